@@ -1,0 +1,110 @@
+"""What a reading means, what is usual for a meter, and what deserves a second look."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import assert_never
+
+from domain.units import units
+
+FAR_ABOVE = 2
+HISTORY_MONTHS = 12
+
+_LOW_MARGIN = Decimal("0.75")
+_HIGH_MARGIN = Decimal("1.25")
+
+
+class ReadingMode(StrEnum):
+    """What the number sent means, one for the whole society (billing rule 5)."""
+
+    UNITS = "units"
+    REGISTER = "register"
+
+
+class Flag(StrEnum):
+    """What is unusual about a reading, in the order in which it is told."""
+
+    ZERO = "zero"
+    LOWER_THAN_LAST = "lower_than_last"
+    FAR_ABOVE_USUAL = "far_above_usual"
+    SAME_AS_LAST = "same_as_last"
+    DIGITS_SWAPPED = "digits_swapped"
+
+
+@dataclass(frozen=True, slots=True)
+class UsualRange:
+    """Lowest, highest and average monthly units of a meter, two places."""
+
+    low: Decimal
+    high: Decimal
+    average: Decimal
+
+    def is_near(self, month_units: Decimal) -> bool:
+        """Say whether units lie between 75 % of the lowest month and 125 % of the highest, both included."""
+        return self.low * _LOW_MARGIN <= month_units <= self.high * _HIGH_MARGIN
+
+
+def consumption(current: Decimal, previous: Decimal | None) -> Decimal | None:
+    """Return `current - previous` in units, also zero or negative; None for a meter's first reading."""
+    return None if previous is None else units(current - previous)
+
+
+def billable_units(mode: ReadingMode, value: Decimal, previous: Decimal | None) -> Decimal | None:
+    """Return the month's units that the number sent stands for (billing rule 5).
+
+    In register mode the first reading of a meter is a baseline: None. A register that ran backwards gives a
+    negative number, which `price` refuses.
+    """
+    match mode:
+        case ReadingMode.UNITS:
+            return units(value)
+        case ReadingMode.REGISTER:
+            return consumption(value, previous)
+        case _:
+            assert_never(mode)
+
+
+def usual_range(history: Sequence[Decimal]) -> UsualRange | None:
+    """Return what is usual over the last twelve months with use; `history` is monthly units, oldest first.
+
+    Zero and negative months do not count; without any other there is nothing usual: None.
+    """
+    used = [month for month in history if month > 0][-HISTORY_MONTHS:]
+    if not used:
+        return None
+    return UsualRange(min(used), max(used), units(sum(used, start=Decimal(0)) / len(used)))
+
+
+def flags(
+    mode: ReadingMode, value: Decimal, previous_value: Decimal | None, history_units: Sequence[Decimal]
+) -> tuple[Flag, ...]:
+    """Return what is unusual about `value`, most telling first; empty when nothing is.
+
+    `previous_value` is the number sent before (units or register, as the mode says), `history_units` the
+    monthly units, oldest first. Far above is more than 200 % of the average. Digits are swapped where the
+    units are far from usual and exchanging two neighbouring digits of `value` brings them back.
+    """
+    usual = usual_range(history_units)
+    used = billable_units(mode, value, previous_value)
+    found = {
+        Flag.ZERO: value == 0,
+        Flag.LOWER_THAN_LAST: mode is ReadingMode.REGISTER and used is not None and used < 0,
+        Flag.FAR_ABOVE_USUAL: usual is not None and used is not None and used > FAR_ABOVE * usual.average,
+        Flag.SAME_AS_LAST: value == previous_value,
+        Flag.DIGITS_SWAPPED: usual is not None and _swapped(mode, value, previous_value, usual),
+    }
+    return tuple(flag for flag, applies in found.items() if applies)
+
+
+def _swapped(mode: ReadingMode, value: Decimal, previous: Decimal | None, usual: UsualRange) -> bool:
+    used = [billable_units(mode, number, previous) for number in (value, *_swaps(value))]
+    near = [one is not None and usual.is_near(one) for one in used]
+    return not near[0] and any(near)
+
+
+def _swaps(value: Decimal) -> list[Decimal]:
+    """Return the values with two neighbouring digits before the decimal point exchanged."""
+    digits, point, rest = f"{value:f}".partition(".")
+    pairs = range(len(digits) - 1)
+    return [Decimal(digits[:i] + digits[i + 1] + digits[i] + digits[i + 2 :] + point + rest) for i in pairs]
