@@ -1,0 +1,1 @@
+"""What people and networks touch, and the wiring of the service."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: every SQL statement, the migrations and the embedded server."""
