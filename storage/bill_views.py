@@ -1,0 +1,148 @@
+"""Bills as owners see them: one row with all that a message or a page says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from domain.account import BillStatus
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from decimal import Decimal
+
+    import asyncpg
+
+    from storage.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class BillView:
+    """A bill with its flat, reading and account. Prices are empty on bills from before the service.
+
+    `balance` is what is owed on the flat now, in rupees; negative is credit. `paid_since` is what was paid on the flat
+    after this bill and not taken back, `paid_on` the last day on which something was.
+    """
+
+    id: int
+    flat_id: int
+    flat_code: str
+    unit_id: str | None
+    flat_type: str | None
+    owner_name: str | None
+    period_start: date
+    period_end: date
+    due_date: date
+    issued_at: datetime
+    flat_units: Decimal | None
+    water_motor_share: Decimal | None
+    total_units: Decimal | None
+    rate_per_unit: Decimal | None
+    energy_charge: Decimal | None
+    fixed_charge: Decimal | None
+    previous_outstanding: Decimal | None
+    total_amount: Decimal
+    status: str
+    balance: Decimal
+    paid_since: Decimal
+    paid_on: date | None
+    is_newest: bool
+    parked: bool
+    meter_number: str | None
+    reading_date: date | None
+    reading_value: Decimal | None
+    previous_reading: Decimal | None
+    photo_id: int | None
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether anything is to be paid on the flat."""
+        return self.balance > 0
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it should have been paid before today."""
+        return self.status == BillStatus.OVERDUE
+
+    @property
+    def is_void(self) -> bool:
+        """Whether the bill was taken back."""
+        return self.status == BillStatus.VOID
+
+
+_VIEW = """
+    select b.id, b.flat_id, f.code as flat_code, f.unit_id, ft.name as flat_type,
+        (select o.name from flat_owners fo join owners o on o.id = fo.owner_id
+         where fo.flat_id = f.id and fo.until is null
+         order by fo.is_primary desc, fo.id limit 1) as owner_name,
+        b.billing_period_start as period_start, b.billing_period_end as period_end, b.due_date,
+        b.created_at as issued_at, b.flat_units, b.water_motor_share, b.total_units, b.rate_per_unit,
+        b.energy_charge, b.fixed_charge, b.previous_outstanding, b.total_amount, b.status,
+        coalesce((select sum(e.amount) from account_entries e where e.flat_id = b.flat_id), 0) as balance,
+        coalesce(-paid.amount, 0) as paid_since, paid.last_day as paid_on,
+        not exists (select 1 from bills newer where newer.flat_id = b.flat_id and newer.status <> 'void'
+                    and (newer.billing_period_end, newer.id) > (b.billing_period_end, b.id)) as is_newest,
+        exists (select 1 from parked_flats p where p.flat_id = b.flat_id) as parked,
+        m.meter_number, r.reading_date, r.reading_value,
+        (select p.reading_value from readings p
+         where p.meter_id = r.meter_id and p.reading_date < r.reading_date
+           and p.state not in ('withdrawn', 'returned')
+         order by p.reading_date desc, p.id desc limit 1) as previous_reading,
+        (select rp.photo_id from reading_photos rp where rp.reading_id = r.id and rp.photo_id is not null
+         order by rp.id desc limit 1) as photo_id
+    from bills b
+    join flats f on f.id = b.flat_id
+    left join flat_types ft on ft.id = f.type_id
+    left join readings r on r.id = b.flat_reading_id
+    left join meters m on m.id = r.meter_id
+    left join lateral (
+        select sum(e.amount) as amount, max(e.value_date) as last_day from account_entries e
+        where e.flat_id = b.flat_id and e.kind = 'PAYMENT'
+          and e.id > coalesce((select c.id from account_entries c where c.bill_id = b.id and c.kind = 'CHARGE'),
+                              (select a.entry_id from adopted_bills a where a.bill_id = b.id))
+          and not exists (select 1 from account_entries back where back.reverses_id = e.id)) paid on true
+"""
+
+_OWNED = """
+    exists (select 1 from flat_owners fo join owner_people op on op.owner_id = fo.owner_id
+            where op.person_id = $1 and fo.flat_id = b.flat_id and fo.until is null
+              and (fo.since is null or b.created_at::timestamptz >= fo.since))
+"""
+
+
+def _view(row: asyncpg.Record) -> BillView:
+    return BillView(**dict(row))
+
+
+async def owned_bill(conn: Connection, person_id: int, bill_id: int) -> BillView | None:
+    """The bill where the person owns its flat and owned it when it was issued; else none."""
+    row = await conn.fetchrow(f"{_VIEW} where {_OWNED} and b.id = $2", person_id, bill_id)
+    return _view(row) if row else None
+
+
+async def newest_bills(conn: Connection, person_id: int) -> list[BillView]:
+    """The newest bill of each of the person's flats, by flat."""
+    sql = f"""
+        select distinct on (flat_code) * from ({_VIEW} where {_OWNED} and b.status <> 'void') as own
+        order by flat_code, period_end desc, id desc"""
+    return [_view(row) for row in await conn.fetch(sql, person_id)]
+
+
+async def history(conn: Connection, person_id: int, flat_code: str, limit: int = 12) -> list[BillView]:
+    """The person's bills of one flat, newest first."""
+    sql = f"{_VIEW} where {_OWNED} and f.code = $2 order by b.billing_period_end desc, b.id desc limit $3"
+    return [_view(row) for row in await conn.fetch(sql, person_id, flat_code, limit)]
+
+
+async def monthly_units(
+    conn: Connection, person_id: int, flat_id: int, until: date, months: int = 12
+) -> list[tuple[date, Decimal]]:
+    """First day and total units of each billed month of the person's flat up to that of `until`, oldest first."""
+    sql = f"""
+        select date_trunc('month', b.billing_period_end::timestamp)::date as month, sum(b.total_units) as units
+        from bills b
+        where {_OWNED} and b.flat_id = $2 and b.status <> 'void' and b.total_units is not null
+          and b.billing_period_end <= $3
+          and b.billing_period_end >= date_trunc('month', $3::timestamp) - make_interval(months => $4 - 1)
+        group by month order by month"""
+    return [(row["month"], row["units"]) for row in await conn.fetch(sql, person_id, flat_id, until, months)]

@@ -1,0 +1,81 @@
+"""Where each chat is in a dialogue, and what its buttons do."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from storage.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class StoredState:
+    """A chat's place in a dialogue."""
+
+    flow: str
+    step: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAction:
+    """What a button does: a handler's name and what its card showed."""
+
+    name: str
+    data: Mapping[str, Any]
+
+
+async def state(conn: Connection, chat_id: int) -> StoredState | None:
+    """Where the chat is; `None`: in no dialogue."""
+    row = await conn.fetchrow("select flow, step, data from conversations where chat_id = $1", chat_id)
+    return StoredState(**dict(row)) if row else None
+
+
+async def save_state(conn: Connection, chat_id: int, new: StoredState) -> None:
+    sql = """
+        insert into conversations (chat_id, flow, step, data) values ($1, $2, $3, $4)
+        on conflict (chat_id) do update
+        set flow = excluded.flow, step = excluded.step, data = excluded.data, updated_at = now()"""
+    await conn.execute(sql, chat_id, new.flow, new.step, dict(new.data))
+
+
+async def forget_state(conn: Connection, chat_id: int) -> None:
+    await conn.execute("delete from conversations where chat_id = $1", chat_id)
+
+
+async def add_actions(conn: Connection, chat_id: int, actions: Sequence[StoredAction]) -> list[str]:
+    """Stores what the buttons of one message do; their tokens, unguessable, in the same order."""
+    tokens = [secrets.token_urlsafe(12) for _ in actions]
+    sql = """
+        insert into actions (token, chat_id, name, data)
+        select unnest($1::text[]), $2, unnest($3::text[]), unnest($4::jsonb[])"""
+    if actions:
+        names, data = [action.name for action in actions], [dict(action.data) for action in actions]
+        await conn.execute(sql, tokens, chat_id, names, data)
+    return tokens
+
+
+async def action(conn: Connection, chat_id: int, token: str) -> StoredAction | None:
+    """What the token means in this chat; `None`: forged, of another chat, or tidied away."""
+    row = await conn.fetchrow("select name, data from actions where token = $1 and chat_id = $2", token, chat_id)
+    return StoredAction(**dict(row)) if row else None
+
+
+async def language_of(conn: Connection, chat_id: int) -> str | None:
+    """The language in which this chat is written to."""
+    sql = """
+        select coalesce(c.language, p.language) from chat_identities c left join people p on p.id = c.person_id
+        where c.id = $1"""
+    language: str | None = await conn.fetchval(sql, chat_id)
+    return language
+
+
+async def tidy_actions(conn: Connection, before: datetime) -> int:
+    """Forgets what buttons made before this moment do; returns how many."""
+    sql = "with gone as (delete from actions where created_at < $1 returning 1) select count(*) from gone"
+    count: int = await conn.fetchval(sql, before)
+    return count

@@ -1,0 +1,196 @@
+"""Messages to be sent: rows of `notifications`, committed with what causes them, delivered in order within a chat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from storage.database import Connection
+
+WAKE = "outbox"
+"""Notified when something is queued."""
+
+REPLY = "reply"
+"""The kind of rows whose payload is a message already worded; all others are facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to be queued; unique by kind, source, recipient and sequence."""
+
+    kind: str
+    source_type: str
+    source_id: str
+    sequence: int
+    payload: Mapping[str, Any]
+    card: str | None = None
+    bulk: bool = False
+    not_before: datetime | None = None
+    bill_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A claimed row. `posted_id` and `posted_photo_id` are the card's message in the chat, if it was sent before."""
+
+    id: int
+    lease: int
+    attempts: int
+    uncertain: bool
+    kind: str
+    source_type: str
+    source_id: str
+    sequence: int
+    payload: Mapping[str, Any]
+    card: str | None
+    bulk: bool
+    bill_id: int | None
+    person_id: int | None
+    chat_id: int
+    channel: str
+    external_id: str
+    is_private: bool
+    unreachable: str | None
+    superseded: bool
+    posted_id: str | None
+    posted_photo_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What came of a claimed row. `status`: queued (again, after `delay` seconds), sent, unknown, dead, cancelled."""
+
+    id: int
+    lease: int
+    status: str
+    external_id: str | None = None
+    photo_id: int | None = None
+    message: str | None = None
+    error: str | None = None
+    counts: bool = False
+    uncertain: bool = False
+    delay: float = 0
+    unreachable: str | None = None
+    """Set: the chat cannot be written to, for this reason."""
+
+
+async def queue(conn: Connection, drafts: Sequence[tuple[int, Draft]], person_id: int | None = None) -> int:
+    """Queues each draft for its chat and wakes the delivery; returns how many were not queued before."""
+    sql = """
+        insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id,
+            sequence, payload, card, bulk, not_before, bill_id)
+        select true, 'queued', chat.channel, chat.id, coalesce($1, chat.person_id), kind, source_type, source_id,
+            sequence, payload, card, bulk, coalesce(not_before, '-infinity'), bill_id
+        from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::int[], $7::jsonb[], $8::text[], $9::bool[],
+                    $10::timestamptz[], $11::bigint[]) with ordinality as new (chat_id, kind, source_type, source_id,
+                    sequence, payload, card, bulk, not_before, bill_id, place)
+        join chat_identities chat on chat.id = new.chat_id
+        order by place
+        on conflict (kind, source_type, source_id, chat_id, sequence) where outbox do nothing
+        returning pg_notify('outbox', '')"""
+    rows = (
+        (chat, d.kind, d.source_type, d.source_id, d.sequence, d.payload, d.card, d.bulk, d.not_before, d.bill_id)
+        for chat, d in drafts
+    )
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return len(await conn.fetch(sql, person_id, *columns)) if drafts else 0
+
+
+async def claim(
+    conn: Connection,
+    channels: Sequence[str],
+    now: datetime,
+    *,
+    limit: int,
+    seconds: float,
+    bulk: bool,
+    after: int = 0,
+) -> list[Queued]:
+    """Leases the first row of up to `limit` chats (ids above `after`) that may be sent now, bulk or interactive ones.
+
+    A row that is leased or waits to be tried again holds back the later ones of its chat; interactive rows do not
+    wait for bulk ones. However much is queued, this looks at one row of each chat.
+    """
+    sql = """
+        with recursive heads as (
+            (select chat_id, id, leased_until from notifications
+             where outbox and status = 'queued' and bulk = $5 and chat_id > $6 and not_before <= $2
+             order by chat_id, id limit 1)
+            union all
+            select next.* from heads, lateral (
+                select chat_id, id, leased_until from notifications
+                where outbox and status = 'queued' and bulk = $5 and chat_id > heads.chat_id and not_before <= $2
+                order by chat_id, id limit 1) next
+        ), free as (
+            select held.id from heads, lateral (
+                select n.id from notifications n
+                where n.id = heads.id and n.status = 'queued' and n.channel = any ($1)
+                    and (n.leased_until is null or n.leased_until < now())
+                for update skip locked) held
+            where heads.leased_until is null or heads.leased_until < now()
+            limit $3
+        ), taken as (
+            update notifications n set lease = lease + 1, leased_until = now() + make_interval(secs => $4)
+            from free where n.id = free.id
+            returning n.*
+        )
+        select n.id, n.lease, n.attempts, n.uncertain, n.kind, n.source_type, n.source_id, n.sequence, n.payload,
+            n.card, n.bulk, n.bill_id, n.person_id, n.chat_id, n.channel, chat.external_id, chat.is_private,
+            case when not chat.reachable then coalesce(chat.unreachable_reason, '') end as unreachable,
+            n.kind = 'reply' and n.card is not null and exists (
+                select from notifications later
+                where later.outbox and later.status = 'queued' and later.bulk = n.bulk and later.chat_id = n.chat_id
+                    and later.id > n.id and later.card = n.card and later.kind = 'reply' and later.not_before <= $2
+            ) as superseded,
+            posted.external_id as posted_id, posted.photo_id as posted_photo_id
+        from taken n join chat_identities chat on chat.id = n.chat_id
+        left join lateral (
+            select p.external_id, p.photo_id from notifications p
+            where p.chat_id = n.chat_id and p.card = n.card and p.external_id is not null
+            order by p.id desc limit 1) posted on n.card is not null
+        order by n.chat_id"""
+    return [Queued(**dict(row)) for row in await conn.fetch(sql, list(channels), now, limit, seconds, bulk, after)]
+
+
+async def settle(conn: Connection, settlements: Sequence[Settlement], now: datetime) -> set[int]:
+    """Writes what came of claimed rows; the ids that were still held. A holder whose lease ran out changes nothing."""
+    sql = """
+        update notifications n
+        set status = s.status, external_id = coalesce(s.external_id, n.external_id), photo_id = s.photo_id,
+            message = coalesce(s.message, n.message), error = s.error, attempts = n.attempts + s.counts::int,
+            uncertain = n.uncertain or s.uncertain, sent_at = case s.status when 'sent' then $1 else n.sent_at end,
+            leased_until = case s.status when 'queued' then now() + make_interval(secs => s.delay) end
+        from unnest($2::bigint[], $3::int[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::bool[],
+                    $10::bool[], $11::float[])
+            as s (id, lease, status, external_id, photo_id, message, error, counts, uncertain, delay)
+        where n.id = s.id and n.lease = s.lease and n.status = 'queued'
+        returning n.id"""
+    rows = (
+        (s.id, s.lease, s.status, s.external_id, s.photo_id, s.message, s.error, s.counts, s.uncertain, s.delay)
+        for s in settlements
+    )
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return {row["id"] for row in await conn.fetch(sql, now, *columns)} if settlements else set()
+
+
+async def queue_elsewhere(conn: Connection, notification_id: int) -> int:
+    """Queues the same fact for the person's other reachable chats; returns for how many."""
+    sql = """
+        insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id, sequence,
+            payload, card, bulk, bill_id)
+        select true, 'queued', chat.channel, chat.id, n.person_id, n.kind, n.source_type, n.source_id, n.sequence,
+            n.payload, n.card, n.bulk, n.bill_id
+        from notifications n join chat_identities chat on chat.person_id = n.person_id
+        where n.id = $1 and n.kind <> 'reply' and chat.id <> n.chat_id and chat.reachable and chat.is_private
+        on conflict (kind, source_type, source_id, chat_id, sequence) where outbox do nothing
+        returning pg_notify('outbox', '')"""
+    return len(await conn.fetch(sql, notification_id))
+
+
+async def photo(conn: Connection, photo_id: int) -> bytes | None:
+    """The content of a photo row."""
+    content: bytes | None = await conn.fetchval("select content from photos where id = $1", photo_id)
+    return content

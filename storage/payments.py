@@ -1,0 +1,58 @@
+"""Payments as they are recognised again: by method and reference on a flat, whatever route reports them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from decimal import Decimal
+
+    from storage.database import Connection
+
+REPEAT = "#"
+"""Comes before the number of a further try in a reference key; normalised references never contain it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A PAYMENT entry; `amount` in rupees, more than zero; `undone` when a reversal took it back."""
+
+    entry_id: int
+    flat_id: int
+    flat_code: str
+    amount: Decimal
+    method: str
+    reference: str | None
+    posted_on: date
+    recorded_at: datetime
+    recorder: str | None
+    undone: bool
+
+
+_SELECT = """
+    select e.id as entry_id, e.flat_id, f.code as flat_code, -e.amount as amount, coalesce(e.method, '') as method,
+           e.reference, e.posted_on, e.recorded_at, p.name as recorder,
+           exists (select from account_entries r where r.reverses_id = e.id) as undone
+    from account_entries e join flats f on f.id = e.flat_id left join people p on p.id = e.recorded_by
+    where e.kind = 'PAYMENT'"""
+
+
+async def payment(conn: Connection, entry_id: int) -> Payment | None:
+    """The payment with this entry id."""
+    row = await conn.fetchrow(f"{_SELECT} and e.id = $1", entry_id)
+    return Payment(**row) if row else None
+
+
+async def from_source(conn: Connection, source_type: str, source_id: str) -> Payment | None:
+    """The payment that this source posted."""
+    row = await conn.fetchrow(f"{_SELECT} and e.source_type = $1 and e.source_id = $2", source_type, source_id)
+    return Payment(**row) if row else None
+
+
+async def with_reference(conn: Connection, flat_id: int, method: str, key: str) -> list[Payment]:
+    """The flat's payments with this normalised reference, oldest first; those taken back are there too."""
+    sql = f"""{_SELECT} and e.flat_id = $1 and e.method = $2
+        and (e.reference_key = $3 or e.reference_key like $3 || '{REPEAT}%') order by e.id"""
+    return [Payment(**row) for row in await conn.fetch(sql, flat_id, method, key)]

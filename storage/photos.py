@@ -1,0 +1,129 @@
+"""Photos: kept in the database, linked to readings, and on their way to the local folder and the outside store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime, timedelta
+
+    from storage.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A photo that lacks its file in the local folder; `meter_id` is 0 while it belongs to no reading."""
+
+    photo_id: int
+    meter_id: int
+    taken_on: date
+    jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A photo that waits for the outside store. `attempts` counts this one too; it is also the lease's number."""
+
+    photo_id: int
+    jpeg: bytes
+    attempts: int
+
+
+async def store(
+    conn: Connection, sha256: bytes, jpeg: bytes, width: int, height: int, *, by: int | None, at: datetime
+) -> int:
+    """Keep a photo and return its id; the same file (`sha256` of what was sent) is kept once."""
+    sql = """
+        insert into photos (sha256, content, width, height, cloud_state, cloud_next_at, created_by, created_at)
+        values ($1, $2, $3, $4, 'waiting', $6, $5, $6)
+        on conflict (sha256) do update set sha256 = excluded.sha256 returning id"""
+    photo_id: int = await conn.fetchval(sql, sha256, jpeg, width, height, by, at)
+    return photo_id
+
+
+async def jpeg(conn: Connection, photo_id: int) -> bytes:
+    """The photo itself; `LookupError` when there is none."""
+    content: bytes | None = await conn.fetchval("select content from photos where id = $1", photo_id)
+    if content is None:
+        raise LookupError(photo_id)
+    return content
+
+
+async def attach(conn: Connection, reading_id: int, photo_id: int) -> bool:
+    """Link a photo to a reading, so that it waits for none any more; false when it was linked already."""
+    await conn.execute("delete from loose_photos where photo_id = $1", photo_id)
+    sql = """
+        insert into reading_photos (reading_id, photo_id) values ($1, $2)
+        on conflict (reading_id, photo_id) do nothing returning id"""
+    return await conn.fetchval(sql, reading_id, photo_id) is not None
+
+
+async def detach(conn: Connection, reading_id: int, photo_id: int) -> bool:
+    """Unlink a photo from a reading; false when it was not linked."""
+    sql = "delete from reading_photos where reading_id = $1 and photo_id = $2 returning id"
+    return await conn.fetchval(sql, reading_id, photo_id) is not None
+
+
+async def keep_loose(conn: Connection, chat_id: int, photo_id: int, sent_at: datetime) -> None:
+    """A photo came without a reading: the chat's next reading may take it."""
+    sql = """
+        insert into loose_photos (chat_id, photo_id, sent_at) values ($1, $2, $3)
+        on conflict (chat_id, photo_id) do update set sent_at = excluded.sent_at"""
+    await conn.execute(sql, chat_id, photo_id, sent_at)
+
+
+async def take_loose(conn: Connection, chat_id: int, since: datetime, until: datetime) -> Sequence[int]:
+    """Ids of the chat's loose photos sent from `since` to `until` (included), oldest first; they are loose no more."""
+    sql = """
+        with taken as (
+            delete from loose_photos where chat_id = $1 and sent_at between $2 and $3 returning photo_id, sent_at)
+        select photo_id from taken order by sent_at, photo_id"""
+    return [row["photo_id"] for row in await conn.fetch(sql, chat_id, since, until)]
+
+
+async def uncopied(conn: Connection, loose_before: datetime, limit: int) -> list[Copy]:
+    """Photos without a local file, oldest first; one that belongs to no reading only if older than `loose_before`."""
+    sql = """
+        select p.id as photo_id, coalesce(r.meter_id, 0) as meter_id,
+               coalesce(r.reading_date, p.created_at::date) as taken_on, p.content as jpeg
+        from photos p left join lateral (
+            select x.meter_id, x.reading_date from reading_photos rp join readings x on x.id = rp.reading_id
+            where rp.photo_id = p.id order by rp.id limit 1) r on true
+        where p.file_name is null and (r.meter_id is not null or p.created_at < $1)
+        order by p.id limit $2"""
+    return [Copy(**row) for row in await conn.fetch(sql, loose_before, limit)]
+
+
+async def copied(conn: Connection, photo_id: int, file_name: str) -> None:
+    """The local folder has the photo under this name."""
+    await conn.execute("update photos set file_name = $2 where id = $1", photo_id, file_name)
+
+
+async def lease_uploads(conn: Connection, now: datetime, lease: timedelta, limit: int) -> list[Upload]:
+    """Take photos that wait for the outside store; nobody else gets them before `now + lease`."""
+    sql = """
+        update photos set cloud_attempts = cloud_attempts + 1, cloud_next_at = $1::timestamptz + $2::interval
+        where id in (select id from photos where cloud_state = 'waiting' and cloud_next_at <= $1
+                     order by cloud_next_at limit $3 for update skip locked)
+        returning id as photo_id, content as jpeg, cloud_attempts as attempts"""
+    return [Upload(**row) for row in await conn.fetch(sql, now, lease, limit)]
+
+
+async def uploaded(conn: Connection, upload: Upload, url: str) -> None:
+    """The outside store has the photo."""
+    sql = "update photos set cloud_state = 'stored', cloud_url = $2, cloud_next_at = null where id = $1"
+    await conn.execute(sql, upload.photo_id, url)
+
+
+async def upload_failed(conn: Connection, upload: Upload, again_at: datetime | None) -> None:
+    """The outside store did not take the photo: once more at `again_at`, never with `None`.
+
+    Does nothing where somebody else holds the photo by now.
+    """
+    sql = """
+        update photos set cloud_state = case when $3::timestamptz is null then 'failed' else 'waiting' end,
+            cloud_next_at = $3
+        where id = $1 and cloud_attempts = $2 and cloud_state = 'waiting'"""
+    await conn.execute(sql, upload.photo_id, upload.attempts, again_at)

@@ -1,0 +1,57 @@
+"""Whom a flat's messages reach, and what became of a bill's message."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from storage.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerReach:
+    """A present owner of a flat and the channels on which a message arrives; none: only paper does."""
+
+    name: str
+    is_primary: bool
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message of a bill: to whom, and how far it is (`queued`, `sent`, `unknown`, `dead`, `cancelled`, …)."""
+
+    name: str
+    channel: str
+    status: str
+    sent_at: datetime | None
+
+
+async def owners_reached(conn: Connection, flat_ids: Sequence[int]) -> dict[int, list[OwnerReach]]:
+    """By flat id, the primary owner first."""
+    sql = """
+        select fo.flat_id, o.name, fo.is_primary,
+               array(select distinct c.channel from owner_people op join chat_identities c on c.person_id = op.person_id
+                     where op.owner_id = o.id and c.reachable and c.is_private order by c.channel) as channels
+        from flat_owners fo join owners o on o.id = fo.owner_id
+        where fo.flat_id = any($1::bigint[]) and fo.until is null
+        order by fo.flat_id, fo.is_primary desc, fo.id"""
+    found: dict[int, list[OwnerReach]] = defaultdict(list)
+    for row in await conn.fetch(sql, list(flat_ids)):
+        found[row["flat_id"]].append(OwnerReach(row["name"], row["is_primary"], tuple(row["channels"])))
+    return found
+
+
+async def deliveries(conn: Connection, bill_id: int) -> list[Delivery]:
+    """The bill's own messages to its owners, in the order in which they were queued."""
+    sql = """
+        select coalesce(p.name, '') as name, coalesce(n.channel, '') as channel, coalesce(n.status, '') as status,
+               n.sent_at
+        from notifications n left join people p on p.id = n.person_id
+        where n.bill_id = $1 and n.kind = 'bill' and n.outbox order by n.id"""
+    return [Delivery(**row) for row in await conn.fetch(sql, bill_id)]

@@ -1,0 +1,356 @@
+"""Readings: what a meter showed on a day, from submission to bill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from domain.metering import Flag
+from storage.meters import METER_SQL, Meter, meter_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+    from decimal import Decimal
+
+    from storage.database import Connection, Row
+
+
+class ReadingState(StrEnum):
+    """Where a reading is on its way (billing rule 9); `history` is from before the service and never billed by it."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    BILLED = "billed"
+    WITHDRAWN = "withdrawn"
+    HISTORY = "history"
+
+
+UNBILLED = (ReadingState.PENDING, ReadingState.APPROVED, ReadingState.RETURNED)
+"""States in which a reading may still be changed or taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastReading:
+    """An earlier reading of the same meter. `consumption` is the difference to the one before; may be ≤ 0 or empty."""
+
+    id: int
+    date: date
+    value: Decimal
+    consumption: Decimal | None
+    state: ReadingState
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A reading with all that a card shows of it.
+
+    `version` goes up whenever value, share or date change: what a button showed is still true while it is the same.
+    `previous` is the meter's latest reading of an earlier date. `chat_id` and `chat_message_id` are the message that
+    brought it. `photo_ids` are rows of `photos`, oldest first; `photo_urls` are photos from before the service.
+    """
+
+    id: int
+    meter: Meter
+    state: ReadingState
+    version: int
+    value: Decimal
+    motor_share: Decimal | None
+    date: date
+    consumption: Decimal | None
+    flags: tuple[Flag, ...]
+    confirmed: bool
+    previous: PastReading | None
+    submitted_by: int | None
+    submitter: str | None
+    submitted_at: datetime | None
+    chat_id: int | None
+    chat_message_id: str | None
+    decided_by: int | None
+    decider: str | None
+    decided_at: datetime | None
+    returned_reason: str | None
+    approval_batch: int | None
+    photo_ids: tuple[int, ...]
+    photo_urls: tuple[str, ...]
+
+    @property
+    def flat_code(self) -> str:
+        """Code of the flat, or the name of the motor, that the meter measures."""
+        return self.meter.flat_code or self.meter.measures or self.meter.number
+
+    @property
+    def has_photo(self) -> bool:
+        """Whether any photo belongs to it."""
+        return bool(self.photo_ids or self.photo_urls)
+
+    @property
+    def normal(self) -> bool:
+        """Nothing about it asks for a second look."""
+        return not self.flags
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What is read: units of the month or register, by the society's reading mode."""
+
+    value: Decimal
+    motor_share: Decimal | None
+    date: date
+    flags: tuple[Flag, ...] = ()
+    confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent it, when (the person's time, not the arrival), and in which message."""
+
+    person_id: int | None
+    at: datetime
+    chat_id: int | None = None
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BillOfReading:
+    """The bill that used a reading."""
+
+    bill_id: int
+    issued_at: datetime
+    period_end: date
+
+
+READING_SQL = (
+    """
+    select r.id, r.state, r.version, r.reading_value, r.motor_share, r.reading_date, r.consumption, r.flags,
+           r.confirmed, r.submitted_by, s.name as submitter, r.submitted_at, r.chat_id, r.chat_message_id,
+           r.decided_by, d.name as decider, r.decided_at, r.returned_reason, r.approval_batch,
+           p.id as previous_id, p.reading_value as previous_value, p.reading_date as previous_date,
+           p.consumption as previous_consumption, p.state as previous_state, p.confirmed as previous_confirmed,
+           array(select rp.photo_id from reading_photos rp
+                 where rp.reading_id = r.id and rp.photo_id is not null order by rp.id) as photo_ids,
+           array(select rp.url from reading_photos rp
+                 where rp.reading_id = r.id and rp.url is not null order by rp.id) as photo_urls,
+           m.*
+    from readings r join ("""
+    + METER_SQL
+    + """) m on m.meter_id = r.meter_id
+    left join people s on s.id = r.submitted_by
+    left join people d on d.id = r.decided_by
+    left join lateral (
+        select x.* from readings x where x.meter_id = r.meter_id and x.reading_date < r.reading_date
+        and x.state not in ('withdrawn', 'returned') order by x.reading_date desc, x.id desc limit 1) p on true
+    """
+)
+"""One row a reading, in the columns that `reading_of` reads."""
+
+
+def _past(row: Row, prefix: str = "") -> PastReading:
+    return PastReading(
+        id=row[f"{prefix}id"],
+        date=row[f"{prefix}date"],
+        value=row[f"{prefix}value"],
+        consumption=row[f"{prefix}consumption"],
+        state=ReadingState(row[f"{prefix}state"]),
+        confirmed=row[f"{prefix}confirmed"],
+    )
+
+
+def reading_of(row: Row) -> Reading:
+    """The reading in a row of `READING_SQL`."""
+    return Reading(
+        id=row["id"],
+        meter=meter_of(row),
+        state=ReadingState(row["state"]),
+        version=row["version"],
+        value=row["reading_value"],
+        motor_share=row["motor_share"],
+        date=row["reading_date"],
+        consumption=row["consumption"],
+        flags=tuple(Flag(flag) for flag in row["flags"]),
+        confirmed=row["confirmed"],
+        previous=_past(row, "previous_") if row["previous_id"] else None,
+        submitted_by=row["submitted_by"],
+        submitter=row["submitter"],
+        submitted_at=row["submitted_at"],
+        chat_id=row["chat_id"],
+        chat_message_id=row["chat_message_id"],
+        decided_by=row["decided_by"],
+        decider=row["decider"],
+        decided_at=row["decided_at"],
+        returned_reason=row["returned_reason"],
+        approval_batch=row["approval_batch"],
+        photo_ids=tuple(row["photo_ids"]),
+        photo_urls=tuple(row["photo_urls"]),
+    )
+
+
+async def get(conn: Connection, reading_id: int, *, for_update: bool = False) -> Reading:
+    """The reading with this id, locked if asked for; `LookupError` when there is none."""
+    if for_update:
+        await conn.execute("select 1 from readings where id = $1 for update", reading_id)
+    row = await conn.fetchrow(READING_SQL + "where r.id = $1", reading_id)
+    if row is None:
+        raise LookupError(reading_id)
+    return reading_of(row)
+
+
+async def pending(conn: Connection) -> list[Reading]:
+    """The admins' queue: flat readings that wait for a decision, oldest first."""
+    sql = READING_SQL + "where r.state = 'pending' and m.flat_id is not null order by r.id"
+    return [reading_of(row) for row in await conn.fetch(sql)]
+
+
+async def approved(conn: Connection) -> list[Reading]:
+    """Flat readings approved and not billed yet: they wait for their motor group or the monthly run."""
+    sql = READING_SQL + "where r.state = 'approved' and m.flat_id is not null order by r.id"
+    return [reading_of(row) for row in await conn.fetch(sql)]
+
+
+async def unbilled_of(conn: Connection, person_id: int) -> list[Reading]:
+    """What a person sent that is neither billed nor taken back: returned ones first, then the newest."""
+    sql = READING_SQL + (
+        "where r.submitted_by = $1 and r.state in ('pending', 'approved', 'returned') "
+        "order by r.state = 'returned' desc, r.confirmed, r.submitted_at desc, r.id desc"
+    )
+    return [reading_of(row) for row in await conn.fetch(sql, person_id)]
+
+
+async def with_key(conn: Connection, submission_key: str) -> Reading | None:
+    """The reading that a submission stored earlier, whatever became of it."""
+    row = await conn.fetchrow(READING_SQL + "where r.submission_key = $1", submission_key)
+    return reading_of(row) if row else None
+
+
+async def on_date(conn: Connection, meter_id: int, day: date) -> Reading | None:
+    """The meter's live reading of that day: a returned one counts, a withdrawn one does not."""
+    sql = READING_SQL + (
+        "where r.meter_id = $1 and r.reading_date = $2 and r.state <> 'withdrawn' "
+        "order by r.state = 'billed' desc, r.id desc limit 1"
+    )
+    row = await conn.fetchrow(sql, meter_id, day)
+    return reading_of(row) if row else None
+
+
+async def open_of_meter(conn: Connection, meter_id: int) -> list[Reading]:
+    """The meter's readings that are not billed yet, newest first."""
+    sql = READING_SQL + (
+        "where r.meter_id = $1 and r.state in ('pending', 'approved', 'returned') "
+        "order by r.reading_date desc, r.id desc"
+    )
+    return [reading_of(row) for row in await conn.fetch(sql, meter_id)]
+
+
+_PAST = """
+    select id, reading_date as date, reading_value as value, consumption, state, confirmed
+    from readings where meter_id = $1 and state not in ('withdrawn', 'returned')
+    and ($2::date is null or reading_date < $2)
+    order by reading_date desc, id desc limit $3"""
+
+
+async def history(conn: Connection, meter_id: int, limit: int = 12, *, before: date | None = None) -> list[PastReading]:
+    """The meter's readings of dates before `before` (default: all), newest first, without withdrawn and returned."""
+    return [_past(row) for row in await conn.fetch(_PAST, meter_id, before, limit)]
+
+
+async def previous(conn: Connection, meter_id: int, before: date) -> PastReading | None:
+    """The latest reading of an earlier date, neither withdrawn nor returned."""
+    return next(iter(await history(conn, meter_id, 1, before=before)), None)
+
+
+async def bill_of(conn: Connection, reading_id: int) -> BillOfReading | None:
+    """The live bill that used this reading as the flat's."""
+    sql = """
+        select id as bill_id, created_at as issued_at, billing_period_end as period_end
+        from bills where flat_reading_id = $1 and status <> 'void' order by id desc limit 1"""
+    row = await conn.fetchrow(sql, reading_id)
+    return BillOfReading(**row) if row else None
+
+
+async def insert(conn: Connection, meter_id: int, what: Measurement, sender: Sender, key: str) -> int | None:
+    """Store a pending reading and return its id; `None` when this submission was stored before."""
+    sql = """
+        insert into readings (meter_id, reading_value, motor_share, reading_date, flags, confirmed,
+                              submitted_by, submitted_at, chat_id, chat_message_id, submission_key)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        on conflict (submission_key) do nothing returning id"""
+    reading_id: int | None = await conn.fetchval(sql, meter_id, *_values(what), *_who(sender), key)
+    if reading_id is not None:
+        await _renew_consumption(conn, reading_id)
+    return reading_id
+
+
+async def change(conn: Connection, reading_id: int, what: Measurement, sender: Sender | None = None) -> None:
+    """Measure again: pending, one version up, no decision on it any more; `sender` takes it over when given."""
+    sql = """
+        update readings set reading_value = $2, motor_share = $3, reading_date = $4, flags = $5, confirmed = $6,
+            state = 'pending', version = version + 1, decided_by = null, decided_at = null,
+            returned_reason = null, approval_batch = null
+        where id = $1 and state not in ('billed', 'history')"""
+    await conn.execute(sql, reading_id, *_values(what))
+    if sender is not None:
+        sql = """
+            update readings set submitted_by = $2, submitted_at = $3, chat_id = $4, chat_message_id = $5
+            where id = $1"""
+        await conn.execute(sql, reading_id, *_who(sender))
+    await _renew_consumption(conn, reading_id)
+
+
+async def confirm(conn: Connection, reading_id: int) -> None:
+    """Its sender looked again and stands by it."""
+    await conn.execute("update readings set confirmed = true where id = $1", reading_id)
+
+
+async def set_state(
+    conn: Connection,
+    reading_id: int,
+    state: ReadingState,
+    *,
+    version: int | None = None,
+    by: int | None = None,
+    at: datetime | None = None,
+    reason: str | None = None,
+    batch: int | None = None,
+) -> bool:
+    """Move a reading on; false when `version` is given and is no longer the row's.
+
+    `by` and `at` are who decided and when; they stay when not given, and are emptied with a return to `pending`.
+    `reason` is kept with `returned` and emptied by every other state.
+    """
+    sql = """
+        update readings set state = $2, returned_reason = $6,
+            decided_by = case when $2 = 'pending' then null else coalesce($4, decided_by) end,
+            decided_at = case when $2 = 'pending' then null else coalesce($5, decided_at) end,
+            approval_batch = case when $2 = 'pending' then null else coalesce($7, approval_batch) end
+        where id = $1 and ($3::integer is null or version = $3) returning meter_id"""
+    args = (state.value, version, by, at, reason, batch)
+    if await conn.fetchval(sql, reading_id, *args) is None:
+        return False
+    await _renew_consumption(conn, reading_id)
+    return True
+
+
+def _values(what: Measurement) -> Sequence[object]:
+    return what.value, what.motor_share, what.date, [flag.value for flag in what.flags], what.confirmed
+
+
+def _who(sender: Sender) -> Sequence[object]:
+    return sender.person_id, sender.at, sender.chat_id, sender.message_id
+
+
+async def _renew_consumption(conn: Connection, reading_id: int) -> None:
+    """The meter's open readings differ from their previous ones by what is true now."""
+    sql = """
+        update readings r set consumption = n.consumption from (
+            select c.id, c.reading_value - (
+                select p.reading_value from readings p
+                where p.meter_id = c.meter_id and p.reading_date < c.reading_date
+                and p.state not in ('withdrawn', 'returned')
+                order by p.reading_date desc, p.id desc limit 1) as consumption
+            from readings c where c.state in ('pending', 'approved', 'returned')
+            and c.meter_id = (select meter_id from readings where id = $1)) n
+        where n.id = r.id and n.consumption is distinct from r.consumption"""
+    await conn.execute(sql, reading_id)
