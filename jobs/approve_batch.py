@@ -1,0 +1,173 @@
+"""The normal readings in one press: approved at once, billed when the time to undo is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from domain.errors import DomainError
+from domain.money import ZERO
+from jobs import internal, notify
+from jobs.draft_bill import Obstacle
+from jobs.issue_bill import Issued, hold_flats_of, issue
+from jobs.pending import Queue, queue, queue_changed
+from jobs.work import Actor, Work
+from storage import audit, readings, review
+from storage.readings import ReadingState
+from storage.savepoints import DatabaseRefusedError, savepoint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+    from storage.review import Batch
+
+TASK = "issue_batch"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The readings are approved; their bills are issued at `issue_at` unless somebody undoes it before."""
+
+    batch_id: int
+    count: int
+    total: Decimal
+    issue_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferChanged:
+    """Something of what the button showed is different now: nothing was done, `queue` is how it stands."""
+
+    queue: Queue
+
+
+@dataclass(frozen=True, slots=True)
+class BatchUndone:
+    """The readings wait for a decision again."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """The batch is undone or issued already."""
+
+    batch: Batch
+
+
+Shown = tuple[int, int]
+"""A reading's id and version as a card showed it."""
+
+
+def shown(offered: Queue) -> list[Shown]:
+    """What a button that approves the normal readings binds."""
+    return sorted((one.reading.id, one.reading.version) for one in offered.normal)
+
+
+async def approve_shown(
+    work: Work, bound: Sequence[Shown], total: Decimal, chat_id: int | None, card: str | None = None
+) -> Started | OfferChanged:
+    """Approve exactly what was shown (ids with versions, and their total in rupees); what came later stays pending.
+
+    What comes of it is told in the chat, on that card.
+    """
+    ids = [reading_id for reading_id, _ in bound]
+    await hold_flats_of(work, ids)
+    await review.hold_readings(work.conn, ids)
+    now = await queue(work)
+    chosen = [one for one in now.normal if (one.reading.id, one.reading.version) in set(bound)]
+    if not chosen or len(chosen) != len(bound) or sum((one.total for one in chosen), start=ZERO) != total:
+        return OfferChanged(now)
+    issue_at = work.now + timedelta(seconds=work.society.undo_seconds)
+    batch_id = await review.add_batch(work.conn, _person(work), issue_at, chat_id)
+    for reading_id in ids:
+        await readings.set_state(
+            work.conn, reading_id, ReadingState.APPROVED, by=work.actor.person_id, at=work.now, batch=batch_id
+        )
+    await internal.defer(work, TASK, str(batch_id), {"batch": batch_id, "card": card}, issue_at)
+    await _record(work, batch_id, "batch.approved", {"readings": ids, "total": total})
+    await queue_changed(work, arrived=False)
+    return Started(batch_id, len(ids), total, issue_at)
+
+
+async def undo(work: Work, batch_id: int) -> BatchUndone | TooLate:
+    """Put the batch's readings back into the queue, while their bills are not issued."""
+    batch = await review.hold_batch(work.conn, batch_id)
+    if batch is None:
+        raise LookupError(batch_id)
+    if batch.state != "waiting":
+        return TooLate(batch)
+    ids = await review.readings_of_batch(work.conn, batch_id)
+    for reading_id in ids:
+        await readings.set_state(work.conn, reading_id, ReadingState.PENDING)
+    await review.close_batch(work.conn, batch_id, "undone")
+    await _record(work, batch_id, "batch.undone", {"readings": ids})
+    await queue_changed(work, arrived=False)
+    return BatchUndone(len(ids))
+
+
+@internal.internal(TASK)
+async def issue_batch(work: Work, data: Mapping[str, Any]) -> None:
+    """Issue the bills of a batch that was not undone; a flat that fails goes back to the queue and stops no other."""
+    batch = await review.hold_batch(work.conn, data["batch"])
+    if batch is None or batch.state != "waiting":
+        return
+    ids = await review.readings_of_batch(work.conn, batch.id)
+    await hold_flats_of(work, ids)
+    admin = replace(work, actor=Actor(batch.approved_by, batch.approver))
+    outcomes = [await _issue_one(admin, reading_id) for reading_id in ids]
+    await review.close_batch(work.conn, batch.id, "issued")
+    failed = [outcome for outcome in outcomes if isinstance(outcome, dict)]
+    issued = [outcome for outcome in outcomes if isinstance(outcome, Issued)]
+    total = sum((one.bill.total_amount for one in issued), start=ZERO)
+    facts = {
+        "issued": len(issued),
+        "total": total,
+        "failed": failed,
+        "unreached": [one.bill.flat_code for one in issued if not one.messages],
+    }
+    await _record(admin, batch.id, "batch.issued", facts)
+    if failed:
+        await queue_changed(work, arrived=False)
+    if batch.chat_id is not None:
+        await notify.enqueue(
+            work, "batch_issued", "batch", batch.id, chat_id=batch.chat_id, payload=facts, card=data.get("card")
+        )
+
+
+async def _issue_one(work: Work, reading_id: int) -> Issued | dict[str, str]:
+    """The bill, or which flat failed and why; then the reading waits for a decision again."""
+    try:
+        async with savepoint(work.conn):
+            outcome = await issue(work, reading_id, bulk=True)
+    except (DatabaseRefusedError, DomainError):
+        outcome = None
+    if isinstance(outcome, Issued):
+        return outcome
+    reading = await readings.get(work.conn, reading_id)
+    why = outcome.draft.obstacle if outcome else None
+    if why is not Obstacle.BILLED:
+        await readings.set_state(work.conn, reading_id, ReadingState.PENDING)
+    return {"flat": reading.flat_code, "why": why.value if why else ""}
+
+
+def _person(work: Work) -> int:
+    if work.actor.person_id is None:
+        raise ValueError("only a person approves")
+    return work.actor.person_id
+
+
+async def _record(work: Work, batch_id: int, action: str, facts: Mapping[str, Any]) -> None:
+    await audit.record(
+        work.conn,
+        actor_id=work.actor.person_id,
+        actor=work.actor.name,
+        action=action,
+        subject_type="batch",
+        subject_id=str(batch_id),
+        after=facts,
+        ref=work.ref,
+    )

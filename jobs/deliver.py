@@ -1,0 +1,301 @@
+"""The outbox worker: leases rows, looks at them again, sends them, and writes what came of it.
+
+Order is kept within a chat, interactive messages go before bulk, chats are served at the same time, and what
+several sends came to is settled together with the next claim in one transaction. No transaction is open while
+something is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Final, assert_never
+
+import structlog
+
+from jobs import ports
+from jobs.faultpoints import point
+from jobs.finishing import finished
+from jobs.ports import (
+    Courier,
+    Message,
+    Notice,
+    NotSent,
+    Outcome,
+    Parcel,
+    Paused,
+    Posted,
+    Refused,
+    Sent,
+    Stopped,
+    Unknown,
+    Unreachable,
+    Wording,
+)
+from jobs.secrecy import mask
+from jobs.work import Actor, Society, Work
+from storage import outbox, people
+from storage.database import Connection, Database, DatabaseUnavailable
+from storage.outbox import Queued, Settlement
+
+_log = structlog.get_logger()
+
+SAID_ONCE: Final = frozenset({"payment_reminder", "reading_reminder"})
+"""Kinds not repeated when it is unknown whether they arrived."""
+
+OWN_FAILURES: Final = 5
+OUTAGE_TRIES: Final = 150
+"""With pauses of up to ten minutes: about a day."""
+
+_LONGEST_PAUSE: Final = 600.0
+_SERVICE: Final = Actor(None, "billing")
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """Sends at once (half of them at most bulk), seconds of a lease, between unasked looks, of the first pause."""
+
+    slots: int = 32
+    lease: float = 90.0
+    poll: float = 1.0
+    backoff: float = 1.0
+
+
+class Delivery:
+    """Delivers what is queued for the channels it is given, any number of processes at once."""
+
+    def __init__(
+        self,
+        database: Database,
+        couriers: Mapping[str, Courier],
+        wording: Wording,
+        society: Society,
+        clock: Callable[[], datetime],
+        *,
+        tempo: Tempo | None = None,
+    ) -> None:
+        self._database = database
+        self._couriers = couriers
+        self._wording = wording
+        self._society = society
+        self._clock = clock
+        self._tempo = tempo or Tempo()
+        self._sending: dict[asyncio.Task[Settlement], Queued] = {}
+        self._results: list[tuple[Queued, Settlement]] = []
+        self._after = {False: 0, True: 0}
+        self._wake = asyncio.Event()
+        self._paused_until: dict[str, float] = {}
+        self.stopped: dict[str, str] = {}
+        """Channels that refuse everything, with the reason; they need somebody to mend them and a restart."""
+
+    async def run(self) -> None:
+        """Delivers until cancelled, then waits for what is on its way and settles it."""
+        listening = asyncio.create_task(self._listen())
+        try:
+            while True:
+                started = await finished(self._turn())
+                if not started and not self._results:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), self._tempo.poll)
+                self._wake.clear()
+        finally:
+            listening.cancel()
+            await self._drain()
+
+    async def _listen(self) -> None:
+        async for _ in self._database.listen(outbox.WAKE):
+            self._wake.set()
+
+    async def _drain(self) -> None:
+        if self._sending:
+            await asyncio.wait(self._sending)
+        await self._turn(claim=False)
+
+    async def _turn(self, *, claim: bool = True) -> bool:
+        """Settles what is known and claims what there is room for; whether anything was begun."""
+        results, self._results = self._results, []
+        room = self._tempo.slots - len(self._sending) if claim else 0
+        if not results and room <= 0:
+            return False
+        try:
+            async with self._database.transaction() as conn:
+                await self._settle(conn, results)
+                rows = await self._claim(conn, room)
+                point("delivery.before_settle")
+        except (DatabaseUnavailable, ConnectionError, TimeoutError) as error:
+            _log.warning("outbox waits for the database", reason=mask(str(error)))
+            self._results = results + self._results
+            await asyncio.sleep(self._tempo.poll)
+            return False
+        if results:
+            point("delivery.after_settle")
+        for row in rows:
+            self._begin(row)
+        return bool(rows)
+
+    async def _settle(self, conn: Connection, results: list[tuple[Queued, Settlement]]) -> None:
+        held = await outbox.settle(conn, [settlement for _, settlement in results], self._clock())
+        for row, settlement in results:
+            if row.id not in held:
+                _log.warning("message was taken over", notification=row.id)
+            elif settlement.status == "dead" and settlement.unreachable is not None:
+                await people.mark_unreachable(conn, row.chat_id, settlement.unreachable)
+                await outbox.queue_elsewhere(conn, row.id)
+
+    async def _claim(self, conn: Connection, room: int) -> list[Queued]:
+        """Interactive rows first; bulk ones never take more than half of the room."""
+        rows = await self._claim_some(conn, room, bulk=False)
+        busy_with_bulk = sum(row.bulk for row in self._sending.values())
+        bulk_room = min(room - len(rows), self._tempo.slots // 2 - busy_with_bulk)
+        return rows + await self._claim_some(conn, bulk_room, bulk=True)
+
+    async def _claim_some(self, conn: Connection, room: int, *, bulk: bool) -> list[Queued]:
+        """Chat after chat, all round, so that none waits for ever."""
+        channels = self._open_channels()
+        if room <= 0 or not channels:
+            return []
+        claim = partial(outbox.claim, conn, channels, self._clock(), limit=room, seconds=self._tempo.lease, bulk=bulk)
+        rows = await claim(after=self._after[bulk])
+        if not rows and self._after[bulk]:
+            rows = await claim(after=0)
+        self._after[bulk] = rows[-1].chat_id if rows else 0
+        return rows
+
+    def _open_channels(self) -> list[str]:
+        now = asyncio.get_running_loop().time()
+        return [name for name in self._couriers if name not in self.stopped and self._paused_until.get(name, 0) <= now]
+
+    def _begin(self, row: Queued) -> None:
+        point("delivery.claimed")
+        until = asyncio.get_running_loop().time() + self._tempo.lease / 2
+        task = asyncio.create_task(self._one(row, until))
+        self._sending[task] = row
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[Settlement]) -> None:
+        row = self._sending.pop(task)
+        self._results.append((row, task.result()))
+        self._wake.set()
+
+    async def _one(self, row: Queued, until: float) -> Settlement:
+        """One row to its settlement; never raises."""
+        try:
+            return await self._send(row, until)
+        except (DatabaseUnavailable, ConnectionError, TimeoutError) as error:
+            return Settlement(row.id, row.lease, "queued", error=mask(str(error)), delay=self._tempo.backoff)
+        except Exception as error:  # noqa: BLE001 - one bad row must not stop the others
+            _log.exception("message not worded", notification=row.id, kind=row.kind)
+            return self._own_failure(row, mask(f"{type(error).__name__}: {error}")[:500])
+
+    async def _send(self, row: Queued, until: float) -> Settlement:
+        if row.superseded:
+            return Settlement(row.id, row.lease, "cancelled", error="a newer state of the card follows")
+        if row.unreachable is not None:
+            return Settlement(row.id, row.lease, "dead", error=row.unreachable, unreachable=row.unreachable)
+        message = await self._message(row)
+        if message is None:
+            return Settlement(row.id, row.lease, "cancelled", error="no longer to be said")
+        if asyncio.get_running_loop().time() > until:
+            return Settlement(row.id, row.lease, "queued")
+        point("delivery.before_send")
+        outcome = await self._couriers[row.channel].deliver(self._parcel(row, message))
+        point("delivery.after_send")
+        return self._settlement(row, message, outcome)
+
+    async def _message(self, row: Queued) -> Message | None:
+        """As it was worded, or worded now; `None`: no longer to be said."""
+        if row.kind == outbox.REPLY:
+            return ports.from_json(row.payload)
+        notice = Notice(
+            id=row.id,
+            kind=row.kind,
+            source_type=row.source_type,
+            source_id=row.source_id,
+            sequence=row.sequence,
+            channel=row.channel,
+            chat_id=row.chat_id,
+            person_id=row.person_id,
+            bill_id=row.bill_id,
+            payload=row.payload,
+            card=row.card,
+        )
+
+        async def word(conn: Connection) -> Message | None:
+            work = Work(conn, self._clock(), self._society, _SERVICE, f"N{row.id:X}")
+            return await self._wording.word(work, notice)
+
+        return await self._database.run(word)
+
+    def _parcel(self, row: Queued, message: Message) -> Parcel:
+        posted = Posted(row.posted_id, row.posted_photo_id) if row.posted_id is not None else None
+
+        async def photo() -> bytes | None:
+            async with self._database.transaction() as conn:
+                return await outbox.photo(conn, message.photo_id or 0)
+
+        return Parcel(row.external_id, row.is_private, message, posted, photo if message.photo_id else None, row.bulk)
+
+    def _settlement(self, row: Queued, message: Message, outcome: Outcome) -> Settlement:
+        match outcome:
+            case Sent(external_id):
+                return _sent(row, message, external_id)
+            case Paused(seconds):
+                self._pause(row.channel, seconds)
+                return Settlement(row.id, row.lease, "queued", delay=seconds)
+            case NotSent(reason):
+                return self._again(row, reason, OUTAGE_TRIES)
+            case Unknown(reason):
+                return self._unknown(row, message, reason)
+            case Unreachable(reason):
+                return Settlement(row.id, row.lease, "dead", error=reason, unreachable=reason)
+            case Refused(reason):
+                _log.error("message refused", notification=row.id, kind=row.kind, reason=reason)
+                return Settlement(row.id, row.lease, "dead", error=reason)
+            case Stopped(reason):
+                self._stop(row.channel, reason)
+                return Settlement(row.id, row.lease, "queued", error=reason)
+            case _:
+                assert_never(outcome)
+
+    def _unknown(self, row: Queued, message: Message, reason: str) -> Settlement:
+        """Once more where saying it twice harms less than not at all; an edit may be repeated as often as it takes."""
+        if row.posted_id is not None or message.commands is not None:
+            return self._again(row, reason, OUTAGE_TRIES)
+        if row.uncertain or row.kind in SAID_ONCE:
+            return Settlement(
+                row.id, row.lease, "unknown", message=ports.plain(message.text), error=reason, counts=True
+            )
+        return Settlement(
+            row.id, row.lease, "queued", error=reason, counts=True, uncertain=True, delay=self._tempo.backoff
+        )
+
+    def _again(self, row: Queued, reason: str, tries: int) -> Settlement:
+        if row.attempts + 1 >= tries:
+            return Settlement(row.id, row.lease, "dead", error=reason, counts=True)
+        longest = min(_LONGEST_PAUSE, self._tempo.backoff * 2 ** min(row.attempts, 20))
+        delay = random.uniform(longest / 2, longest)  # noqa: S311 - jitter, not a secret
+        return Settlement(row.id, row.lease, "queued", error=reason, counts=True, delay=delay)
+
+    def _own_failure(self, row: Queued, reason: str) -> Settlement:
+        return self._again(row, reason, OWN_FAILURES)
+
+    def _pause(self, channel: str, seconds: float) -> None:
+        until = asyncio.get_running_loop().time() + seconds
+        self._paused_until[channel] = max(until, self._paused_until.get(channel, 0))
+
+    def _stop(self, channel: str, reason: str) -> None:
+        if channel not in self.stopped:
+            _log.error("channel stopped", channel=channel, reason=reason)
+        self.stopped[channel] = reason
+
+
+def _sent(row: Queued, message: Message, external_id: str | None) -> Settlement:
+    photo_id = message.photo_id or (row.posted_photo_id if external_id == row.posted_id else None)
+    return Settlement(
+        row.id, row.lease, "sent", external_id=external_id, photo_id=photo_id, message=ports.plain(message.text)
+    )

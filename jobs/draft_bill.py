@@ -1,0 +1,163 @@
+"""The bill a reading would become: the same figures on the admin's card and in the books."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from domain.billing import BillAmounts, first_free_start, price
+from domain.locks import MonthLockedError
+from domain.metering import billable_units
+from domain.money import ZERO
+from domain.period import Month, Period, billing_period, due_date
+from domain.tariff import Tariff, effective_tariff, tariff_in_force
+from domain.units import NO_UNITS
+from storage import locks
+from storage.billing_facts import EarlierBill, FlatToBill, flats_to_bill
+from storage.readings import ReadingState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from decimal import Decimal
+
+    from domain.locks import LockedMonths
+    from jobs.work import Work
+    from storage.readings import Reading
+
+FARTHEST_PERIOD = timedelta(days=400)
+"""How far from the reading a typed period may begin or end; further is a slip of the finger."""
+LONGEST_DUE = timedelta(days=366)
+
+
+class Obstacle(StrEnum):
+    """Why a reading cannot become a bill as things are."""
+
+    BILLED = "billed"
+    PARKED = "parked"
+    FOREIGN_BILL = "foreign_bill"
+    LOCKED = "locked"
+    NO_BASELINE = "no_baseline"
+    BACKWARDS = "backwards"
+    BAD_PERIOD = "bad_period"
+    BAD_DUE_DATE = "bad_due_date"
+    MONTH_BILLED = "month_billed"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an admin may decide about a bill before it is issued; what is empty is decided by the rules.
+
+    `with_fixed_charge` answers the question asked for a further bill of a month already billed.
+    """
+
+    start: date | None = None
+    end: date | None = None
+    due: date | None = None
+    with_fixed_charge: bool | None = None
+
+
+NO_TERMS = Terms()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A bill not yet issued. Without `amounts` it cannot even be priced; with `obstacle` it cannot be issued.
+
+    `earlier` is the bill of the same month, or the one from outside (FOREIGN_BILL).
+    """
+
+    reading: Reading
+    flat: FlatToBill
+    tariff: Tariff
+    period: Period
+    due: date
+    terms: Terms
+    amounts: BillAmounts | None = None
+    obstacle: Obstacle | None = None
+    earlier: EarlierBill | None = None
+
+    @property
+    def total(self) -> Decimal:
+        """Rupees; zero where nothing can be priced."""
+        return self.amounts.total_amount if self.amounts else ZERO
+
+
+async def draft(work: Work, reading: Reading, terms: Terms = NO_TERMS) -> Draft:
+    """What the bill of one flat reading would be now."""
+    return (await drafts(work, [reading], terms))[0]
+
+
+async def drafts(work: Work, chosen: Sequence[Reading], terms: Terms = NO_TERMS) -> list[Draft]:
+    """What the bills of flat readings would be, each by itself, in the order given."""
+    flats = await flats_to_bill(work.conn, [reading.meter.flat_id for reading in chosen if reading.meter.flat_id])
+    locked = await locks.locked_months(work.conn)
+    return [_draft(work, reading, flats[reading.meter.flat_id or 0], locked, terms) for reading in chosen]
+
+
+def _draft(work: Work, reading: Reading, flat: FlatToBill, locked: LockedMonths, terms: Terms) -> Draft:
+    period = _period(flat, reading, terms)
+    row = tariff_in_force(flat.tariffs, period.end)
+    tariff = effective_tariff(row, flat.unit_id, flat.code, flat.flat_type)
+    due = terms.due or due_date(work.today, work.society.due_days)
+    return _judged(_priced(work, Draft(reading, flat, tariff, period, due, terms)), work, locked)
+
+
+def _period(flat: FlatToBill, reading: Reading, terms: Terms) -> Period:
+    proposed = billing_period(flat.last_billed_end, reading.date)
+    start = terms.start or proposed.start
+    return Period(first_free_start(start, {bill.start for bill in flat.bills}), terms.end or proposed.end)
+
+
+def _priced(work: Work, bare: Draft) -> Draft:
+    """With the sum, and with the bill of the same month where there is one: then without fixed charge unless chosen."""
+    month = bare.period.month
+    same_month = [bill for bill in bare.flat.bills if bill.live and Month.of(bill.end) == month]
+    earlier = same_month[-1] if same_month else None
+    used = _units(work, bare.reading)
+    if used is None or used < 0:
+        return replace(bare, earlier=earlier)
+    share = bare.reading.motor_share or NO_UNITS
+    fixed = bare.terms.with_fixed_charge if earlier else True
+    amounts = price(used, share, bare.tariff, bare.flat.balance, with_fixed_charge=bool(fixed))
+    return replace(bare, earlier=earlier, amounts=amounts)
+
+
+def _units(work: Work, reading: Reading) -> Decimal | None:
+    before = reading.previous.value if reading.previous else None
+    return billable_units(work.society.reading_mode, reading.value, before)
+
+
+def _judged(bill: Draft, work: Work, locked: LockedMonths) -> Draft:
+    """With the first thing that stands in its way, the least mendable first."""
+    foreign = next((one for one in bill.flat.bills if one.foreign and one.live), None)
+    found = {
+        Obstacle.BILLED: bill.reading.state not in (ReadingState.PENDING, ReadingState.APPROVED),
+        Obstacle.PARKED: bill.flat.parked is not None,
+        Obstacle.FOREIGN_BILL: foreign is not None,
+        Obstacle.NO_BASELINE: _units(work, bill.reading) is None,
+        Obstacle.BACKWARDS: bill.amounts is None,
+        Obstacle.BAD_PERIOD: not _sane_period(bill),
+        Obstacle.LOCKED: _ends_locked(bill.period, locked),
+        Obstacle.BAD_DUE_DATE: not work.today <= bill.due <= work.today + LONGEST_DUE,
+        Obstacle.MONTH_BILLED: bill.earlier is not None and bill.terms.with_fixed_charge is None,
+    }
+    first = next((obstacle for obstacle, there in found.items() if there), None)
+    return replace(bill, obstacle=first, earlier=foreign if first is Obstacle.FOREIGN_BILL else bill.earlier)
+
+
+def _sane_period(bill: Draft) -> bool:
+    """A typed period begins before it ends, both near the reading; one that follows from the rules always is."""
+    typed = [day for day in (bill.terms.start, bill.terms.end) if day]
+    near = all(abs(day - bill.reading.date) <= FARTHEST_PERIOD for day in typed)
+    return near and not (typed and bill.period.start > bill.period.end)
+
+
+def _ends_locked(period: Period, locked: LockedMonths) -> bool:
+    try:
+        locked.refuse_end_in(period)
+    except MonthLockedError:
+        return True
+    return False

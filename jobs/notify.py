@@ -1,0 +1,74 @@
+"""Queueing facts for people: rows of the outbox, worded when they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from domain.roles import Role
+from jobs.work import Work
+from storage import outbox, people
+from storage.outbox import Draft
+
+
+async def enqueue(  # noqa: PLR0913 - each fact is a column
+    work: Work,
+    kind: str,
+    source_type: str,
+    source_id: int | str,
+    *,
+    chat_id: int | None = None,
+    person_id: int | None = None,
+    sequence: int = 1,
+    payload: Mapping[str, Any] | None = None,
+    not_before: datetime | None = None,
+    bulk: bool = False,
+    card: str | None = None,
+    bill_id: int | None = None,
+) -> int:
+    """Queues a fact for one chat, or for every reachable chat of a person; committed with the caller's transaction.
+
+    Returns how many messages were queued: 0 says that the person cannot be reached, or that this fact (kind,
+    source, recipient, sequence) was queued before. `bulk` rows wait for interactive ones. Rows with the same
+    `card` in one chat edit one message.
+    """
+    chats = [chat_id] if chat_id is not None else await _chats(work, person_id)
+    draft = Draft(kind, source_type, str(source_id), sequence, payload or {}, card, bulk, not_before, bill_id)
+    return await outbox.queue(work.conn, [(chat, draft) for chat in chats], person_id)
+
+
+async def enqueue_for_role(
+    work: Work,
+    role: Role,
+    kind: str,
+    source_type: str,
+    source_id: int | str,
+    *,
+    sequence: int = 1,
+    payload: Mapping[str, Any] | None = None,
+    card: str | None = None,
+) -> int:
+    """Queues a fact for everybody with a staff role."""
+    queued = 0
+    for person_id in await people.people_with_role(work.conn, role):
+        queued += await enqueue(
+            work, kind, source_type, source_id, person_id=person_id, sequence=sequence, payload=payload, card=card
+        )
+    return queued
+
+
+def delivery_time(work: Work) -> datetime:
+    """When owners may be written to: now within `delivery_hours` (local, last excluded), else when they next begin."""
+    opens, closes = work.society.delivery_hours
+    local = work.now.astimezone(work.society.zone)
+    if opens <= local.hour < closes:
+        return work.now
+    day = local.date() if local.hour < opens else local.date() + timedelta(days=1)
+    return datetime.combine(day, time(opens), work.society.zone)
+
+
+async def _chats(work: Work, person_id: int | None) -> list[int]:
+    if person_id is None:
+        raise ValueError("a notification needs a chat or a person")
+    return [chat.id for chat in await people.chats_of(work.conn, person_id)]

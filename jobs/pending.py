@@ -1,0 +1,143 @@
+"""The admins' queue: what waits for a decision, which of it is normal, and telling the admins that it changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from domain.billing import may_approve
+from domain.identifiers import walking_order
+from domain.money import ZERO
+from domain.period import Month
+from domain.roles import Role
+from domain.units import NO_UNITS
+from jobs import notify
+from jobs.draft_bill import Draft, drafts
+from storage import meters, people, readings, review
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from jobs.work import Work
+
+SETTLING = timedelta(seconds=1)
+"""A burst of readings is one change of the queue, told when it has settled."""
+INBOX = "inbox:"
+"""Names of the cards that show the whole queue begin like this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits for a decision as the actor sees it.
+
+    `normal` can be approved in one press; `review` has to be looked at one by one. `unread` of `meters` is what the
+    month still lacks. `as_of` is when this was true.
+    """
+
+    as_of: datetime
+    month: Month
+    normal: tuple[Draft, ...]
+    review: tuple[Draft, ...]
+    meters: int
+    unread: int
+
+    @property
+    def waiting(self) -> int:
+        """How many readings wait in all."""
+        return len(self.normal) + len(self.review)
+
+    @property
+    def without_photo(self) -> int:
+        """How many of those that wait have no photo."""
+        return sum(not one.reading.has_photo for one in (*self.normal, *self.review))
+
+    @property
+    def normal_units(self) -> Decimal:
+        """Units of the normal ones, motor shares included."""
+        return sum((one.amounts.total_units for one in self.normal if one.amounts), start=NO_UNITS)
+
+    @property
+    def normal_total(self) -> Decimal:
+        """Rupees of the normal ones."""
+        return sum((one.total for one in self.normal), start=ZERO)
+
+
+async def queue(work: Work) -> Queue:
+    """The queue in walking order."""
+    waiting = await readings.pending(work.conn)
+    waiting.sort(key=lambda one: (walking_order(one.flat_code), one.id))
+    found = await drafts(work, waiting)
+    month = _month(work, found)
+    lines = await meters.month_list(work.conn, month.first_day, month.last_day)
+    return Queue(
+        as_of=work.now,
+        month=month,
+        normal=tuple(one for one in found if is_normal(work, one)),
+        review=tuple(one for one in found if not is_normal(work, one)),
+        meters=work.society.reading_target or len(lines),
+        unread=sum(not line.read for line in lines),
+    )
+
+
+def is_normal(work: Work, one: Draft) -> bool:
+    """Nothing asks for a second look, nothing stands in the way, and somebody else sent it."""
+    reading = one.reading
+    calm = reading.confirmed and not reading.flags and one.obstacle is None and one.earlier is None
+    return calm and not is_own(work, one)
+
+
+def is_own(work: Work, one: Draft) -> bool:
+    """The actor sent this reading and may not approve it."""
+    person_id = work.actor.person_id
+    single = work.society.single_admin
+    return person_id is None or not may_approve(person_id, one.reading.submitted_by, single_admin=single)
+
+
+async def queue_changed(work: Work, *, arrived: bool = True) -> None:
+    """Have the admins told, after a moment, what waits now: one live card a day and chat, edited in place.
+
+    A queue of one reading is told by that reading's own card, when something `arrived`.
+    """
+    count, newest = await review.pending_count(work.conn)
+    for person_id in await people.people_with_role(work.conn, Role.ADMIN):
+        for chat in await people.chats_of(work.conn, person_id):
+            if count == 1 and arrived:
+                await _tell(work, chat.id, "reading_waiting", newest, f"reading:{newest}")
+            await _tell_queue(work, chat.id, begin=count > 1 and arrived)
+
+
+async def _tell_queue(work: Work, chat_id: int, *, begin: bool) -> None:
+    """Edit the day's live card; a new one only to `begin`."""
+    card = await live_card(work, chat_id)
+    if card is not None or begin:
+        await _tell(work, chat_id, "queue_changed", 0, card or f"{INBOX}{work.today.isoformat()}")
+
+
+async def live_card(work: Work, chat_id: int) -> str | None:
+    """Name of the latest card of the day that shows the queue in this chat."""
+    midnight = datetime.combine(work.today, time(), work.society.zone)
+    return await review.live_card(work.conn, chat_id, INBOX, midnight)
+
+
+async def _tell(work: Work, chat_id: int, kind: str, reading_id: int, card: str) -> None:
+    """Once for many changes: what is queued already will say what is true when it is sent."""
+    if await review.is_queued(work.conn, chat_id, kind, card):
+        return
+    source = f"{work.now.isoformat()}:{work.ref}:{card}"
+    await notify.enqueue(
+        work,
+        kind,
+        "queue",
+        source,
+        chat_id=chat_id,
+        payload={"reading": reading_id},
+        not_before=work.now + SETTLING,
+        card=card,
+    )
+
+
+def _month(work: Work, found: list[Draft]) -> Month:
+    """The month most of what waits belongs to; without any, the present one."""
+    months = [Month.of(one.reading.date) for one in found]
+    return max(set(months), key=lambda month: (months.count(month), month), default=Month.of(work.today))

@@ -1,0 +1,282 @@
+"""Who is who: invites, linking a chat by one's own number, roles given and taken away."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from domain.roles import Role
+from jobs.notify import enqueue
+from jobs.phones import normalise_phone
+from storage import audit, bill_links, channel_accounts, invites, owners, people
+from storage.invites import Invite
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from jobs.work import Work
+    from storage.people import ChatIdentity, Person
+
+INVITE_DAYS = 7
+GUESSES_AN_HOUR = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An invite as its maker sees it, once: the code is kept only as a hash.
+
+    `link` opens the chat with the code; none until the service has run on Telegram once.
+    """
+
+    id: int
+    code: str
+    link: str | None
+    role: Role
+    name: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The chat now speaks for the person. `flats` are the codes of the flats they own."""
+
+    person: Person
+    roles: frozenset[Role]
+    flats: tuple[str, ...]
+
+
+class LinkProblem(StrEnum):
+    """Why a chat was not linked."""
+
+    UNKNOWN_CODE = "unknown code"
+    TOO_MANY_GUESSES = "too many guesses"
+    NOT_YOUR_OWN = "not your own number"
+    UNKNOWN_NUMBER = "unknown number"
+
+
+@dataclass(frozen=True, slots=True)
+class NotLinked:
+    """Nothing changed."""
+
+    problem: LinkProblem
+
+
+async def invite(work: Work, role: Role, name: str, phone: str | None = None, flat_id: int | None = None) -> Invitation:
+    """Make an invite that works once within seven days.
+
+    An owner's invite names a flat: whose name is on record there takes over from whoever spoke for them before,
+    anybody else becomes a further owner.
+    """
+    code = secrets.token_urlsafe(9)
+    expires_at = work.now + timedelta(days=INVITE_DAYS)
+    row = Invite(0, role, name, phone, flat_id, work.actor.person_id, expires_at)
+    invite_id = await invites.add(work.conn, code, row)
+    after = {"role": role.value, "name": name, "flat_id": flat_id}
+    await _record(work, "person.invited", "invite", invite_id, after=after)
+    return Invitation(invite_id, code, await _link(work, code), role, name, expires_at)
+
+
+async def accept_invite(work: Work, chat: ChatIdentity, code: str) -> Linked | NotLinked:
+    """Use up an invite in this chat. Five wrong codes an hour, and this chat may not try until the hour is over."""
+    address = f"{chat.channel}:{chat.external_id}"
+    if await invites.guesses_since(work.conn, address, work.now - timedelta(hours=1)) >= GUESSES_AN_HOUR:
+        return NotLinked(LinkProblem.TOO_MANY_GUESSES)
+    taken = await invites.take(work.conn, code, work.now)
+    if taken is None:
+        await invites.guessed(work.conn, address, work.now)
+        return NotLinked(LinkProblem.UNKNOWN_CODE)
+    person = await _person_for(work, chat, taken)
+    return await _linked(work, chat, person, await _use(work, person, taken))
+
+
+async def link_by_phone(
+    work: Work, chat: ChatIdentity, phone: str, name: str, *, is_senders_own: bool
+) -> Linked | NotLinked:
+    """Link the chat to whose number it is: staff, an owner, somebody invited, a first admin of `ADMIN_PHONES`.
+
+    Only a contact that the platform proves to be the sender's own counts.
+    """
+    number = normalise_phone(phone)
+    if not is_senders_own or number is None:
+        return NotLinked(LinkProblem.NOT_YOUR_OWN)
+    claim = await _claim(work, number, name)
+    if claim is None:
+        return NotLinked(LinkProblem.UNKNOWN_NUMBER)
+    person = claim.person or await _person_of_number(work, chat, claim.name, number)
+    if claim.first_admin:
+        await _make_first_admin(work, person)
+    owner_ids = set(claim.owner_ids)
+    for taken in claim.invited:
+        owner_ids.update(await _use(work, person, taken))
+    return await _linked(work, chat, person, sorted(owner_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What a proven number gives a right to; `person` has the number already."""
+
+    person: Person | None
+    name: str
+    owner_ids: tuple[int, ...]
+    invited: tuple[Invite, ...]
+    first_admin: bool
+
+
+async def _claim(work: Work, number: str, name: str) -> _Claim | None:
+    """None where the number gives no right at all. Open invites for it are used up."""
+    person = await people.person_by_phone(work.conn, number)
+    similar = await owners.with_phone_like(work.conn, number)
+    rows = [owner for owner in similar if normalise_phone(owner.phone) == number]
+    invited = await invites.take_for_phone(work.conn, number, work.now)
+    first_admin = await _is_first_admin(work, number)
+    has_roles = bool(person and await people.roles(work.conn, person.id))
+    if not (has_roles or rows or invited or first_admin):
+        return None
+    names = [*(owner.name for owner in rows), *(one.name for one in invited), name]
+    return _Claim(person, names[0], tuple(owner.id for owner in rows), tuple(invited), first_admin)
+
+
+class RoleChange(StrEnum):
+    """What became of a change of roles."""
+
+    DONE = "done"
+    NOT_HELD = "not held"
+    LAST_ADMIN = "last admin"
+
+
+async def revoke_role(work: Work, person_id: int, role: Role) -> RoleChange:
+    """Take a staff role away, effective at once. The last admin keeps theirs: somebody has to run the office."""
+    if await _is_last_admin(work, person_id, role):
+        return RoleChange.LAST_ADMIN
+    if not await people.revoke(work.conn, person_id, role):
+        return RoleChange.NOT_HELD
+    await _tell(work, "rights_taken", person_id, {"role": role.value})
+    await _record(work, "person.role_taken", "person", person_id, before={"role": role.value})
+    return RoleChange.DONE
+
+
+async def change_role(work: Work, person_id: int, old: Role, new: Role) -> RoleChange:
+    """Swap one staff role for another; the last admin keeps theirs."""
+    if await _is_last_admin(work, person_id, old):
+        return RoleChange.LAST_ADMIN
+    if not await people.revoke(work.conn, person_id, old):
+        return RoleChange.NOT_HELD
+    await people.grant(work.conn, person_id, new, work.actor.person_id)
+    before, after = {"role": old.value}, {"role": new.value}
+    await _record(work, "person.role_changed", "person", person_id, before=before, after=after)
+    await _tell(work, "role_changed", person_id, {"role": new.value})
+    return RoleChange.DONE
+
+
+async def revoke_invite(work: Work, invite_id: int) -> bool:
+    """Take an unused invite back; false when it was used or taken back before."""
+    taken = await invites.revoke(work.conn, invite_id, work.now)
+    if taken:
+        await _record(work, "person.invite_taken_back", "invite", invite_id)
+    return taken
+
+
+async def _is_last_admin(work: Work, person_id: int, role: Role) -> bool:
+    return role is Role.ADMIN and await people.hold_admins(work.conn) == [person_id]
+
+
+async def _link(work: Work, code: str) -> str | None:
+    bot = await channel_accounts.name(work.conn, "telegram")
+    return f"https://t.me/{bot}?start={code}" if bot else None
+
+
+async def _is_first_admin(work: Work, number: str) -> bool:
+    """Numbers of ADMIN_PHONES become admins once: a role that was taken away does not come back this way."""
+    if number not in {normalise_phone(phone) for phone in work.society.admin_phones}:
+        return False
+    return not await people.was_ever_admin(work.conn, number)
+
+
+async def _make_first_admin(work: Work, person: Person) -> None:
+    if await people.grant(work.conn, person.id, Role.ADMIN, None):
+        after = {"role": "admin", "by": "ADMIN_PHONES"}
+        await _record(work, "person.role_given", "person", person.id, after=after)
+
+
+async def _person_of_number(work: Work, chat: ChatIdentity, name: str, number: str) -> Person:
+    """Nobody has this number yet: it is the chat's own person's, or that of somebody new."""
+    if chat.person_id is not None:
+        return await people.set_phone(work.conn, chat.person_id, number)
+    return await people.add_person(work.conn, name, number)
+
+
+async def _person_for(work: Work, chat: ChatIdentity, taken: Invite) -> Person:
+    """The chat's own person where it has one; else whoever the invite names."""
+    if chat.person_id is not None:
+        return await people.person(work.conn, chat.person_id)
+    return await people.add_person(work.conn, taken.name, normalise_phone(taken.phone))
+
+
+async def _use(work: Work, person: Person, taken: Invite) -> list[int]:
+    """Give the person what the invite promised: a staff role at once; of an owner's invite the owner rows."""
+    await invites.used_by(work.conn, taken.id, person.id)
+    await _record(work, "person.joined", "person", person.id, after={"role": taken.role.value, "invite": taken.id})
+    if taken.role is not Role.OWNER:
+        await people.grant(work.conn, person.id, taken.role, taken.created_by)
+        return []
+    return await _owner_rows(work, taken)
+
+
+async def _owner_rows(work: Work, taken: Invite) -> list[int]:
+    """Who the invited are on record: the flat's owners of that name, else a further owner."""
+    if taken.flat_id is None:
+        return []
+    known = await owners.named(work.conn, taken.flat_id, taken.name)
+    return known or [await owners.add_further(work.conn, taken.flat_id, taken.name, taken.phone)]
+
+
+async def _linked(work: Work, chat: ChatIdentity, person: Person, owner_ids: list[int]) -> Linked:
+    """Chat and flats are the person's from now on; chats and people of before lose them, and their pages, at once."""
+    revoked = await people.link_chat(work.conn, chat.id, person.id)
+    for lost in revoked:
+        await enqueue(work, "chat_replaced", "chat", f"{lost}:{work.ref}", chat_id=lost)
+    if revoked:
+        await bill_links.revoke_for_person(work.conn, person.id, work.now)
+    await _own(work, person, owner_ids)
+    after = {"person": person.id, "revoked_chats": revoked, "owners": owner_ids}
+    await _record(work, "chat.linked", "chat", chat.id, after=after)
+    flats = await owners.flat_codes(work.conn, person.id)
+    return Linked(person, await people.roles(work.conn, person.id), tuple(flats))
+
+
+async def _own(work: Work, person: Person, owner_ids: list[int]) -> None:
+    for before in await owners.people_behind(work.conn, owner_ids):
+        if before != person.id:
+            await bill_links.revoke_for_person(work.conn, before, work.now)
+            await _tell(work, "flat_relinked", before)
+    await people.link_owners(work.conn, person.id, owner_ids)
+
+
+async def _tell(work: Work, kind: str, person_id: int, facts: Mapping[str, str] | None = None) -> None:
+    await enqueue(work, kind, "person", f"{person_id}:{work.ref}", person_id=person_id, payload=facts)
+
+
+async def _record(
+    work: Work,
+    action: str,
+    subject_type: str,
+    subject_id: int,
+    *,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    await audit.record(
+        work.conn,
+        actor_id=work.actor.person_id,
+        actor=work.actor.name,
+        action=action,
+        subject_type=subject_type,
+        subject_id=str(subject_id),
+        before=before,
+        after=after,
+        ref=work.ref,
+    )

@@ -1,0 +1,43 @@
+"""The tariff calculator: the sum without making a bill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from domain.billing import BillAmounts, price
+from domain.identifiers import UnitIdentifier, normalise_flat_code
+from domain.money import ZERO
+from domain.tariff import Tariff, effective_tariff, tariff_in_force
+from domain.units import NO_UNITS
+from storage import flats, tariffs
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from jobs.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a bill of today would be. `known`: the society has this flat; else only its identifier was looked at."""
+
+    flat_code: str
+    known: bool
+    tariff: Tariff
+    amounts: BillAmounts
+
+
+async def quote(work: Work, unit: str, units: Decimal, share: Decimal = NO_UNITS, outstanding: Decimal = ZERO) -> Quote:
+    """Price `units` and motor `share` (both units) for a flat code or unit identifier, with today's tariff.
+
+    `outstanding` in rupees is added as the arrears. Raises FlatCodeError where `unit` names no flat,
+    NegativeUnitsError.
+    """
+    code = normalise_flat_code(unit)
+    flat = await flats.get_flat(work.conn, code)
+    rows = await tariffs.tariff_rows(work.conn, flat.id) if flat else []
+    identifier = flat.unit_id if flat else UnitIdentifier.parse(unit).text
+    kind = flat.type_name if flat else None
+    tariff = effective_tariff(tariff_in_force(rows, work.today), identifier, code, kind)
+    return Quote(code, flat is not None, tariff, price(units, share, tariff, outstanding))

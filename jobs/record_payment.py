@@ -1,0 +1,237 @@
+"""Money that came in, recorded by an admin or the command line; and a recorded payment taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from domain.account import EntryKind
+from domain.payments import PaymentMethod, normalise_reference
+from jobs import bill_messages, notify, statuses
+from storage import accounts, audit, flats, payments, people
+from storage.accounts import NewEntry
+from storage.payments import REPEAT, Payment
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from jobs.work import Work
+    from storage.flats import Flat
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSlip:
+    """What somebody says was paid: `amount` in rupees, more than zero; `reference` as typed, none for cash in hand."""
+
+    flat_code: str
+    amount: Decimal
+    method: PaymentMethod
+    reference: str | None = None
+
+    @property
+    def key(self) -> str | None:
+        """The reference in the form in which it is compared; raises PaymentReferenceError."""
+        return normalise_reference(self.method, self.reference) if self.reference else None
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Not recorded yet: what recording would do. `owed` and `left` in rupees; negative is credit."""
+
+    flat: Flat
+    slip: PaymentSlip
+    owed: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        """What is owed afterwards."""
+        return self.owed - self.slip.amount
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Posted. `messages` is how many chats the receipt was queued for."""
+
+    payment: Payment
+    left: Decimal
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyRecorded:
+    """The same payment is there: nothing was done."""
+
+    payment: Payment
+
+
+@dataclass(frozen=True, slots=True)
+class OtherAmount:
+    """A payment with this method and reference is there with another amount: an admin has to say which is right."""
+
+    payment: Payment
+    slip: PaymentSlip
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceChanged:
+    """What was owed when the button was shown is not what is owed now: nothing was done."""
+
+    ready: Ready
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownFlat:
+    """The society has no such flat."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A reversal was posted; `left` is what is owed now, in rupees."""
+
+    payment: Payment
+    left: Decimal
+
+
+async def check(work: Work, slip: PaymentSlip) -> Ready | AlreadyRecorded | OtherAmount | UnknownFlat:
+    """What recording the slip would do. Raises PaymentReferenceError."""
+    flat = await flats.get_flat(work.conn, slip.flat_code)
+    if flat is None:
+        return UnknownFlat(slip.flat_code)
+    known = await _known(work, flat, slip)
+    return known or Ready(flat, slip, await accounts.balance(work.conn, flat.id))
+
+
+async def record(
+    work: Work, slip: PaymentSlip, token: str, *, owed: Decimal | None = None
+) -> Recorded | AlreadyRecorded | OtherAmount | BalanceChanged | UnknownFlat:
+    """Post the payment once: by its reference on this flat, and where it has none by `token`.
+
+    With `owed` (rupees, as a card showed it) only while that is still what is owed. Raises PaymentReferenceError.
+    """
+    flat = await flats.get_flat(work.conn, slip.flat_code)
+    if flat is None:
+        return UnknownFlat(slip.flat_code)
+    await flats.lock_flats(work.conn, [flat.id])
+    known = await _known(work, flat, slip) or await _known_token(work, token)
+    if known is not None:
+        return known
+    balance = await accounts.balance(work.conn, flat.id)
+    if owed is not None and owed != balance:
+        return BalanceChanged(Ready(flat, slip, balance))
+    return await _post(work, flat, slip, token)
+
+
+async def undo(work: Work, entry_id: int) -> Undone | AlreadyRecorded:
+    """Take a payment back by a reversal of its very amount. AlreadyRecorded: it was taken back before."""
+    found = await payments.payment(work.conn, entry_id)
+    if found is None:
+        raise LookupError(entry_id)
+    await flats.lock_flats(work.conn, [found.flat_id])
+    found = await payments.payment(work.conn, entry_id) or found
+    if found.undone:
+        return AlreadyRecorded(found)
+    await accounts.post(work.conn, _reversal(work, found))
+    await statuses.recompute(work, [found.flat_id])
+    await _record(work, "payment.undone", found)
+    await _tell(work, "payment_undone", found)
+    await bill_messages.refresh(work, found.flat_id)
+    return Undone(found, await accounts.balance(work.conn, found.flat_id))
+
+
+async def replace(work: Work, entry_id: int, slip: PaymentSlip, token: str) -> Recorded | AlreadyRecorded | UnknownFlat:
+    """Take back a payment whose amount was wrong and record the right one under the same reference."""
+    undone = await undo(work, entry_id)
+    outcome = await record(work, slip, token)
+    if isinstance(outcome, OtherAmount | BalanceChanged):
+        return AlreadyRecorded(undone.payment)
+    return outcome
+
+
+async def _known(work: Work, flat: Flat, slip: PaymentSlip) -> AlreadyRecorded | OtherAmount | None:
+    if slip.key is None:
+        return None
+    same = await payments.with_reference(work.conn, flat.id, slip.method, slip.key)
+    live = next((one for one in same if not one.undone), None)
+    if live is None:
+        return None
+    return AlreadyRecorded(live) if live.amount == slip.amount else OtherAmount(live, slip)
+
+
+async def _known_token(work: Work, token: str) -> AlreadyRecorded | None:
+    found = await payments.from_source(work.conn, "payment", token)
+    return AlreadyRecorded(found) if found else None
+
+
+async def _post(work: Work, flat: Flat, slip: PaymentSlip, token: str) -> Recorded:
+    entry = await accounts.post(work.conn, await _entry(work, flat, slip, token))
+    await statuses.recompute(work, [flat.id])
+    posted = await payments.payment(work.conn, entry.id)
+    if posted is None:
+        raise LookupError(entry.id)
+    await _record(work, "payment.recorded", posted)
+    told = await _tell(work, "receipt", posted)
+    await bill_messages.refresh(work, flat.id)
+    return Recorded(posted, await accounts.balance(work.conn, flat.id), told)
+
+
+async def _entry(work: Work, flat: Flat, slip: PaymentSlip, token: str) -> NewEntry:
+    return NewEntry(
+        flat_id=flat.id,
+        kind=EntryKind.PAYMENT,
+        amount=-slip.amount,
+        posted_on=work.today,
+        value_date=work.today,
+        source_type="payment",
+        source_id=token,
+        method=slip.method.value,
+        reference=slip.reference,
+        reference_key=await _free_key(work, flat, slip),
+        recorded_by=work.actor.person_id,
+    )
+
+
+async def _free_key(work: Work, flat: Flat, slip: PaymentSlip) -> str | None:
+    """The reference's key; with a number where earlier payments under it were taken back."""
+    if slip.key is None:
+        return None
+    before = len(await payments.with_reference(work.conn, flat.id, slip.method, slip.key))
+    return f"{slip.key}{REPEAT}{before + 1}" if before else slip.key
+
+
+def _reversal(work: Work, found: Payment) -> NewEntry:
+    return NewEntry(
+        flat_id=found.flat_id,
+        kind=EntryKind.REVERSAL,
+        amount=found.amount,
+        posted_on=work.today,
+        value_date=work.today,
+        source_type="reversal",
+        source_id=str(found.entry_id),
+        reverses_id=found.entry_id,
+        recorded_by=work.actor.person_id,
+    )
+
+
+async def _tell(work: Work, kind: str, found: Payment) -> int:
+    """The owners, within the hours in which owners are written to."""
+    told = 0
+    for person_id in await people.owner_recipients(work.conn, found.flat_id):
+        told += await notify.enqueue(
+            work, kind, "account_entry", found.entry_id, person_id=person_id, not_before=notify.delivery_time(work)
+        )
+    return told
+
+
+async def _record(work: Work, action: str, found: Payment) -> None:
+    await audit.record(
+        work.conn,
+        actor_id=work.actor.person_id,
+        actor=work.actor.name,
+        action=action,
+        subject_type="flat",
+        subject_id=found.flat_code,
+        after={"entry": found.entry_id, "amount": found.amount, "method": found.method, "reference": found.reference},
+        ref=work.ref,
+    )

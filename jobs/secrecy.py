@@ -1,0 +1,26 @@
+"""What must never be written down: secrets and people's phone numbers, in logs, errors and the database alike."""
+
+import re
+
+_PHONE = re.compile(r"(?<![\w.])(\+?\d{2})[\d ]{5,11}(\d{3})(?![\w.])")
+_FEWEST_DIGITS = 10
+
+_secrets: set[str] = set()
+
+
+def hide(*secrets: str | None) -> None:
+    """From now on these never appear in what `mask` returns."""
+    _secrets.update(secret for secret in secrets if secret)
+
+
+def mask(text: str) -> str:
+    """The text without secrets; of phone numbers the first two and the last three digits stay."""
+    for secret in _secrets:
+        text = text.replace(secret, "•••")
+    return _PHONE.sub(_masked, text)
+
+
+def _masked(match: re.Match[str]) -> str:
+    if sum(character.isdigit() for character in match[0]) < _FEWEST_DIGITS:
+        return match[0]
+    return f"{match[1]}•••{match[2]}"

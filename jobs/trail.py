@@ -1,0 +1,42 @@
+"""What a job did, for the audit trail: who, what, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from storage import audit
+
+if TYPE_CHECKING:
+    from jobs.work import Work
+    from storage.readings import Reading
+
+
+async def record_reading(work: Work, action: str, before: Reading | None, after: Reading | None) -> None:
+    """Write down what the actor did to a reading; one of `before` and `after` is given at least."""
+    reading = after or before
+    await audit.record(
+        work.conn,
+        actor_id=work.actor.person_id,
+        actor=work.actor.name,
+        action=action,
+        subject_type="reading",
+        subject_id=str(reading.id) if reading else "",
+        before=_facts(before) if before else None,
+        after=_facts(after) if after else None,
+        ref=work.ref,
+    )
+
+
+def _facts(reading: Reading) -> Mapping[str, object]:
+    return {
+        "flat": reading.flat_code,
+        "meter": reading.meter.number,
+        "date": reading.date.isoformat(),
+        "value": str(reading.value),
+        "motor_share": None if reading.motor_share is None else str(reading.motor_share),
+        "state": reading.state.value,
+        "flags": [flag.value for flag in reading.flags],
+        "confirmed": reading.confirmed,
+        "photos": list(reading.photo_ids),
+    }

@@ -1,0 +1,61 @@
+"""What every job is given: the transaction it works in, who asks, when, and the society's rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from domain.period import local_date
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from zoneinfo import ZoneInfo
+
+    from domain.metering import ReadingMode
+    from domain.roles import Role
+    from storage.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Society:
+    """The settings that the jobs need, read once at start."""
+
+    name: str
+    zone: ZoneInfo
+    reading_mode: ReadingMode
+    due_days: int
+    delivery_hours: tuple[int, int]
+    grace_days: int
+    single_admin: bool
+    languages: tuple[str, ...]
+    reading_target: int | None = None
+    public_url: str | None = None
+    upi_vpa: str | None = None
+    upi_name: str | None = None
+    admin_phones: tuple[str, ...] = ()
+    undo_seconds: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks. Rights are what the database said in this transaction, never what a chat remembers."""
+
+    person_id: int | None
+    name: str
+    roles: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One use case in one transaction. `now` is aware; `ref` is the short reference shown to people."""
+
+    conn: Connection
+    now: datetime
+    society: Society
+    actor: Actor
+    ref: str
+
+    @property
+    def today(self) -> date:
+        """The day in the society's time zone."""
+        return local_date(self.now, self.society.zone)

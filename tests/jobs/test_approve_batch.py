@@ -1,0 +1,201 @@
+"""The normal ones in one press: bound to what was shown, undone for a minute, one bad flat stops no other."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from domain.metering import Flag
+from jobs.approve_batch import BatchUndone, OfferChanged, Started, TooLate, approve_shown, issue_batch, shown, undo
+from jobs.pending import Queue, queue, queue_changed
+from jobs.work import Actor, Work
+from storage import parked, readings
+from storage.database import Connection, Database
+from storage.readings import Measurement, Sender
+from tests.society import Resident, Town, build, past, work
+
+NOW = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
+READ = date(2026, 11, 2)
+
+
+@pytest.fixture
+async def conn(db: Database) -> AsyncIterator[Connection]:
+    async with db.transaction() as conn:
+        yield conn
+
+
+@pytest.fixture
+async def town(conn: Connection) -> Town:
+    return await build(conn)
+
+
+async def sent(conn: Connection, town: Town, code: str, value: str, *odd: Flag, by: Resident | None = None) -> int:
+    who = by or town.ravi
+    what = Measurement(Decimal(value), None, READ, odd, confirmed=not odd)
+    reading_id = await readings.insert(
+        conn, town.flat(code).meter_id, what, Sender(who.person_id, NOW, who.chat_id, "1"), f"{code}:{value}"
+    )
+    assert reading_id is not None
+    return reading_id
+
+
+async def started(conn: Connection, town: Town) -> tuple[Queue, Started]:
+    """Mohan presses what he was shown."""
+    todo = work(conn, town.mohan, NOW)
+    offered = await queue(todo)
+    outcome = await approve_shown(todo, shown(offered), offered.normal_total, town.mohan.chat_id, "batch:1")
+    assert isinstance(outcome, Started)
+    return offered, outcome
+
+
+async def states(conn: Connection) -> dict[str, str]:
+    rows = await conn.fetch(
+        "select f.code, r.state from readings r join meters m on m.id = r.meter_id join flats f on f.id = m.flat_id"
+    )
+    return {row["code"]: row["state"] for row in rows}
+
+
+async def test_normal_is_what_nothing_speaks_against(conn: Connection, town: Town) -> None:
+    await sent(conn, town, "B17-FF", "146")
+    await sent(conn, town, "B17-SF", "0", Flag.ZERO)
+    await sent(conn, town, "C8-GF", "100", by=town.mohan)
+    await sent(conn, town, "C14-FF", "100")
+    await parked.park(conn, town.flat("C14-FF").flat_id, "why")
+    found = await queue(work(conn, town.mohan, NOW))
+    assert [one.flat.code for one in found.normal] == ["B17-FF"]
+    assert [one.flat.code for one in found.review] == ["B17-SF", "C8-GF", "C14-FF"]
+    assert (found.waiting, found.without_photo, found.meters, found.unread) == (4, 4, 11, 7)
+    assert (found.normal_units, found.normal_total) == (Decimal("146.00"), Decimal("3226.00"))
+
+
+async def test_a_batch_is_billed_when_the_time_to_undo_is_over(conn: Connection, town: Town) -> None:
+    for code in ("B17-FF", "B17-GF", "C14-SF"):
+        await sent(conn, town, code, "100")
+    _, batch = await started(conn, town)
+    assert batch.issue_at == NOW + timedelta(seconds=60)
+    assert set((await states(conn)).values()) == {"approved"}
+    task = await conn.fetchrow("select payload, not_before from inbox where channel = 'internal'")
+    assert task is not None
+    assert task["not_before"] == batch.issue_at
+    await issue_batch(_service(conn, town), task["payload"]["data"])
+    assert set((await states(conn)).values()) == {"billed"}
+    rows = await conn.fetch("select issued_by from bills")
+    assert [row["issued_by"] for row in rows] == [town.mohan.person_id] * 3
+    told = await conn.fetchrow("select payload, card, chat_id from notifications where kind = 'batch_issued'")
+    assert told is not None
+    assert told["payload"] == {"issued": 3, "total": "6248.00", "failed": [], "unreached": ["B17-GF", "C14-SF"]}
+    assert (told["card"], told["chat_id"]) == ("batch:1", town.mohan.chat_id)
+    await issue_batch(_service(conn, town), task["payload"]["data"])
+    assert await conn.fetchval("select count(*) from bills") == 3
+
+
+def _service(conn: Connection, town: Town) -> Work:
+    return replace(work(conn, town.mohan, NOW + timedelta(minutes=1)), actor=Actor(None, "billing"))
+
+
+async def test_undone_in_time_nothing_is_billed(conn: Connection, town: Town) -> None:
+    await sent(conn, town, "B17-FF", "100")
+    _, batch = await started(conn, town)
+    assert await undo(work(conn, town.rekha, NOW), batch.batch_id) == BatchUndone(1)
+    assert await states(conn) == {"B17-FF": "pending"}
+    await issue_batch(_service(conn, town), {"batch": batch.batch_id})
+    assert await conn.fetchval("select count(*) from bills") == 0
+    assert isinstance(await undo(work(conn, town.rekha, NOW), batch.batch_id), TooLate)
+
+
+async def test_after_the_bills_it_is_too_late(conn: Connection, town: Town) -> None:
+    await sent(conn, town, "B17-FF", "100")
+    _, batch = await started(conn, town)
+    await issue_batch(_service(conn, town), {"batch": batch.batch_id})
+    late = await undo(work(conn, town.rekha, NOW), batch.batch_id)
+    assert isinstance(late, TooLate)
+    assert (late.batch.state, late.batch.approver) == ("issued", "Mohan")
+    assert await states(conn) == {"B17-FF": "billed"}
+
+
+async def test_one_bad_flat_stops_no_other(conn: Connection, town: Town) -> None:
+    for code in ("B17-FF", "B17-GF", "C14-SF"):
+        await sent(conn, town, code, "100")
+    _, batch = await started(conn, town)
+    await parked.park(conn, town.flat("B17-GF").flat_id, "why")
+    await issue_batch(_service(conn, town), {"batch": batch.batch_id})
+    assert await states(conn) == {"B17-FF": "billed", "B17-GF": "pending", "C14-SF": "billed"}
+    told = await conn.fetchval("select payload from notifications where kind = 'batch_issued'")
+    assert told["failed"] == [{"flat": "B17-GF", "why": "parked"}]
+
+
+async def test_what_the_database_refuses_stops_no_other(conn: Connection, town: Town) -> None:
+    for code in ("B17-FF", "B17-GF"):
+        await sent(conn, town, code, "100")
+    _, batch = await started(conn, town)
+    await conn.execute("reset role")
+    await conn.execute(
+        "alter table bills add check (flat_units <> 100 or flat_id <> " + str(town.flat("B17-FF").flat_id) + ")"
+    )
+    await issue_batch(_service(conn, town), {"batch": batch.batch_id})
+    assert await states(conn) == {"B17-FF": "pending", "B17-GF": "billed"}
+
+
+async def test_what_came_later_is_not_included(conn: Connection, town: Town) -> None:
+    await sent(conn, town, "B17-FF", "100")
+    todo = work(conn, town.mohan, NOW)
+    offered = await queue(todo)
+    await sent(conn, town, "B17-GF", "100")
+    outcome = await approve_shown(todo, shown(offered), offered.normal_total, None)
+    assert isinstance(outcome, Started)
+    assert await states(conn) == {"B17-FF": "approved", "B17-GF": "pending"}
+
+
+@pytest.mark.parametrize("how", ["value", "decided", "arrears"])
+async def test_anything_changed_redraws_the_offer(conn: Connection, town: Town, how: str) -> None:
+    first = await sent(conn, town, "B17-FF", "100")
+    await sent(conn, town, "B17-GF", "100")
+    todo = work(conn, town.mohan, NOW)
+    offered = await queue(todo)
+    if how == "value":
+        await readings.change(conn, first, Measurement(Decimal(101), None, READ))
+    elif how == "decided":
+        await readings.set_state(conn, first, readings.ReadingState.RETURNED)
+    else:
+        sql = """insert into account_entries (flat_id, kind, amount, posted_on, value_date, source_type, source_id)
+                 values ($1, 'OPENING', 5, $2, $2, 't', 't')"""
+        await conn.execute(sql, town.flat("B17-FF").flat_id, READ)
+    outcome = await approve_shown(todo, shown(offered), offered.normal_total, None)
+    assert isinstance(outcome, OfferChanged)
+    assert "approved" not in (await states(conn)).values()
+
+
+async def test_the_second_of_two_admins_approves_nothing(conn: Connection, town: Town) -> None:
+    await sent(conn, town, "B17-FF", "100")
+    hers = await queue(work(conn, town.rekha, NOW))
+    await started(conn, town)
+    outcome = await approve_shown(work(conn, town.rekha, NOW), shown(hers), hers.normal_total, None)
+    assert isinstance(outcome, OfferChanged)
+    assert await conn.fetchval("select count(*) from approval_batches") == 1
+
+
+async def test_a_single_reading_is_told_by_its_card_and_more_by_the_queue(conn: Connection, town: Town) -> None:
+    todo = work(conn, town.ravi, NOW)
+    await queue_changed(todo)
+    assert await kinds(conn) == []
+    await sent(conn, town, "B17-FF", "100")
+    await queue_changed(todo)
+    assert await kinds(conn) == ["reading_waiting", "reading_waiting"]
+    await sent(conn, town, "B17-GF", "100")
+    await queue_changed(todo)
+    await queue_changed(todo)
+    assert await kinds(conn) == ["queue_changed", "queue_changed", "reading_waiting", "reading_waiting"]
+
+
+async def kinds(conn: Connection) -> list[str]:
+    rows = await conn.fetch("select kind from notifications order by kind")
+    return [row["kind"] for row in rows]
+
+
+async def test_history_does_not_wait(conn: Connection, town: Town) -> None:
+    await past(conn, town.flat("B17-FF"), date(2026, 10, 2), "100")
+    assert (await queue(work(conn, town.mohan, NOW))).waiting == 0
