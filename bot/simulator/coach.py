@@ -1,0 +1,121 @@
+"""The one line that says what to try next, and moves on when it was done."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.simulator.world import Change, ChangeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`done` looks at one change and the key of the phone it happened on. `phone` is the one to look at."""
+
+    text: str
+    phone: str
+    done: Callable[[Change, str], bool]
+
+
+def sent_photo(phone: str) -> Callable[[Change, str], bool]:
+    return lambda change, key: (
+        key == phone
+        and change.kind is ChangeKind.SENT
+        and change.message is not None
+        and not change.message.from_bot
+        and "photo" in change.message.shown
+    )
+
+
+def pressed(phone: str, *words: str) -> Callable[[Change, str], bool]:
+    """A press on a button whose text contains one of the words; any button when there are none."""
+
+    def done(change: Change, key: str) -> bool:
+        if key != phone or change.kind is not ChangeKind.PRESSED or change.message is None:
+            return False
+        rows = change.message.shown.get("reply_markup", {}).get("inline_keyboard", [])
+        texts = [button["text"] for row in rows for button in row if _data(button) == change.detail["data"]]
+        return not words or any(word in text for text in texts for word in words)
+
+    return done
+
+
+def _data(button: dict[str, str]) -> str | None:
+    return button.get("callback_data")
+
+
+def pressed_under(phone: str, *words: str) -> Callable[[Change, str], bool]:
+    """A press on any button of a message that contains one of the words."""
+
+    def done(change: Change, key: str) -> bool:
+        is_press = key == phone and change.kind is ChangeKind.PRESSED and change.message is not None
+        return is_press and any(word in _text(change) for word in words)
+
+    return done
+
+
+def _text(change: Change) -> str:
+    shown = {} if change.message is None else change.message.shown
+    return str(shown.get("text") or shown.get("caption") or "")
+
+
+def received(phone: str, *words: str) -> Callable[[Change, str], bool]:
+    """A message of the bot, new or edited, that contains one of the words."""
+
+    def done(change: Change, key: str) -> bool:
+        message = change.message
+        if key != phone or message is None or not message.from_bot:
+            return False
+        return change.kind in {ChangeKind.SENT, ChangeKind.EDITED} and any(word in _text(change) for word in words)
+
+    return done
+
+
+DEMO_STEPS = (
+    Step(
+        "Tap a sample meter photo on Ravi's phone, then Send: a meter has been read.",
+        "ravi",
+        sent_photo("ravi"),
+    ),
+    Step(
+        "Ravi's reading is stored. On Rekha's phone, open it and look at the whole sum.",
+        "rekha",
+        received("rekha", "Total"),
+    ),
+    Step(
+        "Rekha sees the sum before anything is issued. Press Approve on her card.",
+        "rekha",
+        pressed("rekha", "Approve"),
+    ),
+    Step(
+        "The bill is on Mr Sharma's phone, in Hindi. Press a button under it.",
+        "sharma",
+        pressed_under("sharma", "₹"),
+    ),
+    Step(
+        "From the meter to the bill in a minute. Now type a reading, or try the switches.",
+        "",
+        lambda _change, _key: False,
+    ),
+)
+
+
+class Coach:
+    """Steps are done in order, but whoever runs ahead is not held back."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._steps = steps
+        self.position = 0
+
+    def see(self, change: Change, key: str) -> bool:
+        """Whether the line moved."""
+        for index in range(len(self._steps) - 1, self.position - 1, -1):
+            if self._steps[index].done(change, key):
+                self.position = min(index + 1, len(self._steps) - 1)
+                return True
+        return False
+
+    def shown(self) -> dict[str, object]:
+        if not self._steps:
+            return {"text": "", "phone": "", "position": 0, "count": 0}
+        step = self._steps[self.position]
+        count = len(self._steps) - 1
+        return {"text": step.text, "phone": step.phone, "position": self.position, "count": count}

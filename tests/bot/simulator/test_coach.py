@@ -1,0 +1,36 @@
+"""The coach line follows the first minute, and whoever runs ahead of it."""
+
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.simulator import Simulator
+from tests.bot.simulator.conftest import picture
+
+
+def button(text: str) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([[InlineKeyboardButton(text, callback_data="x")]])
+
+
+async def test_the_line_moves_with_the_story(sim: Simulator, bot: Bot) -> None:
+    ravi, rekha, sharma = (sim.phone(key) for key in ("ravi", "rekha", "sharma"))
+    for phone in (ravi, rekha, sharma):
+        await phone.start()
+    await bot.send_message(sharma.home.id, "Choose your language", reply_markup=button("English"))
+    await sharma.press("English")
+    assert sim.coach.position == 0
+    await ravi.send_photo(picture(), "B17-FF 146")
+    assert sim.coach.position == 1
+    await bot.send_message(rekha.home.id, "Total ₹3,264.40", reply_markup=button("Approve"))
+    assert sim.coach.position == 2
+    await rekha.press("Approve")
+    assert sim.coach.position == 3
+    await bot.send_message(sharma.home.id, "अक्टूबर का बिल: ₹3,264.40", reply_markup=button("हिसाब"))
+    await sharma.press("हिसाब")
+    assert sim.coach.shown()["position"] == sim.coach.shown()["count"]
+
+
+async def test_running_ahead_is_fine(sim: Simulator, bot: Bot) -> None:
+    rekha = sim.phone("rekha")
+    await rekha.start()
+    await bot.send_message(rekha.home.id, "card", reply_markup=button("Approve"))
+    await rekha.press("Approve")
+    assert sim.coach.position == 3
