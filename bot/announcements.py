@@ -1,0 +1,37 @@
+"""Facts into words at the moment of sending: one registered function for each kind of announcement."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bot.conversation import Reply
+from bot.i18n import Translator
+from bot.posting import as_message
+from jobs.ports import Message, Notice
+from jobs.work import Work
+from storage import conversations
+
+Announcer = Callable[[Work, Notice, Translator], Awaitable[Reply | None]]
+
+ANNOUNCERS: dict[str, Announcer] = {}
+
+
+def announces(kind: str) -> Callable[[Announcer], Announcer]:
+    """Registers the function that words `kind`. It looks again at what it is about; `None` cancels the message."""
+
+    def register(announcer: Announcer) -> Announcer:
+        if kind in ANNOUNCERS:
+            raise ValueError(f"two functions announce {kind}")
+        ANNOUNCERS[kind] = announcer
+        return announcer
+
+    return register
+
+
+class Announcements:
+    """The port `Wording`: words a fact in the recipient's language and binds its buttons to the recipient's chat."""
+
+    async def word(self, work: Work, notice: Notice) -> Message | None:
+        language = await conversations.language_of(work.conn, notice.chat_id)
+        reply = await ANNOUNCERS[notice.kind](work, notice, Translator(language))
+        return await as_message(work.conn, notice.chat_id, reply) if reply else None

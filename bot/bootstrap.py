@@ -1,0 +1,337 @@
+"""The composition root: the one place that chooses implementations, starts every part and stops them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+from aiohttp import web
+
+from bot import engine as engine_module
+from bot import flows
+from bot.announcements import Announcements
+from bot.channels.base import Channel, ChannelDownError
+from bot.channels.telegram import Address, Menu, Patience, TelegramChannel, name_of
+from bot.engine import Engine
+from bot.menus import menus_for_strangers
+from bot.service import Service
+from bot.web.app import make_app
+from jobs import deliver
+from jobs.deliver import Delivery
+from jobs.secrecy import hide, mask
+from jobs.tidy import keep_tidy
+from jobs.work import Society
+from storage.database import Database, NotMigratedError, open_database
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from bot.settings import Settings
+    from jobs.master_workbook import MasterWorkbook
+    from jobs.take_over_photos import TakenOver
+    from jobs.upload_photos import PhotoStore
+    from jobs.work import Work
+
+__all__ = ["Address", "Setup", "assembled", "database_address", "now", "running"]
+
+_log = structlog.get_logger()
+
+Background = Callable[[str, Callable[[], Awaitable[None]]], None]
+
+SAMPLE = Path(__file__).parents[1] / "data" / "Blessings_City_Master_Data.xlsx"
+"""The workbook of the sample society; `run` never loads it."""
+
+_POOL = 20
+_HOOK = "/webhook/telegram"
+
+
+def now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+class CallFailedError(Exception):
+    """A real call to a service did not work: why, and what mends it."""
+
+    def __init__(self, why: str, mend: str) -> None:
+        super().__init__(why)
+        self.mend = mend
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Everything a running service is made from. `port` 0 takes any free one; no `host`: no web server."""
+
+    dsn: str
+    society: Society
+    telegram: Address | None = None
+    host: str | None = "127.0.0.1"
+    port: int = 0
+    data_dir: Path | None = None
+    photo_store: PhotoStore | None = None
+    limiters: bool = True
+    clock: Callable[[], datetime] = now
+    patience: Patience = field(default_factory=Patience)
+    engine_tempo: engine_module.Tempo = field(default_factory=engine_module.Tempo)
+    delivery_tempo: deliver.Tempo = field(default_factory=deliver.Tempo)
+    load_flows: Callable[[], None] = flows.load
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, *, limiters: bool = True, clock: Callable[[], datetime] = now, polling: bool | None = None
+) -> AsyncIterator[Service]:
+    """The whole service as the settings describe it, until the block ends; what has begun is finished then.
+
+    `polling` says how Telegram's updates come; by default they are pushed where a webhook secret and a public https
+    address are set. Raises `DatabaseUnavailable`, `NotMigratedError`.
+    """
+    hide(*settings.secrets())
+    async with database_address(settings) as dsn:
+        setup = Setup(
+            dsn=dsn,
+            society=settings.society(),
+            telegram=_telegram_address(settings, polling=polling),
+            host=settings.host,
+            port=settings.port,
+            data_dir=settings.data_dir,
+            photo_store=_photo_store(settings),
+            limiters=limiters,
+            clock=clock,
+        )
+        async with assembled(setup) as service:
+            yield service
+
+
+async def stop_signal() -> None:
+    """Returns at SIGTERM or Ctrl-C; after it, what has begun is to be finished."""
+    stop = asyncio.Event()
+    _on_stop(stop.set)
+    await stop.wait()
+    _on_next_stop()
+
+
+@asynccontextmanager
+async def assembled(setup: Setup) -> AsyncIterator[Service]:
+    """Starts the parts: delivery, engine, channels, web server; stops them in the opposite order."""
+    setup.load_flows()
+    async with AsyncExitStack() as stack:
+        database = await open_database(setup.dsn, max_size=_POOL)
+        stack.push_async_callback(database.close)
+        service = await _service(setup, database, stack)
+        background = partial(_in_background, stack, service)
+        background("tidying", lambda: keep_tidy(database, setup.clock))
+        _copy_photos(setup, database, background)
+        background("delivery", service.delivery.run)
+        background("engine", service.engine.run)
+        if setup.host is not None:
+            service.address = await _listen(setup, service, stack)
+        for name, channel in service.channels.items():
+            background(f"{name} receiving", channel.run)
+        yield service
+
+
+async def _service(setup: Setup, database: Database, stack: AsyncExitStack) -> Service:
+    from jobs.gateways.images import prepare_photo
+
+    channels: dict[str, Channel] = {}
+    telegram = _telegram(setup, database)
+    if telegram is not None:
+        channels[telegram.channel] = telegram
+        stack.push_async_callback(telegram.close)
+    society, clock = setup.society, setup.clock
+    return Service(
+        database=database,
+        society=society,
+        clock=clock,
+        channels=channels,
+        engine=Engine(database, channels, society, clock, setup.engine_tempo, prepare_photo=prepare_photo),
+        delivery=Delivery(database, channels, Announcements(), society, clock, tempo=setup.delivery_tempo),
+        telegram_hook=telegram,
+    )
+
+
+def _telegram(setup: Setup, database: Database) -> TelegramChannel | None:
+    if setup.telegram is None:
+        return None
+    return TelegramChannel(
+        setup.telegram,
+        database,
+        setup.clock,
+        limiters=setup.limiters,
+        patience=setup.patience,
+        menu=Menu(menus_for_strangers()),
+    )
+
+
+def _copy_photos(setup: Setup, database: Database, background: Background) -> None:
+    if setup.data_dir is None:
+        return
+    from jobs.gateways.photo_files import save_photo
+    from jobs.upload_photos import work_forever
+
+    folder = setup.data_dir / "meter_photos"
+    background("photos", lambda: work_forever(database, partial(save_photo, folder), setup.photo_store))
+
+
+async def _listen(setup: Setup, service: Service, stack: AsyncExitStack) -> str:
+    from bot.web.bill_page import BillPages
+
+    app = make_app(service)
+    app.add_routes(BillPages(service.database, service.society, service.clock).routes())
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    site = web.TCPSite(runner, setup.host, setup.port)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    return f"http://{host}:{port}"
+
+
+def _in_background(stack: AsyncExitStack, service: Service, name: str, part: Callable[[], Awaitable[None]]) -> None:
+    task = asyncio.create_task(_kept_alive(service, name, part), name=name)
+
+    async def stop() -> None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    stack.push_async_callback(stop)
+
+
+async def _kept_alive(service: Service, name: str, part: Callable[[], Awaitable[None]]) -> None:
+    """A part that ends by a mistake of ours is started again; meanwhile `/ready` says so."""
+    while True:
+        try:
+            await part()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other parts go on
+            _log.exception("part ended", part=name)
+            service.crashes[name] = mask(f"{type(error).__name__}: {error}")
+            await asyncio.sleep(1)
+            service.crashes.pop(name, None)
+        else:
+            return
+
+
+def _on_stop(stop: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+
+
+def _on_next_stop() -> None:
+    """Whoever asks a second time does not want to wait for what has begun."""
+    with suppress(NotImplementedError, RuntimeError):
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _telegram_address(settings: Settings, *, polling: bool | None) -> Address | None:
+    token, secret = _open(settings.telegram_bot_token), _open(settings.telegram_webhook_secret)
+    if token is None:
+        return None
+    pushed = bool(secret and settings.public_url) if polling is None else not polling
+    webhook = f"{settings.public_url}{_HOOK}" if pushed and settings.public_url else None
+    return Address(token, settings.telegram_api_base, webhook, secret)
+
+
+def _photo_store(settings: Settings) -> PhotoStore | None:
+    address = _open(settings.cloudinary_url)
+    if address is None:
+        return None
+    from jobs.gateways.cloudinary_store import CloudinaryStore, cloudinary_account
+
+    return CloudinaryStore(cloudinary_account(address, settings.cloudinary_upload_preset))
+
+
+def _open(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
+
+
+@asynccontextmanager
+async def database_address(settings: Settings) -> AsyncIterator[str]:
+    """Address of the database that is set, or of an embedded one in the data folder, which is migrated by itself.
+
+    Raises NotMigratedError where the one that is set is not up to date.
+    """
+    from storage.migrate import migrate, pending
+
+    async with bare_database_address(settings) as address:
+        if settings.database_url is None:
+            await migrate(address)
+        elif await pending(address):
+            raise NotMigratedError
+        yield address
+
+
+@asynccontextmanager
+async def bare_database_address(settings: Settings) -> AsyncIterator[str]:
+    """The same without migrating: for looking at a database as it is."""
+    given = _open(settings.database_url)
+    if given is not None:
+        yield given
+        return
+    from storage.embedded import EmbeddedPostgres
+
+    async with EmbeddedPostgres(settings.data_dir / "postgres") as address:
+        yield address
+
+
+async def call_telegram(settings: Settings) -> str:
+    """One real call; what it said. Raises CallFailedError."""
+    address = _telegram_address(settings, polling=None)
+    if address is None:
+        raise CallFailedError("no token is configured", "put the token from @BotFather into TELEGRAM_BOT_TOKEN in .env")
+    try:
+        return f"the bot is {await name_of(address)}"
+    except ChannelDownError as error:
+        raise CallFailedError(str(error), "check TELEGRAM_BOT_TOKEN and the network") from error
+
+
+async def call_cloudinary(settings: Settings) -> str:
+    """One real upload of a grey point, the same one every time. Raises CallFailedError."""
+    from jobs.gateways.images import grey_point
+    from jobs.photo_intake import PhotoStoreError
+
+    store = _photo_store(settings)
+    if store is None:
+        raise CallFailedError("not configured", "put CLOUDINARY_URL into .env")
+    try:
+        await store.upload(grey_point())
+    except PhotoStoreError as error:
+        raise CallFailedError(str(error), "check CLOUDINARY_URL and CLOUDINARY_UPLOAD_PRESET") from error
+    return "a test photo was uploaded"
+
+
+def read_master(source: Path) -> MasterWorkbook:
+    """The master workbook in a file. Raises WorkbookError."""
+    from jobs.gateways.workbook import read_master as read
+
+    return read(source)
+
+
+def master_template() -> bytes:
+    """An empty master workbook with one example row."""
+    from jobs.gateways.workbook_writer import write_template
+
+    return write_template()
+
+
+async def take_over_photos(work: Work, folder: Path) -> TakenOver:
+    """The photos and links of the former screen's folder, to their readings."""
+    from jobs.gateways.images import prepare_photo
+    from jobs.gateways.photo_files import read_old_photos
+    from jobs.take_over_photos import take_over_photos as take_over
+
+    return await take_over(work.conn, read_old_photos(folder), prepare_photo, work.now)

@@ -1,0 +1,1 @@
+"""Chat platforms: each only translates."""

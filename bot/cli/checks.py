@@ -1,0 +1,188 @@
+"""What the doctor looks at, one function a part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot import bootstrap
+from domain.period import local_date
+from jobs.secrecy import mask
+from storage.database import DatabaseRefusedError, DatabaseUnavailable, NotMigratedError, open_database
+from storage.embedded import EmbeddedPostgresError
+from storage.migrate import MigrationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bot.settings import Settings
+    from jobs.examine import Examination
+
+_NAMED = 8
+_STALE_MINUTES = 10
+
+
+class Status(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part: what was found, and the command or step that mends it."""
+
+    name: str
+    status: Status
+    message: str
+    mend: str = ""
+
+
+def of_settings(using: Settings) -> Iterator[Check]:
+    """What the settings say, and what an absent one means."""
+    for line in using.notes:
+        yield Check("settings", Status.WARNING, line, "edit .env")
+    if using.supabase_url and not using.database_url:
+        message = "SUPABASE_URL is set without DATABASE_URL: `run` and `migrate` refuse to start."
+        mend = "copy the Session pooler connection string from Supabase (Connect) into DATABASE_URL"
+        yield Check("settings", Status.PROBLEM, message, mend)
+    yield _telegram(using)
+    yield _public_address(using)
+    yield _optional("UPI", using.upi_vpa is not None, "bills carry a UPI link and QR", "no UPI button", "UPI_VPA")
+    stored = "photos go there too"
+    yield _optional("Cloudinary", using.cloudinary_url is not None, stored, "photos stay local", "CLOUDINARY_URL")
+
+
+def _telegram(using: Settings) -> Check:
+    if using.telegram_bot_token is None:
+        mend = "put the token from @BotFather into TELEGRAM_BOT_TOKEN in .env"
+        return Check("Telegram", Status.WARNING, "not configured: only `billing demo` works", mend)
+    how = "webhook" if using.telegram_webhook_secret and using.public_url else "polling"
+    message = f"configured, by {how}. Telegram keeps messages 24 hours: a service down for longer loses them."
+    return Check("Telegram", Status.OK, message)
+
+
+def _public_address(using: Settings) -> Check:
+    if using.public_url is None:
+        message = "not set: Pay answers in the chat, bill pages have no address"
+        return Check("PUBLIC_URL", Status.WARNING, message, "put your https address into PUBLIC_URL in .env")
+    if not using.public_url.startswith("https://"):
+        return Check("PUBLIC_URL", Status.WARNING, "is not https: chats take it for no button", "use https")
+    return Check("PUBLIC_URL", Status.OK, using.public_url)
+
+
+def _optional(name: str, there: bool, on: str, off: str, setting: str) -> Check:
+    return Check(name, Status.OK, on if there else f"not configured ({setting}): {off}")
+
+
+def of_folder(using: Settings, *, create: bool) -> Check:
+    """Where the embedded database and the photos are."""
+    folder = using.data_dir
+    try:
+        if create or not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".doctor"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        return Check("data folder", Status.PROBLEM, f"{folder}: {error.strerror}", "set DATA_DIR to a writable folder")
+    old = [name for name in ("meter_registry.json",) if (folder / name).exists()]
+    extra = " (meter_registry.json there is not needed)" if old else ""
+    return Check("data folder", Status.OK, f"{folder}{extra}")
+
+
+async def of_database(using: Settings, *, fix: bool) -> tuple[Sequence[Check], Examination | None]:
+    """Whether it can be reached and is up to date; with `fix` it is brought up to date."""
+    mend = "check DATABASE_URL in .env, the password, and that the database runs"
+    if using.database_url is None:
+        if using.supabase_url:
+            return (), None
+        if not fix and not (using.data_dir / "postgres").exists():
+            return (Check("database", Status.OK, "embedded, made at the first start"),), None
+    try:
+        async with bootstrap.bare_database_address(using) as dsn:
+            return await _database(using, dsn, fix=fix)
+    except (DatabaseUnavailable, DatabaseRefusedError, EmbeddedPostgresError, NotMigratedError) as error:
+        return (Check("database", Status.PROBLEM, mask(str(error)) or "cannot be reached", mend),), None
+    except MigrationError as error:
+        return (Check("database", Status.PROBLEM, str(error), "see the message"),), None
+
+
+async def _database(using: Settings, dsn: str, *, fix: bool) -> tuple[Sequence[Check], Examination | None]:
+    from storage.migrate import migrate, pending
+
+    if fix:
+        await migrate(dsn, today=local_date(datetime.now(UTC), using.timezone))
+    waiting = await pending(dsn)
+    if waiting and using.database_url is None:
+        return (Check("database", Status.OK, "embedded, brought up to date at the next start"),), None
+    if waiting:
+        message = f"{len(waiting)} migrations are to be applied"
+        return (Check("database", Status.PROBLEM, message, "billing migrate"),), None
+    kind = "yours (DATABASE_URL)" if using.database_url else "embedded"
+    return (Check("database", Status.OK, f"{kind}, up to date"),), await _examine(using, dsn)
+
+
+async def _examine(using: Settings, dsn: str) -> Examination:
+    from jobs.examine import examine
+    from jobs.work import Actor, Work
+
+    database = await open_database(dsn, max_size=1)
+    try:
+        async with database.transaction() as conn:
+            return await examine(Work(conn, datetime.now(UTC), using.society(), Actor(None, "doctor"), "DOCTOR"))
+    finally:
+        await database.close()
+
+
+def of_society(found: Examination, using: Settings) -> Iterator[Check]:
+    """What the data lacks."""
+    counts = found.counts
+    yield Check("society", Status.OK, f"{counts.flats} flats, {counts.active_meters} active meters")
+    if not found.master_data:
+        message = "no master data: every flat would be billed at default prices"
+        yield Check("prices", Status.WARNING, message, "billing import-master FILE.xlsx")
+    elif found.default_priced:
+        message = f"default prices for {_some(found.default_priced)}"
+        yield Check(
+            "prices", Status.WARNING, message, "fill in rate and fixed charge, then billing import-master FILE.xlsx"
+        )
+    if found.without_owner:
+        message = f"no owner on record for {_some(found.without_owner)}"
+        yield Check("owners", Status.WARNING, message, "name them in the master workbook or with /flat in the chat")
+    if found.parked:
+        message = f"set aside: {_some([flat.code for flat in found.parked])}"
+        yield Check("accounts", Status.WARNING, message, "an admin opens /flat and chooses what is owed")
+    yield from _staff(found, using)
+    yield from _queues(found)
+
+
+def _staff(found: Examination, using: Settings) -> Iterator[Check]:
+    counts = found.counts
+    if not counts.admins and not using.admin_phones:
+        mend = "billing user add --role admin --name NAME, or set ADMIN_PHONES"
+        yield Check("people", Status.PROBLEM, "there is no admin", mend)
+    elif counts.admins == 1 and not using.single_admin:
+        message = "only one admin: nobody may approve a reading they sent themselves"
+        yield Check("people", Status.WARNING, message, "invite a second admin, or set SINGLE_ADMIN=true")
+    message = f"admins {counts.admins}, engineers {counts.engineers}, linked owners {counts.owners_linked}"
+    yield Check("people", Status.OK, message)
+
+
+def _queues(found: Examination) -> Iterator[Check]:
+    counts = found.counts
+    if counts.inbox_dead or counts.outbox_dead:
+        message = f"{counts.inbox_dead} messages in and {counts.outbox_dead} out were given up"
+        yield Check("messages", Status.WARNING, message, "the admins were told in the chat")
+    if counts.oldest_minutes > _STALE_MINUTES:
+        message = f"the oldest message has waited {counts.oldest_minutes} minutes"
+        yield Check("messages", Status.PROBLEM, message, "start the service: billing run")
+
+
+def _some(codes: Sequence[str]) -> str:
+    shown = ", ".join(codes[:_NAMED])
+    return shown if len(codes) <= _NAMED else f"{shown} and {len(codes) - _NAMED} more"

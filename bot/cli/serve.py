@@ -1,0 +1,135 @@
+"""Commands that keep running: the demo on this machine, and the real thing."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import webbrowser
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot import bootstrap
+from bot.cli.app import app, note, say, stop
+from bot.cli.session import run as finish
+from bot.cli.session import settings
+from bot.logs import set_up_logs
+from bot.simulator import refuse_beside_real_token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bot.service import Service
+    from bot.settings import Settings
+
+_NO_CHAT = (
+    "No chat is configured. Put TELEGRAM_BOT_TOKEN=… (from @BotFather in Telegram) into .env and start again; "
+    "`billing demo` shows everything without it."
+)
+_NO_HOOK = "--webhook needs PUBLIC_URL (https://…) and TELEGRAM_WEBHOOK_SECRET in .env; --polling needs neither."
+_NO_TARIFF = (
+    "No master data is loaded: every flat would be billed at default prices. "
+    "Load it with: billing import-master FILE.xlsx"
+)
+_NO_ADMIN = (
+    "Nobody is an admin yet. Put your own number into ADMIN_PHONES in .env and share it with the bot, "
+    "or run: billing user add --role admin --name NAME"
+)
+
+
+@app.command("demo")
+def demo(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where the page of phones is; 0: any free one.")] = 8765,
+    reset: Annotated[bool, typer.Option("--reset", help="Begin again with a fresh sample society.")] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page by itself.")] = False,
+) -> None:
+    """Everything on this machine alone: sample society, phones in the browser. Nothing leaves it."""
+    using = settings()
+    token = using.telegram_bot_token
+    refuse_beside_real_token(token.get_secret_value() if token else None)
+    set_up_logs("ERROR")
+    note("Starting the demo …")
+
+    def ready(address: str) -> None:
+        say(f"The demo is ready: {address}")
+        note("Ctrl-C ends it. Nothing here is real, and nothing leaves this machine.")
+        if not no_browser:
+            webbrowser.open(address)
+
+    with _port_told(port, "billing demo --port 0"):
+        finish(_demo(using, port, ready, reset=reset))
+    note("Stopped. What was done is kept; billing demo --reset begins again.")
+
+
+async def _demo(using: Settings, port: int, ready: Callable[[str], None], *, reset: bool) -> None:
+    from bot.demo import demo as running_demo
+
+    folder, web_port = using.data_dir / "demo", _free_port(port + 1 if port else 0)
+    async with running_demo(using.society(), folder, port, web_port, reset=reset) as started:
+        ready(started.simulator.url)
+        await bootstrap.stop_signal()
+
+
+@app.command("run")
+def run(
+    polling: Annotated[
+        bool | None,
+        typer.Option("--polling/--webhook", help="How Telegram's messages come; by default as the settings suggest."),
+    ] = None,
+) -> None:
+    """The real thing: every configured chat, the web server, delivery. Ctrl-C or SIGTERM drains and stops it."""
+    using = settings()
+    using.refuse_forgotten_database()
+    if using.telegram_bot_token is None:
+        stop(_NO_CHAT)
+    if polling is False and not (using.public_url and using.telegram_webhook_secret):
+        stop(_NO_HOOK)
+    set_up_logs(using.log_level, as_json=using.log_format == "json")
+    with _port_told(using.port, "PORT=8081 in .env, for example"):
+        finish(_run(using, polling=polling))
+    note("Stopped.")
+
+
+async def _run(using: Settings, *, polling: bool | None) -> None:
+    async with bootstrap.running(using, polling=polling) as service:
+        await _warn(service, using)
+        say(f"Running. {service.address}/ready tells how it is.")
+        note("Ctrl-C stops it.")
+        await bootstrap.stop_signal()
+        note("Finishing what has begun …")
+
+
+async def _warn(service: Service, using: Settings) -> None:
+    from domain.roles import Role
+    from storage import people, tariffs
+
+    async with service.database.transaction() as conn:
+        if not await tariffs.any_tariff(conn):
+            note(_NO_TARIFF)
+        if not using.admin_phones and not await people.people_with_role(conn, Role.ADMIN):
+            note(_NO_ADMIN)
+
+
+@contextmanager
+def _port_told(port: int, other: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            stop(f"Port {port} is in use, perhaps by another start of this program. End that one, or use: {other}")
+        if error.errno == errno.EACCES:
+            stop(f"Port {port} is not allowed here; those below 1024 often are not. Use: {other}")
+        raise
+
+
+def _free_port(wanted: int) -> int:
+    """The wanted port, or any free one."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except (OSError, OverflowError):
+                continue
+            return int(probe.getsockname()[1])
+    return 0

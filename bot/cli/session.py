@@ -1,0 +1,65 @@
+"""One command at work: settings, database, and one transaction in the name of whoever sits at the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import secrets
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+from bot.bootstrap import database_address
+from bot.cli.app import note, stop
+from bot.settings import Settings, load_settings
+from jobs.secrecy import hide
+from jobs.work import Actor, Work
+from storage.database import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine
+
+Result = TypeVar("Result")
+
+
+def settings() -> Settings:
+    """The settings, with what should be known about them on standard error. Raises SettingsError."""
+    loaded = load_settings()
+    hide(*loaded.secrets())
+    for line in loaded.notes:
+        note(line)
+    return loaded
+
+
+def run(work: Coroutine[object, object, Result]) -> Result:
+    """Does something asynchronous to its end."""
+    return asyncio.run(work)
+
+
+@asynccontextmanager
+async def at_work(using: Settings) -> AsyncIterator[Work]:
+    """One transaction on the database of the settings. What is done is in the audit trail as the system's user."""
+    using.refuse_forgotten_database()
+    async with database_address(using) as dsn:
+        database = await open_database(dsn, max_size=2)
+        try:
+            async with database.transaction() as conn:
+                yield Work(conn, datetime.now(UTC), using.society(), Actor(None, _who()), secrets.token_hex(2).upper())
+        finally:
+            await database.close()
+
+
+async def no_flat(work: Work, code: str) -> NoReturn:
+    """Says that there is no such flat, and which ones may have been meant."""
+    from domain.identifiers import near_misses
+    from storage.flats import all_flats
+
+    meant = near_misses(code, [flat.code for flat in await all_flats(work.conn)])
+    stop(f"There is no flat {code}." + (f" Did you mean {' or '.join(meant)}?" if meant else ""))
+
+
+def _who() -> str:
+    try:
+        return f"command line ({getpass.getuser()})"
+    except (KeyError, OSError, ImportError):  # a user without a name; Windows without USERNAME
+        return "command line"

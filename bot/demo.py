@@ -1,0 +1,134 @@
+"""The demo: embedded database, sample society, simulator, and the unchanged service between them, on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import fasteners
+
+from bot import bootstrap
+from bot.i18n import LANGUAGES
+from bot.simulator import DEMO_PHONES, DEMO_STEPS, Simulator
+from jobs.seed import seed
+from jobs.work import Actor, Work
+from storage import people, sample
+from storage.database import open_database
+from storage.embedded import EmbeddedPostgres
+from storage.migrate import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from bot.service import Service
+    from bot.simulator import Phone
+    from jobs.work import Society
+
+_UPI = "blessingscity@example"
+"""The demo's payee; no bank has this handle."""
+_PATIENCE = 60.0
+"""Seconds for a phone's answer: a slow computer is no reason to give up."""
+
+
+class DemoRunningError(Exception):
+    """Another demo works with the same data. End that one with Ctrl-C, or set DATA_DIR to another folder."""
+
+    def __str__(self) -> str:
+        return type(self).__doc__ or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The running demo: the page is at `simulator.url`."""
+
+    simulator: Simulator
+    service: Service
+
+
+@asynccontextmanager
+async def demo(
+    society: Society,
+    folder: Path,
+    port: int,
+    web_port: int = 0,
+    *,
+    reset: bool = False,
+    clock: Callable[[], datetime] = bootstrap.now,
+) -> AsyncIterator[Demo]:
+    """Everything started and everybody's phone linked; ends with the block. Port 0 takes a free one.
+
+    `folder` keeps what was done; `reset` empties it first. Raises DemoRunningError, EmbeddedPostgresError, and OSError
+    where a port is taken.
+    """
+    with _alone(folder, reset=reset):
+        async with (
+            Simulator(DEMO_PHONES, port=port, steps=DEMO_STEPS) as phones,
+            EmbeddedPostgres(folder / "postgres") as dsn,
+        ):
+            public = _society(society, web_port)
+            await migrate(dsn)
+            await _fill(dsn, public, clock)
+            setup = bootstrap.Setup(
+                dsn=dsn,
+                society=public,
+                telegram=bootstrap.Address(phones.token, phones.url),
+                port=web_port,
+                data_dir=folder,
+                clock=clock,
+            )
+            async with bootstrap.assembled(setup) as service:
+                await asyncio.gather(*(_join(phone, service) for phone in phones.phones.values()))
+                yield Demo(phones, service)
+
+
+@contextmanager
+def _alone(folder: Path, *, reset: bool) -> Iterator[None]:
+    """One demo at a time on one folder: a second simulator would talk to the first one's service."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = fasteners.InterProcessLock(folder.with_name(f"{folder.name}.lock"))
+    if not lock.acquire(blocking=False):
+        raise DemoRunningError
+    try:
+        if reset:
+            EmbeddedPostgres(folder / "postgres").erase()
+            shutil.rmtree(folder, ignore_errors=True)
+        yield
+    finally:
+        lock.release()
+
+
+def _society(society: Society, web_port: int) -> Society:
+    """The society of the settings, at home on this machine; the phones speak these languages."""
+    address = f"http://127.0.0.1:{web_port}" if web_port else None
+    return replace(society, public_url=address, upi_vpa=society.upi_vpa or _UPI, languages=tuple(LANGUAGES))
+
+
+async def _fill(dsn: str, society: Society, clock: Callable[[], datetime]) -> None:
+    """The sample society, where there is nothing yet."""
+    database = await open_database(dsn, max_size=1)
+    try:
+        async with database.transaction() as conn:
+            if await sample.is_empty(conn):
+                work = Work(conn, clock(), society, Actor(None, "demo"), "DEMO")
+                await seed(work, bootstrap.read_master(bootstrap.SAMPLE))
+    finally:
+        await database.close()
+
+
+async def _join(phone: Phone, service: Service) -> None:
+    """Press Start as everybody does; where the number is not linked yet, choose the language and share it."""
+    async with service.database.transaction() as conn:
+        chat = await people.see_chat(conn, "telegram", str(phone.spec.user_id), phone.spec.first_name)
+    await phone.start()
+    if chat.person_id is None:
+        chosen = LANGUAGES[phone.spec.language_code]
+        await phone.wait_for(lambda message: message.button(chosen) is not None, _PATIENCE)
+        await phone.press(chosen)
+        await phone.wait_for(lambda _: bool(phone.keyboard), _PATIENCE)
+        await phone.share_contact()
+    await phone.wait_for(phone.spec.first_name, _PATIENCE)

@@ -1,0 +1,264 @@
+"""One inbound message is one transaction: fence, load, route, store the replies, settle, commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, assert_never
+
+import structlog
+
+from bot.channels.base import Channel, ChannelDownError, Reachability
+from bot.conversation import Incoming, MediaRef, State, Turn
+from bot.i18n import Translator
+from bot.menus import refresh_menu
+from bot.posting import as_message
+from bot.router import route
+from bot.visit import Visit
+from jobs import dead_letters, internal, ports
+from jobs.faultpoints import point
+from jobs.finishing import finished
+from jobs.photo_intake import PhotoRefused, PreparedPhoto
+from jobs.secrecy import mask
+from jobs.work import Actor, Society, Work
+from storage import conversations, inbox, outbox, people, visitors
+from storage.conversations import StoredState
+from storage.database import Connection, Database, DatabaseUnavailable
+from storage.inbox import Waiting
+from storage.outbox import Draft
+
+_log = structlog.get_logger()
+
+SERVICE: Final = Actor(None, "billing")
+_OUTAGES = (DatabaseUnavailable, ChannelDownError, ConnectionError)
+_LONGEST_PAUSE: Final = 60.0
+_FETCH_TRIES: Final = 15
+
+
+class TakenOverError(Exception):
+    """The lease ran out and another worker has the message: this one's work is undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """Seconds and sizes: how many messages at once, how long a lease, how often to look unasked, the first pause."""
+
+    slots: int = 6
+    lease: float = 30.0
+    poll: float = 1.0
+    backoff: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came with a message: its content, and a picture also as it is kept, or why it is not."""
+
+    content: bytes | None = None
+    photo: PreparedPhoto | PhotoRefused | None = None
+
+
+class Engine:
+    """Works on the inbox, any number of processes at once: of each chat the first message, one at a time."""
+
+    def __init__(
+        self,
+        database: Database,
+        channels: Mapping[str, Channel],
+        society: Society,
+        clock: Callable[[], datetime],
+        tempo: Tempo | None = None,
+        *,
+        prepare_photo: Callable[[bytes], PreparedPhoto] | None = None,
+    ) -> None:
+        self._database = database
+        self._channels = channels
+        self._society = society
+        self._clock = clock
+        self._tempo = tempo or Tempo()
+        self._prepare_photo = prepare_photo
+        self._busy: dict[asyncio.Task[None], Waiting] = {}
+        self._wake = asyncio.Event()
+        self._fetch_failures: dict[int, int] = {}
+
+    async def run(self) -> None:
+        """Works until cancelled, then finishes what it has begun."""
+        helpers = [asyncio.create_task(self._listen()), asyncio.create_task(self._keep_leases())]
+        try:
+            while True:
+                await finished(self._fill())
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), self._tempo.poll)
+                self._wake.clear()
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            if self._busy:
+                await asyncio.wait(self._busy)
+
+    async def _fill(self) -> None:
+        """Claims as much as there is room for."""
+        room = self._tempo.slots - len(self._busy)
+        if room <= 0:
+            return
+        try:
+            async with self._database.transaction() as conn:
+                rows = await inbox.claim(conn, self._clock(), room, self._tempo.lease)
+        except (*_OUTAGES, TimeoutError) as error:
+            _log.warning("inbox waits for the database", reason=mask(str(error)))
+            return
+        for row in rows:
+            point("engine.claimed")
+            task = asyncio.create_task(self._work(row))
+            self._busy[task] = row
+            task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._busy.pop(task, None)
+        self._wake.set()
+
+    async def _listen(self) -> None:
+        async for _ in self._database.listen(inbox.WAKE):
+            self._wake.set()
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(self._tempo.lease / 3)
+            if self._busy:
+                with suppress(*_OUTAGES, TimeoutError):
+                    async with self._database.transaction() as conn:
+                        await inbox.extend(conn, list(self._busy.values()), self._tempo.lease)
+
+    async def _work(self, row: Waiting) -> None:
+        """One message to its end, whatever happens; never raises."""
+        try:
+            await self._do(row)
+        except TakenOverError:
+            _log.warning("message was taken over", inbox=row.id)
+        except (*_OUTAGES, TimeoutError) as error:
+            _log.warning("message waits", inbox=row.id, reason=mask(f"{type(error).__name__}: {error}"))
+            await self._put_back(row)
+        except Exception as error:  # noqa: BLE001 - a poisoned message must not stop the others
+            _log.exception("message failed", inbox=row.id)
+            await self._fail(row, error)
+
+    async def _do(self, row: Waiting) -> None:
+        if row.channel == internal.CHANNEL:
+            await self._database.run(lambda conn: self._task(conn, row))
+            return
+        channel = self._channels.get(row.channel)
+        said = channel.read(row.payload, row.received_at) if channel else None
+        media = await self._fetched(channel, said, row) if channel and isinstance(said, Incoming) else Fetched()
+        await self._database.run(lambda conn: self._answer(conn, row, said, media))
+        point("engine.after_commit")
+
+    async def _fetched(self, channel: Channel, incoming: Incoming, row: Waiting) -> Fetched:
+        """A picture is decoded in a thread here, so that no transaction is open meanwhile."""
+        content = await self._media(channel, incoming, row)
+        prepare = self._prepare_photo
+        if content is None or prepare is None or not _is_picture(incoming.media):
+            return Fetched(content)
+        try:
+            return Fetched(content, await asyncio.to_thread(prepare, content))
+        except PhotoRefused as refused:
+            return Fetched(content, refused)
+
+    async def _media(self, channel: Channel, incoming: Incoming, row: Waiting) -> bytes | None:
+        """Fetched outside any transaction. After some ten minutes of failing the message goes on without it."""
+        if incoming.media is None:
+            return None
+        try:
+            content = await channel.fetch(incoming.media)
+        except ChannelDownError:
+            failures = self._fetch_failures[row.id] = self._fetch_failures.get(row.id, 0) + 1
+            if failures < _FETCH_TRIES:
+                raise
+            content = None
+        self._fetch_failures.pop(row.id, None)
+        return content
+
+    async def _answer(
+        self, conn: Connection, row: Waiting, said: Incoming | Reachability | None, media: Fetched
+    ) -> None:
+        if not await inbox.settle(conn, row):
+            raise TakenOverError
+        if isinstance(said, Incoming):
+            visit = await self._visit(conn, row, said, media)
+            turn = await route(visit)
+            await _post(visit, row, turn)
+            await refresh_menu(visit)
+        elif isinstance(said, Reachability):
+            await visitors.set_reachable(conn, row.channel, said.chat, reachable=said.reachable)
+        elif said is not None:
+            assert_never(said)
+        point("engine.before_commit")
+
+    async def _task(self, conn: Connection, row: Waiting) -> None:
+        if not await inbox.settle(conn, row):
+            raise TakenOverError
+        task = internal.TASKS[row.payload["task"]]
+        await task(self._work_for(conn, SERVICE, row), row.payload["data"])
+        point("engine.before_commit")
+
+    async def _visit(self, conn: Connection, row: Waiting, said: Incoming, media: Fetched) -> Visit:
+        name = said.name if said.is_private else ""
+        chat = await people.see_chat(conn, said.channel, said.chat, name, is_private=said.is_private)
+        sender = await visitors.sender(conn, said.channel, said.sender)
+        language = chat.language or sender.language or said.language
+        stored = await conversations.state(conn, chat.id)
+        burst = await inbox.begin_burst(conn, row)
+        return Visit(
+            work=self._work_for(conn, Actor(sender.person_id, sender.name or said.name, sender.roles), row),
+            incoming=said,
+            chat=chat,
+            t=Translator(language),
+            state=State(stored.flow, stored.step, stored.data) if stored else None,
+            media=media.content,
+            photo=media.photo,
+            key=f"{said.channel}:{said.chat}:{said.message_id or row.id}",
+            backlog=row.backlog,
+            burst=f"burst:{burst}" if burst else None,
+        )
+
+    def _work_for(self, conn: Connection, actor: Actor, row: Waiting) -> Work:
+        return Work(conn, self._clock(), self._society, actor, inbox.reference(row.id))
+
+    async def _put_back(self, row: Waiting) -> None:
+        """Not the message's failure: again soon. If not even that works, its lease runs out by itself."""
+        tries = self._fetch_failures.get(row.id, 1)
+        pause = min(self._tempo.backoff * 2**tries, _LONGEST_PAUSE)
+        with suppress(*_OUTAGES, TimeoutError):
+            async with self._database.transaction() as conn:
+                await inbox.release(conn, row, pause)
+
+    async def _fail(self, row: Waiting, error: Exception) -> None:
+        reason = mask(f"{type(error).__name__}: {error}")[:500]
+        pause = self._tempo.backoff * 2**row.attempts
+        with suppress(*_OUTAGES, TimeoutError):
+            await self._database.run(lambda conn: self._count(conn, row, reason, pause))
+
+    async def _count(self, conn: Connection, row: Waiting, reason: str, pause: float) -> None:
+        dead = await inbox.fail(conn, row, reason, pause)
+        if dead:
+            _log.error("message is dead", inbox=row.id, reason=reason)
+            await dead_letters.report(self._work_for(conn, SERVICE, row), row)
+
+
+def _is_picture(media: MediaRef | None) -> bool:
+    return media is not None and (media.kind == "photo" or (media.mime or "").startswith("image/"))
+
+
+async def _post(visit: Visit, row: Waiting, turn: Turn) -> None:
+    """Queues the replies and remembers where the chat is, with the caller's transaction."""
+    conn, chat = visit.work.conn, visit.chat
+    drafts = []
+    for place, reply in enumerate(turn.replies, start=1):
+        message = ports.as_json(await as_message(conn, chat.id, reply))
+        drafts.append((chat.id, Draft(outbox.REPLY, "inbox", str(row.id), place, message, reply.card)))
+    await outbox.queue(conn, drafts)
+    if turn.state is not None:
+        await conversations.save_state(conn, chat.id, StoredState(turn.state.flow, turn.state.step, turn.state.data))
+    elif visit.state is not None and not turn.keep_state:
+        await conversations.forget_state(conn, chat.id)

@@ -1,0 +1,107 @@
+"""What the office is told without asking, and an engineer about a correction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from bot.announcements import announces
+from bot.conversation import Action, Button, Reply
+from bot.flows.admin.binding import Shown
+from bot.flows.admin.card import reading_card
+from bot.flows.admin.pending import queue_card
+from bot.texts import admin_notices as texts
+from bot.texts import admin_queue
+from domain.roles import Role
+from jobs.pending import live_card, queue
+from jobs.work import Actor, Work
+from storage import flats, people, readings, review
+from storage.readings import ReadingState
+
+if TYPE_CHECKING:
+    from bot.i18n import Translator
+    from jobs.ports import Notice
+
+
+@announces("reading_waiting")
+async def reading_waiting(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """A single reading waits: its card. Where more wait by now, the queue's card tells it."""
+    count, _ = await review.pending_count(work.conn)
+    if count != 1:
+        return None
+    seen_by = await _as_admin(work, notice)
+    reading_id = notice.payload["reading"]
+    if seen_by is None or not reading_id or notice.card is None:
+        return None
+    reading = await readings.get(work.conn, reading_id)
+    return (
+        None
+        if reading.state is not ReadingState.PENDING
+        else await reading_card(seen_by, t, Shown(reading_id, notice.card))
+    )
+
+
+@announces("queue_changed")
+async def queue_changed(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """The live card of the queue; a newer one was shown as it stood then."""
+    seen_by = await _as_admin(work, notice)
+    if seen_by is None or notice.card is None or notice.card != await live_card(work, notice.chat_id):
+        return None
+    return queue_card(seen_by, t, await queue(seen_by), notice.card)
+
+
+@announces("reading_decided")
+async def reading_decided(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """The decided card again, with how far the bill's message is."""
+    seen_by = await _as_admin(work, notice)
+    if seen_by is None or notice.card is None:
+        return None
+    reading = await readings.get(work.conn, int(notice.source_id))
+    if reading.state is ReadingState.PENDING:
+        return None
+    return await reading_card(seen_by, t, Shown(reading.id, notice.card))
+
+
+@announces("batch_issued")
+async def batch_issued(_work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """What came of a batch, in the message that approved it."""
+    return Reply(admin_queue.issued(t, notice.payload, admin_queue.failure_words(t)))
+
+
+@announces("flat_parked")
+async def flat_parked(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """A flat was set aside."""
+    flat = await flats.flat_by_id(work.conn, int(notice.source_id))
+    if flat is None:
+        return None
+    open_flat = Button(flat.code, Action("flat.show", {"flat": flat.code}))
+    return Reply(texts.flat_parked(t, flat.code, notice.payload["parked"]), ((open_flat,),))
+
+
+@announces("ask_office")
+async def ask_office(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """An engineer wants a billed reading corrected."""
+    reading = await readings.get(work.conn, int(notice.source_id))
+    open_flat = Button(reading.flat_code, Action("flat.show", {"flat": reading.flat_code}))
+    return Reply(texts.ask_office(t, reading, notice.payload["by"]), ((open_flat,),))
+
+
+@announces("reading_corrected")
+async def reading_corrected(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """To the engineer whose reading an admin corrected."""
+    reading = await readings.get(work.conn, int(notice.source_id))
+    if reading.state is ReadingState.WITHDRAWN:
+        return None
+    before, by = Decimal(notice.payload["before"]), str(notice.payload["by"])
+    own = reading.chat_message_id if reading.chat_id == notice.chat_id else None
+    return Reply(texts.reading_corrected(t, reading, before, by), reply_to=own)
+
+
+async def _as_admin(work: Work, notice: Notice) -> Work | None:
+    """The recipient as who looks, with rights as they are now; None when they are no admin any more."""
+    if notice.person_id is None:
+        return None
+    roles = await people.roles(work.conn, notice.person_id)
+    person = await people.person(work.conn, notice.person_id)
+    return replace(work, actor=Actor(person.id, person.name, roles)) if Role.ADMIN in roles else None

@@ -1,0 +1,162 @@
+"""A reading's card: drawn while it waits, and again when it is decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.conversation import Action, Button, Reply
+from bot.flows.admin.binding import Shown
+from bot.texts import admin
+from bot.texts import admin_buttons as labels
+from bot.texts import admin_card as texts
+from bot.texts.admin_card import CardFacts
+from domain.metering import ReadingMode, usual_range
+from jobs.approve_reading import Preview, preview
+from jobs.draft_bill import Obstacle
+from jobs.pending import queue
+from storage import bills, reach, readings
+from storage.readings import ReadingState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+    from bot.i18n import Translator
+    from jobs.work import Work
+    from storage.bills import Bill
+    from storage.readings import PastReading, Reading
+
+Rows = tuple[tuple[Button, ...], ...]
+_ASKED_AT_APPROVAL = frozenset({None, Obstacle.MONTH_BILLED, Obstacle.NO_BASELINE})
+"""What does not keep a card from offering to approve."""
+
+
+async def reading_card(work: Work, t: Translator, shown: Shown) -> Reply:
+    """The reading as it stands now: with its sum and buttons while it waits, else what became of it."""
+    return await card_of_preview(work, t, shown, await preview(work, shown.reading_id, shown.terms))
+
+
+async def card_of_preview(work: Work, t: Translator, shown: Shown, seen: Preview) -> Reply:
+    """The same where the sum is known already."""
+    reading = seen.draft.reading
+    photo_id = reading.photo_ids[-1] if reading.photo_ids else None
+    if reading.state is not ReadingState.PENDING:
+        facts = replace(
+            await _facts(work, seen), bill=await _bill(work, reading), deliveries=await _deliveries(work, reading)
+        )
+        return Reply(texts.decided(t, facts), card=shown.card, photo_id=photo_id)
+    place, before, after = await _place(work, shown)
+    facts = replace(await _facts(work, seen), place=place)
+    bound = replace(shown, version=reading.version, total=seen.draft.total)
+    rows = (*_decisions(t, bound, seen), *_turning(t, bound, before, after))
+    return Reply(texts.waiting(t, facts), rows, card=shown.card, photo_id=photo_id)
+
+
+async def next_card(work: Work, t: Translator, shown: Shown) -> tuple[Reply, ...]:
+    """After a decision in the queue: the next one to be looked at, as a new message; the decided card stays."""
+    if not shown.queued:
+        return ()
+    _, _, after = await _place(work, shown)
+    if after is None:
+        return ()
+    return (await reading_card(work, t, Shown(after, f"review:{work.ref}", queued=True)),)
+
+
+async def first_card(work: Work, t: Translator, card: str) -> Reply | None:
+    """The first one that has to be looked at."""
+    ids = await _to_review(work)
+    return await reading_card(work, t, Shown(ids[0], card, queued=True)) if ids else None
+
+
+def question(t: Translator, shown: Shown, seen: Preview, totals: tuple[Preview, Preview]) -> Reply:
+    """A further bill of a month already billed: without or with fixed charge, or not at all."""
+    without, with_ = totals
+    rows = (
+        (_fixed(labels.without_fixed(t, without.draft.total), shown, without, fixed=False),),
+        (_fixed(labels.with_fixed(t, with_.draft.total), shown, with_, fixed=True),),
+        (to_card(t, shown),),
+    )
+    return Reply(texts.further_bill(t, seen.draft), rows, card=shown.card)
+
+
+def to_card(t: Translator, shown: Shown) -> Button:
+    """Back to the card, undecided."""
+    return Button(admin.cancel(t), Action("review.show", shown.data()))
+
+
+def _fixed(label: str, shown: Shown, seen: Preview, *, fixed: bool) -> Button:
+    terms = replace(shown.terms, with_fixed_charge=fixed)
+    bound = replace(shown, terms=terms, total=seen.draft.total, version=seen.draft.reading.version)
+    return Button(label, Action("review.approve", bound.data()))
+
+
+def _decisions(t: Translator, shown: Shown, seen: Preview) -> Rows:
+    correct = Button(labels.correct(t), Action("review.correct", shown.data()))
+    back = Button(labels.send_back(t), Action("review.send_back", shown.data()))
+    if seen.draft.obstacle is Obstacle.NO_BASELINE:
+        return ((_approve(labels.accept(t), shown), correct), (back,))
+    terms = Button(labels.terms(t), Action("review.terms", shown.data()))
+    if seen.own or seen.draft.obstacle not in _ASKED_AT_APPROVAL:
+        return ((correct, back), (terms,))
+    return ((_approve(labels.approve(t, seen.draft.total), shown), correct), (back, terms))
+
+
+def _approve(label: str, shown: Shown) -> Button:
+    return Button(label, Action("review.approve", shown.data()))
+
+
+def _turning(t: Translator, shown: Shown, before: int | None, after: int | None) -> Rows:
+    def go(label: str, reading_id: int) -> Button:
+        return Button(label, Action("review.show", Shown(reading_id, shown.card, queued=True).data()))
+
+    left = (go(labels.previous(t), before),) if before else ()
+    right = (go(labels.following(t), after),) if after else ()
+    return ((*left, *right),) if left or right else ()
+
+
+async def _place(work: Work, shown: Shown) -> tuple[tuple[int, int] | None, int | None, int | None]:
+    """Where the reading stands among those to be looked at, and its neighbours; for one decided, the first left."""
+    if not shown.queued:
+        return None, None, None
+    ids = await _to_review(work)
+    if shown.reading_id not in ids:
+        return None, None, ids[0] if ids else None
+    at = ids.index(shown.reading_id)
+    return (at + 1, len(ids)), (ids[at - 1] if at else None), (ids[at + 1] if at + 1 < len(ids) else None)
+
+
+async def _to_review(work: Work) -> Sequence[int]:
+    """Those not normal; when there are none, all that wait."""
+    waiting = await queue(work)
+    return [one.reading.id for one in waiting.review or waiting.normal]
+
+
+async def _facts(work: Work, seen: Preview) -> CardFacts:
+    reading = seen.draft.reading
+    past = await readings.history(work.conn, reading.meter.id, before=reading.date)
+    mode = work.society.reading_mode
+    return CardFacts(
+        draft=seen.draft,
+        own=seen.own,
+        mode=mode,
+        zone=work.society.zone,
+        past=past,
+        usual=usual_range(_monthly_units(mode, past)),
+        owners=(await reach.owners_reached(work.conn, [seen.draft.flat.id])).get(seen.draft.flat.id, []),
+    )
+
+
+def _monthly_units(mode: ReadingMode, past: Sequence[PastReading]) -> list[Decimal]:
+    units = (one.value if mode is ReadingMode.UNITS else one.consumption for one in reversed(past) if one.confirmed)
+    return [month for month in units if month is not None]
+
+
+async def _bill(work: Work, reading: Reading) -> Bill | None:
+    found = await readings.bill_of(work.conn, reading.id)
+    return await bills.get_bill(work.conn, found.bill_id) if found else None
+
+
+async def _deliveries(work: Work, reading: Reading) -> Sequence[reach.Delivery]:
+    found = await readings.bill_of(work.conn, reading.id)
+    return await reach.deliveries(work.conn, found.bill_id) if found else ()

@@ -1,0 +1,63 @@
+"""The queue: what waits, one live card, and the way into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from bot.conversation import Action, Button, Reply, Turn
+from bot.flows.admin.binding import Shown
+from bot.flows.admin.card import first_card, reading_card
+from bot.flows.admin.dialogue import answer
+from bot.router import command, press
+from bot.texts import admin
+from bot.texts import admin_queue as texts
+from domain.roles import Permission
+from jobs.pending import INBOX, Queue, queue
+
+if TYPE_CHECKING:
+    from bot.i18n import Translator
+    from bot.visit import Visit
+    from jobs.work import Work
+
+_REVIEW = Permission.REVIEW_READINGS
+
+
+@command("pending", "queue", permission=_REVIEW, about=admin.about_pending)
+async def pending(visit: Visit, _: str) -> Turn:
+    """How much waits; a single reading is shown at once."""
+    return answer(visit, await queue_or_card(visit.work, visit.t, f"{visit.work.today}:{visit.work.ref}"))
+
+
+@press("review.queue", permission=_REVIEW)
+async def again(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """The queue as it stands now, in the same message."""
+    reply = queue_card(visit.work, visit.t, await queue(visit.work), data["card"])
+    return answer(visit, reply)
+
+
+@press("review.begin", permission=_REVIEW)
+async def begin(visit: Visit, _: Mapping[str, Any]) -> Turn:
+    """The first of those to be looked at one by one."""
+    reply = await first_card(visit.work, visit.t, f"review:{visit.work.ref}")
+    return answer(visit, reply or Reply("", toast=texts.nothing_normal(visit.t)))
+
+
+async def queue_or_card(work: Work, t: Translator, name: str) -> Reply:
+    """One reading by its own card, any other number by the queue's."""
+    found = await queue(work)
+    if found.waiting == 1:
+        (only,) = (*found.normal, *found.review)
+        return await reading_card(work, t, Shown(only.reading.id, f"review:{name}"))
+    return queue_card(work, t, found, f"{INBOX}{name}")
+
+
+def queue_card(work: Work, t: Translator, found: Queue, card: str) -> Reply:
+    """Counts, and the two ways through them."""
+    if not found.waiting:
+        return Reply(texts.nothing_waits(t, found), card=card)
+    as_of = found.as_of.astimezone(work.society.zone)
+    normal = Button(texts.approve_normal_button(t, len(found.normal)), Action("batch.offer"))
+    review = Button(texts.review_button(t, len(found.review) or found.waiting), Action("review.begin"))
+    row = ((normal,) if found.normal else ()) + (review,)
+    return Reply(texts.inbox(t, found, as_of), (row,), card=card)

@@ -1,0 +1,172 @@
+"""What became of a reading, as a message with the buttons that lead on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from bot.conversation import Action, Button, Reply
+from bot.flows.engineer.binding import bound, card_of, showing
+from bot.texts import engineer as texts
+from bot.texts import engineer_buttons as labels
+from bot.visit import Visit
+from domain.metering import ReadingMode
+from domain.period import Month, local_date
+from jobs.find_meter import Inactive, MotorMeter, NoFlat, NoMeter, NoOwner, NoSuchTarget, SeveralMeters
+from jobs.progress import progress
+from jobs.submit_reading import (
+    AlreadyBilled,
+    AlreadyStored,
+    BadDate,
+    DateProblem,
+    Duplicate,
+    Measured,
+    Saved,
+    Stale,
+    Submission,
+    Submitted,
+)
+from storage.readings import UNBILLED, Reading
+
+Buttons = tuple[tuple[Button, ...], ...]
+
+
+def mode_of(visit: Visit) -> ReadingMode:
+    """What a number means in this society."""
+    return visit.work.society.reading_mode
+
+
+async def answer(visit: Visit, outcome: Submitted | Measured, submission: Submission) -> Reply:
+    """The message about what became of a submission."""
+    match outcome:
+        case Saved():
+            return await saved(visit, outcome)
+        case AlreadyStored():
+            return stored(visit, outcome.reading)
+        case Duplicate():
+            return _duplicate(visit, outcome)
+        case AlreadyBilled():
+            return billed(visit, outcome)
+        case BadDate():
+            return _bad_date(visit, outcome, submission)
+        case Stale():
+            return stale(visit, outcome.reading)
+        case NoSuchTarget() | SeveralMeters():
+            return _which(visit, outcome, submission)
+        case NoMeter() | NoFlat() | NoOwner() | Inactive() | MotorMeter():
+            return Reply(_refusal(visit, outcome, submission))
+        case _:
+            assert_never(outcome)
+
+
+async def saved(visit: Visit, result: Saved, *, confirmed: bool = False, month: bool = True) -> Reply:
+    """A stored reading: normal, or unusual and to be looked at again. `month`: with the month's progress."""
+    reading, t, mode = result.reading, visit.t, mode_of(visit)
+    if not reading.confirmed:
+        return Reply(texts.odd(t, mode, result), _odd_buttons(visit, reading), card=card_of(reading))
+    sent_on = min(local_date(visit.incoming.sent_at, visit.work.society.zone), visit.work.today)
+    text = texts.confirmed(t, mode, result) if confirmed else texts.saved(t, mode, result, sent_on)
+    lines = [text, texts.photo_line(t, reading)]
+    if month:
+        done = await progress(visit.work)
+        lines.append(texts.month_line(t, done, done.after(reading.flat_code)))
+    return Reply("\n".join(filter(None, lines)), reading_buttons(visit, reading), card=card_of(reading))
+
+
+def stored(visit: Visit, reading: Reading) -> Reply:
+    """Nothing new was stored."""
+    return Reply(texts.already_stored(visit.t, reading), reading_buttons(visit, reading))
+
+
+def billed(visit: Visit, outcome: AlreadyBilled) -> Reply:
+    """Only the office can correct it: a button asks it to."""
+    bill, reading = outcome.bill, outcome.reading
+    month = Month.of(bill.period_end if bill else reading.date)
+    issued_on = local_date(bill.issued_at, visit.work.society.zone) if bill else None
+    ask = Button(labels.ask_office(visit.t), Action("reading.ask_office", {"id": reading.id}))
+    return Reply(texts.already_billed(visit.t, reading, month, issued_on), ((ask,),), card=f"billed:{reading.id}")
+
+
+def stale(visit: Visit, reading: Reading) -> Reply:
+    """What a button showed is no longer so: how it stands now."""
+    return Reply(texts.changed_since(visit.t, reading), reading_buttons(visit, reading))
+
+
+def reading_buttons(visit: Visit, reading: Reading) -> Buttons:
+    """What can be done with a reading that is not billed."""
+    if reading.state not in UNBILLED:
+        return ()
+    if not reading.confirmed:
+        return _odd_buttons(visit, reading)
+    fix, undo = _fix(visit, reading), _undo(visit, reading)
+    return ((fix, undo),) if reading.has_photo else ((_add_photo(visit, reading), fix), (undo,))
+
+
+def _odd_buttons(visit: Visit, reading: Reading) -> Buttons:
+    again = Button(labels.re_enter(visit.t), Action("reading.fix", showing(reading)))
+    right = Button(labels.it_is_right(visit.t), Action("reading.confirm", showing(reading)))
+    undo = _undo(visit, reading)
+    return ((again, right), (undo,) if reading.has_photo else (_add_photo(visit, reading), undo))
+
+
+def _add_photo(visit: Visit, reading: Reading) -> Button:
+    return Button(labels.add_photo(visit.t), Action("reading.add_photo", showing(reading)))
+
+
+def _fix(visit: Visit, reading: Reading) -> Button:
+    return Button(labels.fix(visit.t), Action("reading.fix", showing(reading)))
+
+
+def _undo(visit: Visit, reading: Reading) -> Button:
+    return Button(labels.undo(visit.t), Action("reading.undo", showing(reading)))
+
+
+def _duplicate(visit: Visit, outcome: Duplicate) -> Reply:
+    reading, submission = outcome.reading, outcome.submission
+    data = {**showing(reading), "new": bound(visit, submission)}
+    replace = Button(labels.replace(visit.t, submission.value), Action("reading.replace", data))
+    keep = Button(labels.keep(visit.t, reading.value), Action("reading.keep", data))
+    text = texts.duplicate(visit.t, reading, submission.value)
+    return Reply(text, ((replace, keep),), card=f"duplicate:{submission.key}")
+
+
+def _bad_date(visit: Visit, outcome: BadDate, submission: Submission) -> Reply:
+    t, value = visit.t, texts.figure(submission.value)
+    flat = outcome.meter.flat_code or outcome.meter.number
+    if outcome.problem is DateProblem.FUTURE:
+        return Reply(texts.date_in_future(t, flat, outcome.on, outcome.limit, submission.value))
+    example = f"{flat} {value}" if outcome.on < visit.work.today else f"{flat} {value} on …"
+    return Reply(texts.date_too_early(t, flat, outcome.on, outcome.limit, example))
+
+
+def _which(visit: Visit, outcome: NoSuchTarget | SeveralMeters, submission: Submission) -> Reply:
+    if isinstance(outcome, NoSuchTarget):
+        text, targets = texts.no_such_flat(visit.t, outcome.target, outcome.near), outcome.near
+    else:
+        text = texts.several_meters(visit.t, outcome.target)
+        targets = tuple(meter.number for meter in outcome.meters)
+    return Reply(text, _choices(visit, targets, submission), card=f"near:{submission.key}")
+
+
+def _choices(visit: Visit, targets: Sequence[str], submission: Submission) -> Buttons:
+    """A button for each thing that may have been meant, two a row."""
+    line = bound(visit, submission)
+    buttons = [Button(target, Action("reading.meant", {"target": target, "line": line})) for target in targets]
+    return tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons[:6]), 2))
+
+
+def _refusal(visit: Visit, outcome: NoMeter | NoFlat | NoOwner | Inactive | MotorMeter, submission: Submission) -> str:
+    t = visit.t
+    match outcome:
+        case NoMeter():
+            return texts.no_meter(t, outcome.flat_code)
+        case NoFlat():
+            return texts.no_flat(t, outcome.meter)
+        case NoOwner():
+            return texts.no_owner(t, outcome.meter)
+        case Inactive():
+            return texts.inactive(t, outcome.meter, outcome.successor, submission.value)
+        case MotorMeter():
+            return texts.motor_meter(t, outcome.meter, outcome.serves[0] if outcome.serves else "B17-FF")
+        case _:
+            assert_never(outcome)

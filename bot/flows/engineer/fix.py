@@ -1,0 +1,59 @@
+"""Fix and Re-enter: the next number is the right one for this reading; or a number in reply to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.conversation import Reply, State, Turn
+from bot.flows.engineer import cards
+from bot.flows.engineer.binding import card_of, showing, submission_of
+from bot.flows.engineer.place import here, sent_day, turn
+from bot.flows.engineer.verdict import refused
+from bot.router import press, step
+from bot.texts import engineer as texts
+from bot.texts import engineer_dialogue as dialogue
+from bot.visit import Visit
+from domain.reading_text import parse_reading_message
+from domain.roles import Permission
+from jobs.submit_reading import AlreadyBilled, Saved, Stale, billed, correct_own
+from storage import readings
+from storage.readings import UNBILLED, Reading, ReadingState
+
+
+@press("reading.fix", permission=Permission.SUBMIT_READING)
+async def pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """Ask for the right number."""
+    reading = await readings.get(visit.work.conn, data["id"])
+    if reading.state not in {*UNBILLED, ReadingState.WITHDRAWN}:
+        return here(cards.billed(visit, await billed(visit.work, reading)))
+    if reading.state is ReadingState.WITHDRAWN or reading.version != data["version"]:
+        return here(await refused(visit, Stale(reading), data))
+    text = dialogue.send_number(visit.t, cards.mode_of(visit), reading)
+    return Turn((Reply(text),), State("fix", "number", showing(reading)))
+
+
+@step("fix", "number")
+async def typed(visit: Visit) -> Turn:
+    """The right number; a share or a date may follow it."""
+    data: Mapping[str, Any] = visit.state.data if visit.state else {}
+    reading = await readings.get(visit.work.conn, data["id"])
+    return await correct(visit, reading, data["version"])
+
+
+async def correct(visit: Visit, reading: Reading, version: int) -> Turn:
+    """Take what was typed as the reading's right number."""
+    typed_line = f"{reading.meter.flat_code or reading.meter.number} {visit.text}"
+    lines, _ = parse_reading_message(typed_line, sent_day(visit))
+    if len(lines) != 1:
+        return here(Reply(dialogue.not_a_number(visit.t, texts.figure(reading.value))))
+    submission = replace(submission_of(visit, lines[0]), target=reading.meter.number)
+    outcome = await correct_own(visit.work, reading.id, version, submission)
+    if isinstance(outcome, Stale | AlreadyBilled):
+        stands = await refused(visit, outcome, showing(reading))
+        return turn(visit, replace(stands, card=None))
+    reply = await cards.answer(visit, outcome, submission)
+    if not isinstance(outcome, Saved):
+        return turn(visit, reply)
+    return turn(visit, Reply(texts.changed_since(visit.t, outcome.reading), card=card_of(reading)), reply)

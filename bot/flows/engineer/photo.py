@@ -1,0 +1,161 @@
+"""Photos: with a caption, in reply to a reading, after one, in an album, or first and the reading later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.conversation import Action, Button, Reply, State, Turn
+from bot.flows.engineer import cards
+from bot.flows.engineer.binding import card_of
+from bot.flows.engineer.message import take
+from bot.flows.engineer.place import here, replied_to, sent_day, turn
+from bot.flows.engineer.results import album_readings, with_photo
+from bot.router import Occasion, on, press, step
+from bot.texts import engineer_buttons as labels
+from bot.texts import engineer_dialogue as texts
+from bot.visit import Visit
+from domain.reading_text import LineProblem, parse_reading_message
+from domain.roles import Permission, Role
+from jobs import take_photo
+from jobs.photo_intake import PhotoRefused, PreparedPhoto
+from jobs.progress import progress
+from jobs.submit_reading import show
+from jobs.take_photo import PhotoAdded
+from storage import chat_readings, readings
+from storage.readings import Reading, ReadingState
+
+_MOST_OTHERS = 4
+
+
+@on(Occasion.PHOTO, permission=Permission.SUBMIT_READING)
+async def photo(visit: Visit) -> Turn:
+    """A photo, with or without words."""
+    if not isinstance(visit.photo, PreparedPhoto):
+        return await _not_kept(visit)
+    photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)
+    if _names_something(visit):
+        return await take(visit, (photo_id,))
+    target = await _target(visit)
+    if target is None:
+        return await _placed(visit, photo_id)
+    return await _added(visit, PhotoAdded(await take_photo.attach(visit.work, target, photo_id), photo_id))
+
+
+@on(Occasion.DOCUMENT, roles={Role.ENGINEER})
+async def picture_as_file(visit: Visit) -> Turn:
+    """A picture sent as a file is a photo too."""
+    return await photo(visit)
+
+
+@press("reading.add_photo", permission=Permission.SUBMIT_READING)
+async def add_photo(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """The next photo goes to this reading."""
+    reading = await readings.get(visit.work.conn, data["id"])
+    if reading.state is ReadingState.WITHDRAWN:
+        return here(cards.stale(visit, reading))
+    return Turn((Reply(texts.send_photo(visit.t, reading)),), State("photo", "send", {"id": reading.id}))
+
+
+@step("photo", "send", claims={Occasion.PHOTO})
+async def photo_for(visit: Visit) -> Turn:
+    """What comes after Add photo."""
+    reading = await readings.get(visit.work.conn, _state(visit)["id"])
+    if not isinstance(visit.photo, PreparedPhoto):
+        if visit.incoming.media:
+            return here(_refusal(visit))
+        return turn(visit, Reply(texts.not_a_photo(visit.t, reading)))
+    photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)
+    if _names_something(visit):
+        return await take(visit, (photo_id,))
+    added = PhotoAdded(await take_photo.attach(visit.work, reading.id, photo_id), photo_id)
+    return await _added(visit, added)
+
+
+@press("photo.move", permission=Permission.SUBMIT_READING)
+async def moved(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """The photo was of another reading."""
+    reading = await take_photo.move(visit.work, data["photo"], data["from"], data["to"])
+    return here(Reply(texts.photo_added(visit.t, reading), card=f"photo:{data['photo']}"))
+
+
+async def _target(visit: Visit) -> int | None:
+    """The reading that the photo says it belongs to: it answers its message, or comes in the same album."""
+    answered = await replied_to(visit)
+    lacking = [reading for reading in answered if not reading.has_photo] or answered
+    if lacking:
+        return lacking[0].id
+    same = album_readings(visit)
+    found = [await readings.get(visit.work.conn, reading_id) for reading_id in same]
+    free = [reading.id for reading in found if not reading.has_photo] or same[-1:]
+    return free[0] if free else None
+
+
+async def _placed(visit: Visit, photo_id: int) -> Turn:
+    outcome = await take_photo.place(visit.work, photo_id, visit.chat.id, visit.incoming.sent_at)
+    if isinstance(outcome, PhotoAdded):
+        return await _added(visit, outcome)
+    done = await progress(visit.work)
+    next_up = done.after(None)
+    example = f"{next_up.flat_code if next_up else 'B17-FF'} 146"
+    text = texts.photo_alone(visit.t, cards.mode_of(visit), example)
+    return turn(visit, Reply(text, card=_question_of(visit)))
+
+
+def _question_of(visit: Visit) -> str | None:
+    """An album without a word is asked about once."""
+    return f"loose:{visit.incoming.album}" if visit.incoming.album else None
+
+
+async def _added(visit: Visit, outcome: PhotoAdded) -> Turn:
+    reading = outcome.reading
+    if reading.state is ReadingState.WITHDRAWN:
+        return turn(visit, Reply(texts.photo_of_gone(visit.t, reading)))
+    running = with_photo(visit)
+    if running is not None:
+        return turn(visit, running[0], state=running[1])
+    note = Reply(texts.photo_added(visit.t, reading), _elsewhere(visit, outcome), card=f"photo:{outcome.photo_id}")
+    return turn(visit, note, *await _redrawn(visit, reading))
+
+
+async def _redrawn(visit: Visit, reading: Reading) -> tuple[Reply, ...]:
+    """The reading's own card, where it has one, no longer offers to add a photo."""
+    if not await chat_readings.has_card(visit.work.conn, visit.chat.id, card_of(reading)):
+        return ()
+    return (await cards.saved(visit, await show(visit.work, reading), month=False),)
+
+
+def _elsewhere(visit: Visit, outcome: PhotoAdded) -> cards.Buttons:
+    """Where several readings lack a photo, it may be of another one."""
+    buttons = [
+        Button(
+            labels.belongs_to(visit.t, other),
+            Action("photo.move", {"photo": outcome.photo_id, "from": outcome.reading.id, "to": other.id}),
+        )
+        for other in outcome.others[:_MOST_OTHERS]
+    ]
+    return tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))
+
+
+def _names_something(visit: Visit) -> bool:
+    """Whether the caption is meant as a reading, right or wrong."""
+    lines, bad = parse_reading_message(visit.text, sent_day(visit))
+    return bool(lines) or any(one.reason is not LineProblem.NO_TARGET for one in bad)
+
+
+async def _not_kept(visit: Visit) -> Turn:
+    """The photo cannot be used; a reading in its caption is not lost with it."""
+    if not _names_something(visit):
+        return here(_refusal(visit))
+    taken = await take(visit)
+    return turn(visit, *taken.replies, _refusal(visit), state=taken.state)
+
+
+def _refusal(visit: Visit) -> Reply:
+    if isinstance(visit.photo, PhotoRefused):
+        return Reply(texts.photo_refused(visit.t, visit.photo.reason))
+    return Reply(texts.photo_lost(visit.t))
+
+
+def _state(visit: Visit) -> Mapping[str, Any]:
+    return visit.state.data if visit.state else {}

@@ -1,0 +1,169 @@
+"""A reading step by step: which question is open, and what is typed or photographed in answer to it.
+
+The answers so far are a mapping that travels with every button, so that an older card, pressed later, goes on from
+what it showed. The first answer that is missing is the next question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from bot.conversation import Reply, State, Turn
+from bot.flows.engineer.message import take
+from bot.flows.engineer.place import here, sent_day
+from bot.flows.engineer.questions import ask
+from bot.router import Occasion, command, label, step
+from bot.texts import engineer_dialogue as texts
+from bot.visit import Visit
+from domain.date_text import DateTextError, parse_date
+from domain.number_text import NumberError
+from domain.reading_text import LineProblem, parse_reading_message
+from domain.roles import Permission
+from domain.units import parse_units
+from jobs import take_photo
+from jobs.find_meter import find_meter
+from jobs.photo_intake import PreparedPhoto
+from jobs.progress import progress
+from storage import chat_readings
+from storage.meters import Meter, MeterLine
+
+Data = Mapping[str, Any]
+
+
+@command("read", permission=Permission.SUBMIT_READING, about=texts.about_read)
+async def begin(visit: Visit, typed: str) -> Turn:
+    """Start with the block, or where `/read B17-FF` or `/read B17` says."""
+    data = new(visit)
+    return await go(visit, (await _place(visit, data, typed) if typed else None) or data)
+
+
+@label(texts.key_read, permission=Permission.SUBMIT_READING)
+async def key(visit: Visit) -> Turn:
+    """The same from the keyboard."""
+    return await begin(visit, "")
+
+
+@label(texts.key_next, permission=Permission.SUBMIT_READING)
+async def next_meter(visit: Visit) -> Turn:
+    """The next unread meter after the last one sent."""
+    last = await chat_readings.last_of(visit.work.conn, visit.chat.id, visit.work.actor.person_id)
+    line = (await progress(visit.work)).after(last[-1].flat_code if last else None)
+    if line is None:
+        return here(Reply(texts.all_read(visit.t)))
+    return await go(visit, {**new(visit), **_meter(line)})
+
+
+def new(visit: Visit) -> dict[str, Any]:
+    """No answer yet; the key makes whatever this dialogue sends one submission."""
+    return {"key": f"read:{visit.key}:{visit.incoming.sent_at.timestamp():.0f}", "turn": 0}
+
+
+async def go(visit: Visit, data: Data) -> Turn:
+    """Ask what is missing."""
+    question, reply = await ask(visit, data)
+    return Turn((reply,), State("read", question, dict(data)))
+
+
+async def starting_at(visit: Visit, typed: str) -> Turn | None:
+    """A flat, meter or block alone opens the dialogue there; `None`: it is none of them."""
+    data = await _place(visit, new(visit), typed)
+    return await go(visit, data) if data else None
+
+
+@step("read", "block")
+@step("read", "flat")
+async def place_typed(visit: Visit) -> Turn:
+    """A block, flat, floor or meter instead of a tap."""
+    block = _data(visit).get("block")
+    found = await _place(visit, _data(visit), visit.text)
+    found = found or (await _place(visit, _data(visit), f"{block}-{visit.text}") if block else None)
+    return await _next(visit, found or _data(visit))
+
+
+@step("read", "value", claims={Occasion.PHOTO})
+async def value_typed(visit: Visit) -> Turn:
+    """The number; a share or a date may follow it."""
+    if visit.incoming.media:
+        return await _photo(visit)
+    lines, _ = parse_reading_message(f"{_data(visit)['flat']} {visit.text}", sent_day(visit))
+    if len(lines) != 1:
+        return here(Reply(texts.not_a_number(visit.t, "146")))
+    line = lines[0]
+    answers = {"value": str(line.value)}
+    if line.motor_share is not None:
+        answers["share"] = str(line.motor_share)
+    if line.on is not None:
+        answers["on"] = line.on.isoformat()
+    return await _next(visit, {**_data(visit), **answers})
+
+
+@step("read", "share", claims={Occasion.PHOTO})
+async def share_typed(visit: Visit) -> Turn:
+    """Units of the motor's share."""
+    if visit.incoming.media:
+        return await _photo(visit)
+    try:
+        share = parse_units(visit.text.casefold().removeprefix("motor"))
+    except NumberError:
+        return here(Reply(texts.not_a_number(visit.t, "3.2")))
+    return await _next(visit, {**_data(visit), "share": str(share)})
+
+
+@step("read", "on", claims={Occasion.PHOTO})
+async def date_typed(visit: Visit) -> Turn:
+    """The day of the reading."""
+    if visit.incoming.media:
+        return await _photo(visit)
+    today: date = sent_day(visit)
+    try:
+        on = parse_date(visit.text, today)
+    except DateTextError:
+        return here(Reply(texts.not_a_date(visit.t, today)))
+    return await _next(visit, {**_data(visit), "on": on.isoformat()})
+
+
+@step("read", "photos", claims={Occasion.PHOTO})
+@step("read", "summary", claims={Occasion.PHOTO})
+async def photo_sent(visit: Visit) -> Turn:
+    """A photo, or words that change nothing: the question is asked again."""
+    return await _photo(visit) if visit.incoming.media else await _next(visit, _data(visit))
+
+
+async def _photo(visit: Visit) -> Turn:
+    """A photo belongs to the meter in hand, whatever the question; with a reading as its caption it is its own."""
+    if not isinstance(visit.photo, PreparedPhoto):
+        return here(Reply(texts.photo_lost(visit.t)))
+    photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)
+    lines, bad = parse_reading_message(visit.text, sent_day(visit))
+    if lines or any(one.reason is not LineProblem.NO_TARGET for one in bad):
+        return await take(visit, (photo_id,))
+    return await _next(visit, {**_data(visit), "photos": [*_data(visit).get("photos", ()), photo_id]})
+
+
+async def _next(visit: Visit, data: Data) -> Turn:
+    """The next question in a message of its own, below what was typed."""
+    return await go(visit, {**data, "turn": data["turn"] + 1})
+
+
+async def _place(visit: Visit, data: Data, typed: str) -> Data | None:
+    """The data with the flat or block that was typed; `None` where it is neither."""
+    plain = typed.strip().upper()
+    blocks = (await progress(visit.work)).blocks
+    if any(block.name == plain for block in blocks):
+        return {**data, "block": plain, "page": 0}
+    _, bad = parse_reading_message(plain, sent_day(visit))
+    target = bad[0].suggestion.partition(" ")[0] if bad and bad[0].reason is LineProblem.NO_VALUE else plain
+    meter = await find_meter(visit.work.conn, target)
+    if not isinstance(meter, Meter):
+        return None
+    return {**data, "meter": meter.id, "flat": meter.flat_code, "number": meter.number}
+
+
+def _meter(line: MeterLine) -> dict[str, Any]:
+    return {"meter": line.meter_id, "flat": line.flat_code, "number": line.number}
+
+
+def _data(visit: Visit) -> dict[str, Any]:
+    return dict(visit.state.data) if visit.state else new(visit)

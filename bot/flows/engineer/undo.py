@@ -1,0 +1,60 @@
+"""Taking readings back: the button, a whole message's, or the last one by /undo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.conversation import Reply, Turn
+from bot.flows.engineer import cards
+from bot.flows.engineer.binding import card_of
+from bot.flows.engineer.place import here, turn
+from bot.flows.engineer.verdict import refused
+from bot.router import command, label, press
+from bot.texts import engineer as texts
+from bot.texts import engineer_dialogue as dialogue
+from bot.visit import Visit
+from domain.roles import Permission
+from jobs.submit_reading import AlreadyBilled, Stale
+from jobs.undo_reading import Undone, undo, undo_last
+
+
+@command("undo", permission=Permission.SUBMIT_READING, about=dialogue.about_undo)
+async def last(visit: Visit, _: str) -> Turn:
+    """What the last message brought is taken back."""
+    outcomes = await undo_last(visit.work, visit.chat.id)
+    if not outcomes:
+        return here(Reply(texts.nothing_to_undo(visit.t)))
+    return turn(visit, *_told(visit, outcomes))
+
+
+@label(dialogue.key_undo, permission=Permission.SUBMIT_READING)
+async def key(visit: Visit) -> Turn:
+    """The same from the keyboard."""
+    return await last(visit, "")
+
+
+@press("reading.undo", permission=Permission.SUBMIT_READING)
+async def pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """This reading is taken back; the card says so."""
+    outcome = await undo(visit.work, data["id"], data["version"])
+    if isinstance(outcome, Undone):
+        return here(Reply(texts.undone(visit.t, outcome.reading), card=card_of(outcome.reading)))
+    return here(await refused(visit, outcome, data))
+
+
+@press("reading.undo_all", permission=Permission.SUBMIT_READING)
+async def all_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """Everything of a table that is still as it was is taken back."""
+    outcomes = [await undo(visit.work, reading_id, version) for reading_id, version in data["readings"]]
+    return here(*_told(visit, outcomes))
+
+
+def _told(visit: Visit, outcomes: list[Undone | AlreadyBilled | Stale]) -> list[Reply]:
+    gone = [one.reading for one in outcomes if isinstance(one, Undone)]
+    left = [one.reading for one in outcomes if not isinstance(one, Undone)]
+    if len(outcomes) == 1 and isinstance(outcomes[0], AlreadyBilled):
+        return [cards.billed(visit, outcomes[0])]
+    if len(gone) == 1 and not left:
+        return [Reply(texts.undone(visit.t, gone[0]))]
+    return [Reply(texts.undone_many(visit.t, gone, left))]

@@ -1,0 +1,82 @@
+"""Buttons under a reading that asks something: it is right, replace or keep, which flat was meant, ask the office."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.conversation import Reply, Turn
+from bot.flows.engineer import cards
+from bot.flows.engineer.binding import unbound
+from bot.flows.engineer.place import here
+from bot.router import press
+from bot.texts import engineer as texts
+from bot.visit import Visit
+from domain.roles import Permission
+from jobs.submit_reading import AlreadyBilled, AlreadyStored, Saved, Stale, replace, submit
+from jobs.undo_reading import ask_office, confirm
+from storage import readings
+
+
+@press("reading.confirm", permission=Permission.SUBMIT_READING)
+async def confirmed(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """An unusual value is right."""
+    outcome = await confirm(visit.work, data["id"], data["version"])
+    if isinstance(outcome, Saved):
+        return here(await cards.saved(visit, outcome, confirmed=True))
+    return here(await refused(visit, outcome, data))
+
+
+@press("reading.replace", permission=Permission.SUBMIT_READING)
+async def replaced(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """The new value takes the place of the one of that day."""
+    submission = unbound(visit, data["new"])
+    outcome = await replace(visit.work, data["id"], data["version"], submission)
+    if isinstance(outcome, Stale | AlreadyBilled):
+        return here(await refused(visit, outcome, data))
+    reply = await cards.answer(visit, outcome, submission)
+    if isinstance(outcome, Saved):
+        note = Reply(texts.changed_since(visit.t, outcome.reading), card=_question(data))
+        return here(note, reply)
+    return here(reply)
+
+
+@press("reading.keep", permission=Permission.SUBMIT_READING)
+async def kept(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """The stored value stays."""
+    reading = await readings.get(visit.work.conn, data["id"])
+    if reading.version != data["version"]:
+        return here(Reply(texts.changed_since(visit.t, reading), card=_question(data)))
+    return here(Reply(texts.kept(visit.t, reading), card=_question(data)))
+
+
+@press("reading.meant", permission=Permission.SUBMIT_READING)
+async def meant(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """One of the offered flats or meters is what was meant."""
+    submission = unbound(visit, data["line"], target=data["target"])
+    outcome = await submit(visit.work, submission)
+    reply = await cards.answer(visit, outcome, submission)
+    if isinstance(outcome, Saved | AlreadyStored):
+        note = Reply(texts.meant(visit.t, data["line"]["target"], data["target"]), card=f"near:{submission.key}")
+        return here(note, reply)
+    return here(reply)
+
+
+@press("reading.ask_office", permission=Permission.SUBMIT_READING)
+async def office_asked(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """A billed reading is wrong: the admins are told."""
+    await ask_office(visit.work, data["id"])
+    reading = await readings.get(visit.work.conn, data["id"])
+    return here(Reply(texts.office_asked(visit.t, reading), card=f"billed:{reading.id}"))
+
+
+async def refused(visit: Visit, outcome: Stale | AlreadyBilled, data: Mapping[str, Any]) -> Reply:
+    """The pressed card, redrawn with how the reading stands now."""
+    if isinstance(outcome, AlreadyBilled):
+        return cards.billed(visit, outcome)
+    stands = cards.stale(visit, outcome.reading)
+    return Reply(stands.text, stands.buttons, card=f"reading:{data['id']}:{data['version']}")
+
+
+def _question(data: Mapping[str, Any]) -> str:
+    return f"duplicate:{data['new']['key']}"

@@ -1,0 +1,122 @@
+"""What owners ask: their bill, how it came about, how to pay it, earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from bot.conversation import Reply, Turn
+from bot.flows.bill_card import bill_card, ways_to_pay
+from bot.flows.private import in_private
+from bot.flows.welcome import welcomes
+from bot.router import Occasion, command, on, press
+from bot.texts import owner as texts
+from bot.visit import Visit
+from domain.roles import Permission, Role
+from jobs.bill_messages import card_of
+from storage import bill_views, owners
+from storage.bill_views import BillView
+
+_OWNER = frozenset({Role.OWNER})
+
+
+@welcomes(Role.OWNER)
+async def first_bills(visit: Visit) -> tuple[Reply, ...]:
+    """Open bills arrive at once."""
+    return await _bills(visit)
+
+
+@command("bill", roles=_OWNER, about=texts.about_bill)
+@in_private
+async def bill(visit: Visit, _: str) -> Turn:
+    """The newest bill of each of the person's flats."""
+    return Turn(await _bills(visit), keep_state=True)
+
+
+@command("pay", roles=_OWNER, about=texts.about_pay)
+@in_private
+async def pay(visit: Visit, _: str) -> Turn:
+    """What is owed on each flat, and every way to pay it."""
+    views = await bill_views.newest_bills(visit.work.conn, _person(visit))
+    if not views:
+        return Turn((await _none_yet(visit),), keep_state=True)
+    return Turn(tuple([await _ways(visit, view) for view in views]), keep_state=True)
+
+
+@command("history", roles=_OWNER, about=texts.about_history)
+@in_private
+async def history(visit: Visit, _: str) -> Turn:
+    """The last twelve bills of each flat."""
+    conn, person = visit.work.conn, _person(visit)
+    flats = await owners.flat_codes(conn, person)
+    lists = [(flat, await bill_views.history(conn, person, flat)) for flat in flats]
+    replies = [Reply(texts.history(visit.t, flat, views)) for flat, views in lists if views]
+    return Turn(tuple(replies) or (await _none_yet(visit),), keep_state=True)
+
+
+@press("owner.pay", permission=Permission.PAY_OWN_BILLS)
+async def pay_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    return await _about_bill(visit, data, _ways)
+
+
+@press("owner.how", permission=Permission.SEE_OWN_BILLS)
+async def how_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    async def explained(visit: Visit, view: BillView) -> Reply:
+        return Reply(texts.how_worked_out(visit.t, view))
+
+    return await _about_bill(visit, data, explained)
+
+
+@press("owner.photo", permission=Permission.SEE_OWN_BILLS)
+async def photo_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    async def shown(visit: Visit, view: BillView) -> Reply:
+        if view.photo_id is None:
+            return Reply(texts.no_photo(visit.t, view))
+        return Reply(texts.photo_caption(visit.t, view), photo_id=view.photo_id)
+
+    return await _about_bill(visit, data, shown)
+
+
+@command("help", roles=_OWNER, about=texts.about_help)
+async def help_(visit: Visit, _: str) -> Turn:
+    return Turn((Reply(texts.help_text(visit.t, visit.work.society.name)),), keep_state=True)
+
+
+@on(Occasion.OTHERWISE, roles=_OWNER)
+async def anything_else(visit: Visit) -> Turn:
+    return Turn((Reply(texts.not_understood(visit.t)),))
+
+
+def _person(visit: Visit) -> int:
+    """Rules with an owner's role or right only serve known people."""
+    person_id = visit.work.actor.person_id
+    if person_id is None:
+        raise LookupError(visit.chat.id)
+    return person_id
+
+
+async def _bills(visit: Visit) -> tuple[Reply, ...]:
+    """Each a message of its own: what was asked for is answered below, not in a card of before."""
+    work, person = visit.work, _person(visit)
+    views = await bill_views.newest_bills(work.conn, person)
+    if not views:
+        return (await _none_yet(visit),)
+    cards = [f"{card_of(view.id)}:{work.ref}" for view in views]
+    return tuple([await bill_card(work, visit.t, view, person, card) for view, card in zip(views, cards, strict=True)])
+
+
+async def _none_yet(visit: Visit) -> Reply:
+    return Reply(texts.no_bill_yet(visit.t, await owners.flat_codes(visit.work.conn, _person(visit))))
+
+
+async def _ways(visit: Visit, view: BillView) -> Reply:
+    return await ways_to_pay(visit.work, visit.t, view, _person(visit))
+
+
+async def _about_bill(
+    visit: Visit, data: Mapping[str, Any], answer: Callable[[Visit, BillView], Awaitable[Reply]]
+) -> Turn:
+    """Answer about a bill that is the person's at this moment; a bill of before or of others is not."""
+    view = await bill_views.owned_bill(visit.work.conn, _person(visit), data["bill"])
+    reply = await answer(visit, view) if view else Reply(texts.bill_gone(visit.t))
+    return Turn((reply,), keep_state=True)

@@ -1,0 +1,93 @@
+"""What owners are told without asking: bill, receipt, correction; looked at again at the moment of sending."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.announcements import announces
+from bot.conversation import Reply
+from bot.flows.bill_card import bill_card
+from bot.texts import onboarding, owner
+from domain.roles import Role
+from storage import accounts, bill_views, payments, people
+
+if TYPE_CHECKING:
+    from bot.i18n import Translator
+    from jobs.ports import Notice
+    from jobs.work import Work
+    from storage.payments import Payment
+
+
+@announces("bill")
+async def bill(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """The bill, and later its state in place; not while its flat is parked, nor where it is not theirs any more.
+
+    It is not said at all where it was taken back or followed by a newer one before it was ever shown.
+    """
+    reader = await _reader(work, notice)
+    view = await bill_views.owned_bill(work.conn, reader, int(notice.source_id)) if reader else None
+    if reader is None or view is None or view.parked:
+        return None
+    if notice.sequence == 1 and (view.is_void or not view.is_newest):
+        return None
+    return await bill_card(work, t, view, reader, notice.card)
+
+
+@announces("receipt")
+async def receipt(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """A payment that was counted, unless it was taken back meanwhile."""
+    paid = await _payment(work, notice)
+    if paid is None or paid.undone:
+        return None
+    balance = await accounts.balance(work.conn, paid.flat_id)
+    return Reply(owner.receipt(t, paid.flat_code, paid.amount, paid.posted_on, balance))
+
+
+@announces("payment_undone")
+async def payment_undone(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """The correction of a receipt."""
+    paid = await _payment(work, notice)
+    if paid is None:
+        return None
+    return Reply(owner.payment_undone(t, paid.flat_code, paid.amount, await accounts.balance(work.conn, paid.flat_id)))
+
+
+async def _payment(work: Work, notice: Notice) -> Payment | None:
+    """The payment, for who is an owner of its flat and was one when it came in."""
+    paid, reader = await payments.payment(work.conn, int(notice.source_id)), await _reader(work, notice)
+    if paid is None or reader is None:
+        return None
+    return paid if await people.owned_at(work.conn, reader, paid.flat_id, paid.recorded_at) else None
+
+
+async def _reader(work: Work, notice: Notice) -> int | None:
+    """Whom the message is for, while the chat still is theirs."""
+    reader = notice.person_id
+    return reader if reader is not None and await people.is_chat_of(work.conn, notice.chat_id, reader) else None
+
+
+@announces("chat_replaced")
+async def chat_replaced(_work: Work, _notice: Notice, t: Translator) -> Reply | None:
+    return Reply(onboarding.chat_replaced(t), remove_keyboard=True)
+
+
+@announces("flat_relinked")
+async def flat_relinked(_work: Work, _notice: Notice, t: Translator) -> Reply | None:
+    return Reply(onboarding.flat_relinked(t))
+
+
+@announces("rights_taken")
+async def rights_taken(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    text = onboarding.rights_taken(t, Role(notice.payload["role"]))
+    return Reply(text, remove_keyboard=await _has_no_keys(work, notice))
+
+
+@announces("role_changed")
+async def role_changed(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    text = onboarding.role_changed(t, Role(notice.payload["role"]))
+    return Reply(text, remove_keyboard=await _has_no_keys(work, notice))
+
+
+async def _has_no_keys(work: Work, notice: Notice) -> bool:
+    """Only engineers have keys below the text field."""
+    return Role.ENGINEER not in await people.roles(work.conn, notice.person_id)

@@ -1,0 +1,268 @@
+"""Who wrote, where their chat is, and what came: which flow answers.
+
+Flows register their handlers here by decorators; `bot.flows` imports them all. Order of decision: a pressed button,
+a shared contact, a command, a label of the keyboard, what a dialogue's step claims, a reading of whoever may submit
+one (in any dialogue), the dialogue's step, and at last the help for the sender's role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from bot.conversation import Reply, Turn
+from bot.i18n import LANGUAGES, Translator
+from bot.texts import engine as texts
+from bot.visit import Visit
+from domain.reading_text import looks_like_reading
+from domain.roles import Permission, Role, allowed
+from storage import conversations
+
+Words = Callable[[Translator], str]
+Handler = Callable[[Visit], Awaitable[Turn]]
+PressHandler = Callable[[Visit, Mapping[str, Any]], Awaitable[Turn]]
+CommandHandler = Callable[[Visit, str], Awaitable[Turn]]
+
+
+class Occasion(StrEnum):
+    """What may come without a command, a button or a dialogue that waits for it."""
+
+    CONTACT = "contact"
+    PHOTO = "photo"
+    DOCUMENT = "document"
+    EDITED = "edited"
+    READING = "reading"
+    OTHERWISE = "otherwise"
+
+
+_PRECEDENCE = (Role.ADMIN, Role.ENGINEER, Role.OWNER)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One registered handler and whom it serves; no roles and no permission: everybody."""
+
+    handler: Callable[..., Awaitable[Turn]]
+    roles: frozenset[Role] = frozenset()
+    permission: Permission | None = None
+    about: Words | None = None
+
+    def serves(self, roles: Collection[Role]) -> bool:
+        if self.permission is not None:
+            return allowed(frozenset(roles), self.permission)
+        return not self.roles or not self.roles.isdisjoint(roles)
+
+    @property
+    def rank(self) -> int:
+        """Where somebody has several roles, the first of these answers."""
+        return min((_PRECEDENCE.index(role) for role in self.roles), default=len(_PRECEDENCE))
+
+
+@dataclass(slots=True)
+class _Registry:
+    commands: dict[str, list[Rule]] = field(default_factory=dict)
+    menu: list[tuple[str, Rule]] = field(default_factory=list)
+    bare: set[str] = field(default_factory=set)
+    presses: dict[str, Rule] = field(default_factory=dict)
+    steps: dict[tuple[str, str], tuple[Handler, frozenset[Occasion]]] = field(default_factory=dict)
+    labels: list[tuple[Words, Rule]] = field(default_factory=list)
+    occasions: dict[Occasion, list[Rule]] = field(default_factory=dict)
+
+
+_REGISTRY = _Registry()
+
+
+def command(
+    *names: str,
+    roles: Collection[Role] = (),
+    permission: Permission | None = None,
+    about: Words | None = None,
+    bare: bool = False,
+) -> Callable[[CommandHandler], CommandHandler]:
+    """Registers `async handler(visit, argument)` for `/name argument`; `bare`: also without the slash.
+
+    The first name is listed in menus and help with the line `about`; without it the command is not listed.
+    The same name may be registered for different roles.
+    """
+
+    def register(handler: CommandHandler) -> CommandHandler:
+        rule = Rule(handler, frozenset(roles), permission, about)
+        for name in names:
+            _REGISTRY.commands.setdefault(name, []).append(rule)
+        if about:
+            _REGISTRY.menu.append((names[0], rule))
+        if bare:
+            _REGISTRY.bare.update(names)
+        return handler
+
+    return register
+
+
+def press(
+    name: str, *, permission: Permission | None = None, roles: Collection[Role] = ()
+) -> Callable[[PressHandler], PressHandler]:
+    """Registers `async handler(visit, data)` for buttons with `Action(name, data)`; rights are checked at the press."""
+
+    def register(handler: PressHandler) -> PressHandler:
+        if name in _REGISTRY.presses:
+            raise ValueError(f"two functions handle {name}")
+        _REGISTRY.presses[name] = Rule(handler, frozenset(roles), permission)
+        return handler
+
+    return register
+
+
+def step(flow: str, name: str, *, claims: Collection[Occasion] = ()) -> Callable[[Handler], Handler]:
+    """Registers `async handler(visit)` for what comes while the chat is at this step of a dialogue.
+
+    Readings and edits of an engineer are answered as such in any dialogue, unless the step `claims` them
+    (`Occasion.READING` for free text such as a reason, `Occasion.PHOTO` where a photo is asked for).
+    """
+
+    def register(handler: Handler) -> Handler:
+        _REGISTRY.steps[flow, name] = (handler, frozenset(claims))
+        return handler
+
+    return register
+
+
+def label(
+    words: Words, *, roles: Collection[Role] = (), permission: Permission | None = None
+) -> Callable[[Handler], Handler]:
+    """Registers `async handler(visit)` for a key of the persistent keyboard, in whatever language it was shown."""
+
+    def register(handler: Handler) -> Handler:
+        _REGISTRY.labels.append((words, Rule(handler, frozenset(roles), permission)))
+        return handler
+
+    return register
+
+
+def on(
+    occasion: Occasion, *, roles: Collection[Role] = (), permission: Permission | None = None
+) -> Callable[[Handler], Handler]:
+    """Registers `async handler(visit)` for an occasion. `OTHERWISE` without roles greets whoever is not known."""
+
+    def register(handler: Handler) -> Handler:
+        _REGISTRY.occasions.setdefault(occasion, []).append(Rule(handler, frozenset(roles), permission))
+        return handler
+
+    return register
+
+
+def menu(roles: Collection[Role], t: Translator) -> tuple[tuple[str, str], ...]:
+    """The commands listed for somebody with these roles: (name without slash, one line about it)."""
+    rules = sorted(_REGISTRY.menu, key=lambda item: item[1].rank)
+    lines: dict[str, str] = {}
+    for name, rule in rules:
+        if rule.about and rule.serves(roles):
+            lines.setdefault(name, rule.about(t))
+    return tuple(lines.items())
+
+
+async def route(visit: Visit) -> Turn:
+    """The answer of the flow that this visit belongs to."""
+    incoming = visit.incoming
+    if incoming.press is not None:
+        return await _pressed(visit, incoming.press)
+    if incoming.contact is not None:
+        return await _occasion(visit, Occasion.CONTACT)
+    if not incoming.edited:
+        named = _command(visit) or _label(visit)
+        if named is not None:
+            return await named
+    return await _said(visit)
+
+
+async def _pressed(visit: Visit, token: str) -> Turn:
+    action = await conversations.action(visit.work.conn, visit.chat.id, token)
+    rule = _REGISTRY.presses.get(action.name) if action else None
+    if action is None or rule is None:
+        return _note(texts.button_is_dead(visit.t))
+    if not rule.serves(visit.roles):
+        return _note(texts.not_allowed(visit.t))
+    return await rule.handler(visit, action.data)
+
+
+def _command(visit: Visit) -> Awaitable[Turn] | None:
+    name, argument = _split(visit.text)
+    rules = _REGISTRY.commands.get(name, []) if name else []
+    if not rules:
+        return None
+    rule = _first(rules, visit.roles)
+    return rule.handler(visit, argument) if rule else _answer(texts.not_allowed(visit.t))
+
+
+def _split(text: str) -> tuple[str, str]:
+    """`/name@bot argument` → (name, argument); an empty name where the text is no command."""
+    first, _, argument = text.partition(" ")
+    if first.startswith("/"):
+        name, newline, rest = first[1:].partition("\n")
+        return name.partition("@")[0].casefold(), (rest + " " + argument if newline else argument).strip()
+    return (first.casefold(), argument.strip()) if first.casefold() in _REGISTRY.bare else ("", "")
+
+
+def _label(visit: Visit) -> Awaitable[Turn] | None:
+    rules = [rule for words, rule in _REGISTRY.labels if visit.text and visit.text in _spellings(words)]
+    rule = _first(rules, visit.roles)
+    return rule.handler(visit) if rule else None
+
+
+@cache
+def _spellings(words: Words) -> frozenset[str]:
+    return frozenset(words(Translator(language)) for language in LANGUAGES)
+
+
+async def _said(visit: Visit) -> Turn:
+    occasion = _what(visit)
+    handler, claims = _step(visit)
+    if handler and (occasion in claims or not _is_reading(visit, occasion)):
+        return await handler(visit)
+    return await _occasion(visit, occasion)
+
+
+def _what(visit: Visit) -> Occasion:
+    incoming = visit.incoming
+    if incoming.edited:
+        return Occasion.EDITED
+    if incoming.media:
+        return Occasion.PHOTO if incoming.media.kind == "photo" else Occasion.DOCUMENT
+    return Occasion.READING if looks_like_reading(visit.text) else Occasion.OTHERWISE
+
+
+def _is_reading(visit: Visit, occasion: Occasion) -> bool:
+    """What is answered as a reading even amid another dialogue."""
+    may_submit = allowed(visit.roles, Permission.SUBMIT_READING)
+    return may_submit and occasion in {Occasion.READING, Occasion.PHOTO, Occasion.EDITED}
+
+
+def _step(visit: Visit) -> tuple[Handler | None, frozenset[Occasion]]:
+    if visit.state is None:
+        return None, frozenset()
+    return _REGISTRY.steps.get((visit.state.flow, visit.state.step), (None, frozenset()))
+
+
+async def _occasion(visit: Visit, occasion: Occasion) -> Turn:
+    rule = _first(_REGISTRY.occasions.get(occasion, []), visit.roles)
+    if rule is None and occasion is not Occasion.OTHERWISE:
+        return await _occasion(visit, Occasion.OTHERWISE)
+    quiet = occasion is Occasion.OTHERWISE and (not visit.chat.is_private or visit.incoming.edited)
+    if rule is None or quiet:
+        return Turn(keep_state=True)
+    return await rule.handler(visit)
+
+
+def _first(rules: Collection[Rule], roles: Collection[Role]) -> Rule | None:
+    return min((rule for rule in rules if rule.serves(roles)), key=lambda rule: rule.rank, default=None)
+
+
+def _note(text: str) -> Turn:
+    """A small notice that leaves everything as it was."""
+    return Turn((Reply("", toast=text),), keep_state=True)
+
+
+async def _answer(text: str) -> Turn:
+    return Turn((Reply(text),), keep_state=True)

@@ -1,0 +1,44 @@
+"""The running service, as its own web server and whoever started it see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.channels.base import Channel, Hook
+from bot.engine import Engine
+from jobs.deliver import Delivery
+from jobs.work import Society
+from storage.database import Database, DatabaseUnavailable
+
+
+@dataclass(slots=True)
+class Service:
+    """`address` is that of the web server, once it listens."""
+
+    database: Database
+    society: Society
+    clock: Callable[[], datetime]
+    channels: Mapping[str, Channel]
+    engine: Engine
+    delivery: Delivery
+    telegram_hook: Hook | None = None
+    address: str = ""
+    crashes: dict[str, str] = field(default_factory=dict)
+    """Parts that ended by a mistake of ours and are being started again, with the reason."""
+
+    async def readiness(self) -> dict[str, str]:
+        """Each part with what is wrong with it; empty: nothing."""
+        parts = {"database": await self._database()}
+        for name, channel in self.channels.items():
+            parts[name] = self.delivery.stopped.get(name) or channel.health.reason
+        return parts | self.crashes
+
+    async def _database(self) -> str:
+        try:
+            async with self.database.transaction() as conn:
+                await conn.execute("select from inbox limit 0")
+        except (DatabaseUnavailable, TimeoutError):
+            return "cannot be reached"
+        return ""

@@ -1,0 +1,1 @@
+"""What the bot says: one typed function for each message."""

@@ -1,0 +1,338 @@
+"""The card of one reading: what was sent, what is odd about it, the whole sum, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from bot.i18n import Translator, escape
+from bot.texts import admin_sum
+from bot.texts.engineer import figure, returned_reason
+from domain.metering import Flag, ReadingMode, UsualRange
+from domain.period import Month
+from jobs.draft_bill import Draft, Obstacle
+from storage.bills import Bill
+from storage.reach import Delivery, OwnerReach
+from storage.readings import PastReading, Reading, ReadingState
+
+_PAST_SHOWN = 3
+_WHOLE_TIMES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """All that a reading's card says beyond its draft. `place` is (2, 17) for the second of seventeen."""
+
+    draft: Draft
+    own: bool
+    mode: ReadingMode
+    zone: ZoneInfo
+    past: Sequence[PastReading]
+    usual: UsualRange | None
+    owners: Sequence[OwnerReach]
+    place: tuple[int, int] | None = None
+    bill: Bill | None = None
+    deliveries: Sequence[Delivery] = ()
+
+
+def waiting(t: Translator, facts: CardFacts) -> str:
+    """A reading that waits for a decision."""
+    draft = facts.draft
+    lines = [_head(t, facts), _reading(t, facts), *_odd(t, facts), *_last(t, facts)]
+    if draft.amounts is not None:
+        lines += admin_sum.sum_lines(t, draft.amounts, draft.tariff)
+        lines.append(_total(t, draft))
+    lines += _hindrance(t, facts)
+    lines.append(reach(t, facts.owners))
+    return "\n".join(lines)
+
+
+def _head(t: Translator, facts: CardFacts) -> str:
+    parts = [f"<b>{escape(facts.draft.flat.code)}</b>", escape(facts.draft.reading.meter.owner_name or "")]
+    if facts.place:
+        parts.append(t.gettext("{number} of {count}").format(number=facts.place[0], count=facts.place[1]))
+    return " · ".join(filter(None, parts))
+
+
+def _reading(t: Translator, facts: CardFacts) -> str:
+    reading = facts.draft.reading
+    parts = [_value(t, facts)]
+    if facts.usual:
+        parts.append(t.gettext("usual {low}–{high}").format(low=figure(facts.usual.low), high=figure(facts.usual.high)))
+    parts.append(_sent(t, reading, facts.zone))
+    if not reading.has_photo:
+        parts.append(t.gettext("no photo"))
+    return " · ".join(parts)
+
+
+def _value(t: Translator, facts: CardFacts) -> str:
+    reading = facts.draft.reading
+    bold = f"<b>{figure(reading.value)}</b>"
+    if facts.mode is ReadingMode.UNITS:
+        return t.gettext("{value} units").format(value=bold)
+    used = reading.consumption
+    return (
+        bold
+        if used is None
+        else t.gettext("{value} on the meter, {units} units").format(value=bold, units=figure(used))
+    )
+
+
+def _sent(t: Translator, reading: Reading, zone: ZoneInfo) -> str:
+    who = escape(reading.submitter or "") or t.gettext("from outside")
+    if reading.submitted_at is None:
+        return f"{who}, {t.day(reading.date)}"
+    at = reading.submitted_at.astimezone(zone)
+    sent = f"{who}, {t.day(at.date())} {t.clock(at)}"
+    return (
+        sent
+        if at.date() == reading.date
+        else t.gettext("{sent}, read on {day}").format(sent=sent, day=t.day(reading.date))
+    )
+
+
+def _odd(t: Translator, facts: CardFacts) -> list[str]:
+    reading = facts.draft.reading
+    words = [flag_words(t, flag, facts) for flag in reading.flags]
+    if words:
+        words.append(
+            t.gettext("the engineer says it is right") if reading.confirmed else t.gettext("not confirmed yet")
+        )
+    return [t.gettext("Look: {reasons}").format(reasons="; ".join(words))] if words else []
+
+
+def flag_words(t: Translator, flag: Flag, facts: CardFacts) -> str:
+    """What is unusual, in a few words."""
+    match flag:
+        case Flag.ZERO:
+            return t.gettext("zero")
+        case Flag.LOWER_THAN_LAST:
+            return t.gettext("lower than last time")
+        case Flag.SAME_AS_LAST:
+            return t.gettext("same as last time")
+        case Flag.DIGITS_SWAPPED:
+            return t.gettext("two digits may be swapped")
+        case Flag.FAR_ABOVE_USUAL:
+            return _far_above(t, facts)
+
+
+def _far_above(t: Translator, facts: CardFacts) -> str:
+    used = facts.draft.amounts.flat_units if facts.draft.amounts else None
+    if used is None or facts.usual is None or not facts.usual.average:
+        return t.gettext("far above the usual")
+    times = used / facts.usual.average
+    return t.gettext("{times} times the usual {usual}").format(
+        times=figure(times.quantize(Decimal(1) if times >= _WHOLE_TIMES else Decimal("0.1"))),
+        usual=figure(facts.usual.average),
+    )
+
+
+def _last(t: Translator, facts: CardFacts) -> list[str]:
+    if not facts.past:
+        return [t.gettext("First reading of this meter")]
+    shown = (f"{figure(one.value)} ({t.day(one.date)})" for one in facts.past[:_PAST_SHOWN])
+    return [t.gettext("Before: {readings}").format(readings=", ".join(shown))]
+
+
+def _total(t: Translator, draft: Draft) -> str:
+    total = f"<b>{admin_sum.total(t, draft.total)}</b>"
+    return f"{total} · {admin_sum.period(t, draft.period)} · {admin_sum.due(t, draft.due)}"
+
+
+def _hindrance(t: Translator, facts: CardFacts) -> list[str]:
+    lines = [hindrance(t, facts.draft)] if facts.draft.obstacle else []
+    if facts.own:
+        lines.append(t.gettext("You sent this reading yourself: another admin has to approve it."))
+    return lines
+
+
+def hindrance(t: Translator, draft: Draft) -> str:  # noqa: PLR0911 - one sentence an obstacle
+    """What stands in the way of the bill, and what to do about it."""
+    flat, month = escape(draft.flat.code), t.month(draft.period.month)
+    match draft.obstacle:
+        case Obstacle.PARKED:
+            return t.gettext("Set aside: {reason} Nothing is billed until you set its balance: /flat {flat}").format(
+                reason=escape(draft.flat.parked or ""), flat=flat
+            )
+        case Obstacle.FOREIGN_BILL:
+            return t.gettext(
+                "A bill that this service did not make is on this flat. Check it first: /flat {flat}"
+            ).format(flat=flat)
+        case Obstacle.LOCKED:
+            return t.gettext("{month} is locked: no bill may end in it. Change the period, or send it back.").format(
+                month=month
+            )
+        case Obstacle.NO_BASELINE:
+            return t.gettext(
+                "It is this meter's first reading: nothing to bill yet. Accept it as the start for the next."
+            )
+        case Obstacle.BACKWARDS:
+            return t.gettext("It is lower than the last reading, so there is no sum. Correct it or send it back.")
+        case Obstacle.BAD_PERIOD:
+            return t.gettext("This period is not possible: it begins after it ends, or lies far from the reading.")
+        case Obstacle.BAD_DUE_DATE:
+            return t.gettext("This due date is not possible: it must be today or later, within a year.")
+        case Obstacle.MONTH_BILLED:
+            return already_billed(t, draft)
+        case Obstacle.BILLED | None:
+            return t.gettext("It is decided already.")
+
+
+def already_billed(t: Translator, draft: Draft) -> str:
+    """The month has a bill."""
+    if draft.earlier is None:
+        return ""
+    return t.gettext("{flat} already has a bill for {month} ({amount}, {day}).").format(
+        flat=escape(draft.flat.code),
+        month=t.month_name(Month.of(draft.earlier.end)),
+        amount=t.rupees(draft.earlier.total_amount),
+        day=t.day(draft.earlier.issued_at.date()),
+    )
+
+
+def further_bill(t: Translator, draft: Draft) -> str:
+    """The question before a further bill of the same month."""
+    return f"<b>{already_billed(t, draft)}</b>\n{t.gettext('Store a further one?')}"
+
+
+def reach(t: Translator, owners: Sequence[OwnerReach]) -> str:
+    """Who gets the bill in their chat, and who does not."""
+    if not owners:
+        return t.gettext("No owner on record: nobody gets this bill. Name the owner with /flat.")
+    missing = [escape(owner.name) for owner in owners if not owner.channels]
+    if missing:
+        return t.gettext("Cannot be reached, no chat linked: {names}").format(names=", ".join(missing))
+    channels = sorted({channel.capitalize() for owner in owners for channel in owner.channels})
+    return t.gettext("Owner reachable on {channels}").format(channels=", ".join(channels))
+
+
+def decided(t: Translator, facts: CardFacts) -> str:
+    """A reading somebody has decided about."""
+    draft = facts.draft
+    head = f"<b>{escape(draft.flat.code)}</b> · {_value(t, facts)}"
+    return "\n".join([head, _outcome(t, facts), *_bill(t, facts)])
+
+
+def _outcome(t: Translator, facts: CardFacts) -> str:
+    reading = facts.draft.reading
+    who = escape(reading.decider or "") or t.gettext("the office")
+    words = {
+        ReadingState.BILLED: t.gettext("Approved by {who}, {when}"),
+        ReadingState.APPROVED: t.gettext("Approved by {who}, {when} · the bill follows"),
+        ReadingState.RETURNED: t.gettext("Sent back by {who}, {when}: {reason}"),
+        ReadingState.WITHDRAWN: t.gettext("Taken back by its sender"),
+        ReadingState.HISTORY: t.gettext("Accepted by {who} as the meter's first reading"),
+        ReadingState.PENDING: t.gettext("Waiting again"),
+    }[reading.state]
+    when = clock(t, reading.decided_at, facts.zone)
+    return words.format(who=who, when=when, reason=returned_reason(t, reading.returned_reason))
+
+
+def clock(t: Translator, moment: datetime | None, zone: ZoneInfo) -> str:
+    """`10:44`, or nothing."""
+    return t.clock(moment.astimezone(zone)) if moment else ""
+
+
+def bill_number(bill: Bill) -> str:
+    """How a bill is named: `2026-1043`."""
+    return f"{bill.issued_at.year}-{bill.id:04}"
+
+
+def _bill(t: Translator, facts: CardFacts) -> list[str]:
+    bill = facts.bill
+    if bill is None:
+        return []
+    named = t.gettext("bill {number} · {total}").format(number=bill_number(bill), total=t.rupees(bill.total_amount))
+    lines = [f"{named} · {admin_sum.period(t, bill.period)} · {admin_sum.due(t, bill.due_date)}"]
+    if not facts.deliveries:
+        return [*lines, t.gettext("No owner has a chat linked: hand the bill over on paper.")]
+    return [*lines, *(delivery(t, one, facts.zone) for one in facts.deliveries)]
+
+
+def delivery(t: Translator, one: Delivery, zone: ZoneInfo) -> str:
+    """How far the bill's message to one owner is."""
+    words = {
+        "queued": t.gettext("{name}: being sent"),
+        "sent": t.gettext("{name}: delivered {when}"),
+        "unknown": t.gettext("{name}: sent, not known whether it arrived"),
+        "dead": t.gettext("{name}: could not be delivered, tell them yourself"),
+        "cancelled": t.gettext("{name}: not sent, no longer needed"),
+    }
+    form = words.get(one.status, words["queued"])
+    return form.format(name=escape(one.name), when=clock(t, one.sent_at, zone))
+
+
+def told_who(t: Translator, reading: Reading, zone: ZoneInfo) -> str:
+    """A short notice to the second of two who pressed."""
+    form = t.gettext("{who} was first, {when}.")
+    return form.format(
+        who=escape(reading.decider or "") or t.gettext("The office"), when=clock(t, reading.decided_at, zone)
+    )
+
+
+def changed_meanwhile(t: Translator) -> str:
+    return t.gettext("Something changed since this card was shown. This is how it stands now.")
+
+
+def corrected(t: Translator, reading: Reading, before: Decimal, by: str) -> str:
+    """What stays of the old card."""
+    return t.gettext("<b>{flat}</b> · {before} corrected to <b>{value}</b> by {by}").format(
+        flat=escape(reading.flat_code), before=figure(before), value=figure(reading.value), by=escape(by)
+    )
+
+
+def ask_value(t: Translator, reading: Reading) -> str:
+    return t.gettext("Send the right value for <b>{flat}</b>, as {example}. With a motor share: {share}").format(
+        flat=escape(reading.flat_code),
+        example=f"<code>{figure(reading.value)}</code>",
+        share=f"<code>{figure(reading.value)} motor 3.2</code>",
+    )
+
+
+def bad_value(t: Translator, explanation: str) -> str:
+    return t.gettext("That is not a value: {why}. Send only the number, as 146 or 146 motor 3.2").format(
+        why=escape(explanation)
+    )
+
+
+def ask_reason(t: Translator, reading: Reading) -> str:
+    """Above the reasons as buttons."""
+    return t.gettext("<b>{flat}</b> · {value}: send it back to {who}, why?").format(
+        flat=escape(reading.flat_code),
+        value=figure(reading.value),
+        who=escape(reading.submitter or "") or t.gettext("its sender"),
+    )
+
+
+def type_reason(t: Translator, flat: str) -> str:
+    return t.gettext("Send the reason for {flat} in a few words, as: the last digit cannot be read").format(
+        flat=escape(flat)
+    )
+
+
+def reason_too_long(t: Translator) -> str:
+    return t.gettext("Please say it in at most 200 letters.")
+
+
+def ask_terms(t: Translator, draft: Draft) -> str:
+    """Above what can be changed about the period."""
+    return t.gettext("<b>{flat}</b> · {period} · {due}\nWhat do you want to change?").format(
+        flat=escape(draft.flat.code), period=admin_sum.period(t, draft.period), due=admin_sum.due(t, draft.due)
+    )
+
+
+def ask_day(t: Translator, what: str, example: str) -> str:
+    """`what` is start, end or due."""
+    words = {
+        "start": t.gettext("From which day on is it billed? Send it as {example}"),
+        "end": t.gettext("Up to which day is it billed, that day included? Send it as {example}"),
+        "due": t.gettext("By which day is it to be paid? Send it as {example}"),
+    }
+    return words[what].format(example=f"<code>{example}</code>")
+
+
+def bad_day(t: Translator, example: str) -> str:
+    return t.gettext("That is not a day. Send it as {example}").format(example=f"<code>{example}</code>")

@@ -1,0 +1,164 @@
+"""The queue as a whole: how much waits, the normal ones in one press, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from bot.i18n import Translator, escape
+from bot.texts.engineer import figure
+from jobs.approve_batch import Started
+from jobs.draft_bill import Draft
+from jobs.pending import Queue
+
+_MOST_LISTED = 100
+_MOST_NAMED = 12
+
+
+def inbox(t: Translator, queue: Queue, as_of: datetime) -> str:
+    """How much waits, and what the month still lacks."""
+    head = t.gettext("{month} · {count} meters").format(month=t.month_name(queue.month), count=queue.meters)
+    counts = [
+        t.gettext("{count} normal").format(count=len(queue.normal)),
+        t.gettext("{count} to look at").format(count=len(queue.review)),
+        t.gettext("{count} without photo").format(count=queue.without_photo),
+        t.gettext("{count} unread").format(count=queue.unread),
+    ]
+    waits = t.ngettext("{count} reading waits", "{count} readings wait", queue.waiting).format(count=queue.waiting)
+    return f"<b>{head}</b>\n{' · '.join(counts)}\n{waits}, {t.clock(as_of)}"
+
+
+def nothing_waits(t: Translator, queue: Queue) -> str:
+    """The queue is empty."""
+    return t.gettext("<b>Nothing waits.</b>\n{read} of {count} meters are read in {month}.").format(
+        read=queue.meters - queue.unread, count=queue.meters, month=t.month_name(queue.month)
+    )
+
+
+def approve_normal_button(t: Translator, count: int) -> str:
+    return t.gettext("Approve {count} normal").format(count=count)
+
+
+def review_button(t: Translator, count: int) -> str:
+    return t.gettext("Review {count}").format(count=count)
+
+
+def offer(t: Translator, queue: Queue, as_of: datetime, unreached: Sequence[str]) -> str:
+    """Before the normal ones are approved: exactly what, and for whom it needs paper."""
+    first = t.ngettext(
+        "{count} reading, {units} units, {total} in all.",
+        "{count} readings, {units} units, {total} in all.",
+        len(queue.normal),
+    ).format(count=len(queue.normal), units=t.number(queue.normal_units), total=t.rupees(queue.normal_total))
+    lines = [
+        f"<b>{first}</b>",
+        t.gettext("Nothing that came after {when} is included.").format(when=t.clock(as_of)),
+    ]
+    if unreached:
+        lines.append(_unreached(t, unreached))
+    return "\n".join(lines)
+
+
+def _unreached(t: Translator, codes: Sequence[str]) -> str:
+    return t.gettext("No chat linked, bill on paper: {flats}").format(flats=_some(t, codes))
+
+
+def _some(t: Translator, codes: Sequence[str]) -> str:
+    named = ", ".join(escape(code) for code in codes[:_MOST_NAMED])
+    rest = len(codes) - _MOST_NAMED
+    return t.gettext("{flats} and {count} more").format(flats=named, count=rest) if rest > 0 else named
+
+
+def approve_all_button(t: Translator, count: int, total: Decimal) -> str:
+    """Restates what it does."""
+    return t.gettext("Approve {count}, {total}").format(count=count, total=t.rupees(total))
+
+
+def list_button(t: Translator) -> str:
+    return t.gettext("See list")
+
+
+def listed(t: Translator, drafts: Sequence[Draft]) -> str:
+    """Flat, units and total of each."""
+    lines = [
+        f"{escape(one.flat.code)} · {figure(one.reading.value)} · {t.rupees(one.total)}"
+        for one in drafts[:_MOST_LISTED]
+    ]
+    rest = len(drafts) - _MOST_LISTED
+    return "\n".join([*lines, t.gettext("and {count} more").format(count=rest)] if rest > 0 else lines)
+
+
+def offer_changed(t: Translator) -> str:
+    """Above the offer drawn again."""
+    return t.gettext("Something changed since this was shown. Nothing was approved. It stands like this now:")
+
+
+def nothing_normal(t: Translator) -> str:
+    """The last normal one is gone."""
+    return t.gettext("No normal reading waits any more.")
+
+
+def started(t: Translator, batch: Started, who: str, now: datetime) -> str:
+    """Approved, and still to be undone; `now` is in the society's time zone."""
+    head = t.ngettext("{count} reading approved", "{count} readings approved", batch.count).format(count=batch.count)
+    by = t.gettext("Approved by {who}, {when}. The bills ({total}) go out at {until}.").format(
+        who=escape(who),
+        when=t.clock(now),
+        total=t.rupees(batch.total),
+        until=t.clock(batch.issue_at.astimezone(now.tzinfo)),
+    )
+    return f"<b>{head}</b>\n{by}"
+
+
+def undo_button(t: Translator, count: int) -> str:
+    return t.gettext("Undo {count}").format(count=count)
+
+
+def undone(t: Translator, count: int, who: str) -> str:
+    """Nothing was billed."""
+    return t.ngettext(
+        "<b>Undone by {who}.</b> {count} reading waits again, nothing was billed.",
+        "<b>Undone by {who}.</b> {count} readings wait again, nothing was billed.",
+        count,
+    ).format(who=escape(who), count=count)
+
+
+def too_late(t: Translator, state: str, who: str) -> str:
+    """The undo came after the bills, or after another undo."""
+    if state == "undone":
+        return t.gettext("This was undone already.")
+    return t.gettext("Too late: the bills that {who} approved are issued. Correct one by one.").format(who=escape(who))
+
+
+def issued(t: Translator, facts: Mapping[str, Any], why: Mapping[str, str]) -> str:
+    """What came of a batch; `why` explains each code of a failure."""
+    head = t.ngettext("{count} bill issued, {total}", "{count} bills issued, {total}", facts["issued"]).format(
+        count=facts["issued"], total=t.rupees(Decimal(facts["total"]))
+    )
+    lines = [f"<b>{head}</b>"]
+    failed = facts["failed"]
+    if failed:
+        lines.append(
+            t.ngettext("{count} failed and waits again:", "{count} failed and wait again:", len(failed)).format(
+                count=len(failed)
+            )
+        )
+        lines += [f"{escape(one['flat'])}: {why.get(one['why'], why[''])}" for one in failed[:_MOST_LISTED]]
+    if facts["unreached"]:
+        lines.append(_unreached(t, facts["unreached"]))
+    return "\n".join(lines)
+
+
+def failure_words(t: Translator) -> dict[str, str]:
+    """Why a bill of a batch was not issued, in a few words."""
+    return {
+        "parked": t.gettext("set aside, its books look wrong"),
+        "foreign_bill": t.gettext("a bill from outside is on it"),
+        "locked": t.gettext("the month is locked"),
+        "month_billed": t.gettext("the month has a bill already"),
+        "billed": t.gettext("billed meanwhile"),
+        "backwards": t.gettext("lower than the last reading"),
+        "": t.gettext("could not be stored"),
+    }

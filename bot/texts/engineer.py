@@ -1,0 +1,357 @@
+"""What engineers read about their readings: the answer first, figures before words, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from bot.i18n import Translator, escape
+from domain.metering import Flag, ReadingMode, UsualRange
+from domain.period import Month
+from jobs.progress import Block, Progress
+from jobs.submit_reading import Saved
+from storage.meters import Meter, MeterLine
+from storage.readings import Reading
+
+MOST_LISTED = 20
+"""Readings listed in one message."""
+_TIMES_WHOLE = 3
+
+
+def figure(value: Decimal) -> str:
+    """A reading as it is typed: no grouping, no trailing zeros."""
+    return f"{value.normalize() + 0:f}"
+
+
+def amount(t: Translator, mode: ReadingMode, value: Decimal) -> str:
+    """`146 units`, or `12345` on a register."""
+    bold = f"<b>{figure(value)}</b>"
+    return t.gettext("{value} units").format(value=bold) if mode is ReadingMode.UNITS else bold
+
+
+def short(reading: Reading) -> str:
+    """`B17-FF 146`: what would be typed."""
+    return f"{escape(reading.flat_code)} {figure(reading.value)}"
+
+
+def _head(t: Translator, mode: ReadingMode, saved: Saved) -> str:
+    reading = saved.reading
+    head = f"{escape(reading.flat_code)} · {amount(t, mode, reading.value)}"
+    if mode is ReadingMode.UNITS:
+        return head
+    if saved.units is None:
+        return f"{head} · {t.gettext('first reading')}"
+    return f"{head} · {t.gettext('{units} units').format(units=figure(saved.units))}"
+
+
+def saved(t: Translator, mode: ReadingMode, result: Saved, today: date) -> str:
+    """A normal reading, stored."""
+    done = t.gettext("saved") if result.before is None else t.gettext("saved, was {before}")
+    if result.before is not None:
+        done = done.format(before=figure(result.before))
+    head = f"{_head(t, mode, result)} · {done}"
+    if result.reading.date != today:
+        head = f"{head} · {t.day(result.reading.date)}"
+    return "\n".join([head, *facts(t, mode, result)])
+
+
+def odd(t: Translator, mode: ReadingMode, result: Saved) -> str:
+    """An unusual reading: stored, unconfirmed, to be looked at again."""
+    reasons = [_reason(t, mode, result, flag) for flag in result.reading.flags]
+    look = t.gettext("It is saved. Please look at the meter again.")
+    return "\n".join([f"{_head(t, mode, result)} {reasons[0]}", *reasons[1:], look, *facts(t, mode, result)])
+
+
+def confirmed(t: Translator, mode: ReadingMode, result: Saved) -> str:
+    """The sender stands by an unusual reading."""
+    head = f"{_head(t, mode, result)} · {t.gettext('saved, you say it is right')}"
+    return "\n".join([head, *facts(t, mode, result)])
+
+
+def _reason(t: Translator, mode: ReadingMode, result: Saved, flag: Flag) -> str:
+    previous = result.reading.previous
+    before = {"value": figure(previous.value), "day": t.day(previous.date)} if previous else {"value": "", "day": ""}
+    usual = result.usual
+    match flag:
+        case Flag.ZERO:
+            return t.gettext("is nothing at all.")
+        case Flag.LOWER_THAN_LAST:
+            return t.gettext("is lower than {value} of {day}.").format(**before)
+        case Flag.SAME_AS_LAST:
+            return t.gettext("is the same as on {day}.").format(**before)
+        case Flag.FAR_ABOVE_USUAL:
+            return _far_above(t, mode, result)
+        case Flag.DIGITS_SWAPPED:
+            text = t.gettext("may have two digits swapped: usual is {usual}.")
+            return text.format(usual=_range(usual) if usual else "")
+
+
+def _far_above(t: Translator, mode: ReadingMode, result: Saved) -> str:
+    used = result.reading.value if mode is ReadingMode.UNITS else result.units
+    if used is None or result.usual is None:
+        return t.gettext("is far above the usual.")
+    times = used / result.usual.average
+    shown = f"{times:.0f}" if times >= _TIMES_WHOLE else f"{times:.1f}"
+    text = t.gettext("is {times} times the usual {average}.")
+    return text.format(times=shown, average=f"{result.usual.average:.0f}")
+
+
+def _range(usual: UsualRange) -> str:
+    return figure(usual.low) if usual.low == usual.high else f"{figure(usual.low)}–{figure(usual.high)}"
+
+
+def facts(t: Translator, mode: ReadingMode, result: Saved) -> list[str]:
+    """What stands beside a reading: meter, owner, what was before, what is usual, the motor."""
+    reading = result.reading
+    known = [t.gettext("Meter {number}, {owner}.").format(number=escape(reading.meter.number), owner=_owner(reading))]
+    if reading.previous:
+        text = t.gettext("Before: {value} on {day}.")
+        known.append(text.format(value=figure(reading.previous.value), day=t.day(reading.previous.date)))
+    if result.usual:
+        usual = t.gettext("Usual {usual}.") if mode is ReadingMode.UNITS else t.gettext("Usual {usual} units.")
+        known.append(usual.format(usual=_range(result.usual)))
+    lines = [" ".join(known), _motor(t, reading), *(_also(t, other) for other in result.also_open)]
+    return [line for line in lines if line]
+
+
+def _owner(reading: Reading) -> str:
+    return escape(reading.meter.owner_name or "")
+
+
+def _motor(t: Translator, reading: Reading) -> str:
+    meter = reading.meter
+    parts = []
+    if meter.motor_name and meter.motor_meter:
+        text = t.gettext("Motor {motor}, meter {number}.")
+        parts.append(text.format(motor=escape(meter.motor_name), number=escape(meter.motor_meter)))
+    elif meter.motor_name:
+        parts.append(t.gettext("Motor {motor}.").format(motor=escape(meter.motor_name)))
+    if reading.motor_share is not None:
+        parts.append(t.gettext("Motor share {units}.").format(units=figure(reading.motor_share)))
+    return " ".join(parts)
+
+
+def _also(t: Translator, other: Reading) -> str:
+    text = t.gettext("Also open for this meter: {value} of {day}.")
+    return text.format(value=figure(other.value), day=t.day(other.date))
+
+
+def month_line(t: Translator, found: Progress, next_up: MeterLine | None) -> str:
+    """`37 of 146 read this month. Next: B18-FF`."""
+    done = t.gettext("{read} of {target} read this month.").format(read=found.read, target=found.target)
+    if next_up is None:
+        return done
+    return f"{done} {t.gettext('Next: {flat}').format(flat=f'<b>{escape(next_up.flat_code)}</b>')}"
+
+
+def photo_line(t: Translator, reading: Reading) -> str:
+    """How many photos a reading has; empty without."""
+    count = len(reading.photo_ids) + len(reading.photo_urls)
+    return t.ngettext("With photo.", "With {count} photos.", count).format(count=count) if count else ""
+
+
+def already_stored(t: Translator, reading: Reading) -> str:
+    """The very same came before, or was taken back since."""
+    if reading.state == "withdrawn":
+        text = t.gettext("{reading} of {day} came before and was taken back. Send it once more as a new message.")
+    else:
+        text = t.gettext("{reading} of {day} is already saved.")
+    return text.format(reading=f"<b>{short(reading)}</b>", day=t.day(reading.date))
+
+
+def duplicate(t: Translator, reading: Reading, value: Decimal) -> str:
+    """The meter has a reading of that day."""
+    text = t.gettext("{flat} already has {old} for {day}{by}. Replace it by {new}?")
+    by = f" ({escape(reading.submitter)})" if reading.submitter else ""
+    return text.format(
+        flat=escape(reading.flat_code), old=f"<b>{figure(reading.value)}</b>", day=t.day(reading.date), by=by,
+        new=f"<b>{figure(value)}</b>",
+    )  # fmt: skip
+
+
+def kept(t: Translator, reading: Reading) -> str:
+    return t.gettext("Kept: {reading} of {day}.").format(reading=f"<b>{short(reading)}</b>", day=t.day(reading.date))
+
+
+def already_billed(t: Translator, reading: Reading, month: Month, issued_on: date | None) -> str:
+    """The office has to correct it."""
+    if issued_on is None:
+        text = t.gettext("{flat} for {month} is billed. An office colleague can correct it.")
+        return text.format(flat=escape(reading.flat_code), month=t.month_name(month))
+    text = t.gettext("{flat} for {month} was billed on {day}. An office colleague can correct it.")
+    return text.format(flat=escape(reading.flat_code), month=t.month_name(month), day=t.day(issued_on))
+
+
+def office_asked(t: Translator, reading: Reading) -> str:
+    text = t.gettext("The office is told about {flat}. They will write to you.")
+    return text.format(flat=escape(reading.flat_code))
+
+
+def date_in_future(t: Translator, flat: str, on: date, today: date, value: Decimal) -> str:
+    text = t.gettext("{day} is in the future. Send it with today or earlier: <code>{example}</code>")
+    return text.format(day=t.day(on), example=f"{escape(flat)} {figure(value)} on {t.day(today)}")
+
+
+def date_too_early(t: Translator, flat: str, on: date, limit: date, example: str) -> str:
+    """A reading may not lie on or before the last billed day."""
+    text = t.gettext("{flat} is billed up to {limit}, so {on} is too early. Send a later date: <code>{example}</code>")
+    return text.format(flat=escape(flat), limit=t.day(limit), on=t.day(on), example=escape(example))
+
+
+def changed_since(t: Translator, reading: Reading) -> str:
+    """A button of an older card."""
+    if reading.state == "withdrawn":
+        text = t.gettext("{flat}: {value} of {day} was taken back.")
+    else:
+        text = t.gettext("{flat} changed since: it is {value} of {day} now.")
+    value = f"<b>{figure(reading.value)}</b>"
+    return text.format(flat=escape(reading.flat_code), value=value, day=t.day(reading.date))
+
+
+def undone(t: Translator, reading: Reading) -> str:
+    text = t.gettext("Taken back: {reading} of {day}. To send it again: <code>{example}</code>")
+    return text.format(reading=f"<b>{short(reading)}</b>", day=t.day(reading.date), example=typed_again(reading))
+
+
+def undone_many(t: Translator, gone: Sequence[Reading], left: Sequence[Reading]) -> str:
+    """Several at once; some may have changed or been billed meanwhile."""
+    lines = []
+    if gone:
+        head = t.ngettext("Taken back {count} reading:", "Taken back {count} readings:", len(gone))
+        lines = [f"<b>{head.format(count=len(gone))}</b>", f"<pre>{chr(10).join(map(short, gone))}</pre>"]
+    if left:
+        names = ", ".join(escape(reading.flat_code) for reading in left)
+        lines.append(t.gettext("Left as they are, changed or billed meanwhile: {flats}").format(flats=names))
+    return "\n".join(lines)
+
+
+def meant(t: Translator, typed: str, target: str) -> str:
+    """A near miss, answered."""
+    return t.gettext("{typed} was {target}.").format(typed=escape(typed), target=f"<b>{escape(target)}</b>")
+
+
+def typed_again(reading: Reading) -> str:
+    """The reading as one message."""
+    share = f" motor {figure(reading.motor_share)}" if reading.motor_share is not None else ""
+    return f"{short(reading)}{share} on {reading.date.day} {Translator('en').day(reading.date).split()[1]}"
+
+
+def nothing_to_undo(t: Translator) -> str:
+    return t.gettext("Nothing to take back. What is billed can be corrected by the office.")
+
+
+def no_such_flat(t: Translator, target: str, near: Sequence[str]) -> str:
+    """A near miss, or a target nobody knows."""
+    meter = target.isdecimal()
+    if near:
+        text = t.gettext("No meter {target}. Did you mean") if meter else t.gettext("No flat {target}. Did you mean")
+        return text.format(target=f"<b>{escape(target)}</b>")
+    text = t.gettext("No meter {target} here.") if meter else t.gettext("No flat {target} here.")
+    hint = t.gettext("Send a flat and its number, like <code>B17-FF 146</code>, or choose with /read.")
+    return f"{text.format(target=f'<b>{escape(target)}</b>')} {hint}"
+
+
+def no_meter(t: Translator, flat: str) -> str:
+    text = t.gettext("{flat} has no meter yet, so nothing was saved. Please tell the office its meter number.")
+    return text.format(flat=f"<b>{escape(flat)}</b>")
+
+
+def no_flat(t: Translator, meter: Meter) -> str:
+    text = t.gettext("Meter {number} belongs to no flat yet, so nothing was saved. Please tell the office its flat.")
+    return text.format(number=f"<b>{escape(meter.number)}</b>")
+
+
+def no_owner(t: Translator, meter: Meter) -> str:
+    text = t.gettext("{flat} has no owner yet, so nothing was saved. Please tell the office who owns it.")
+    return text.format(flat=f"<b>{escape(meter.flat_code or '')}</b>")
+
+
+def inactive(t: Translator, meter: Meter, successor: str | None, value: Decimal) -> str:
+    text = t.gettext("Meter {number} is out of use, so nothing was saved.")
+    text = text.format(number=f"<b>{escape(meter.number)}</b>")
+    if successor is None:
+        return f"{text} {t.gettext('Please ask the office which meter it is now.')}"
+    hint = t.gettext("{flat} now has meter {number}. Send <code>{example}</code>")
+    example = f"{escape(successor)} {figure(value)}"
+    return f"{text} {hint.format(flat=escape(meter.flat_code or ''), number=escape(successor), example=example)}"
+
+
+def several_meters(t: Translator, target: str) -> str:
+    return t.gettext("{target} has several meters. Which one did you read?").format(target=f"<b>{escape(target)}</b>")
+
+
+def motor_meter(t: Translator, meter: Meter, example_flat: str) -> str:
+    """A motor's own meter is not read by itself yet."""
+    text = t.gettext(
+        "{number} is the meter of {motor}. Its units go with the flats, as their share: "
+        "<code>{flat} 146 motor 3.2</code>. Nothing was saved."
+    )
+    return text.format(
+        number=f"<b>{escape(meter.number)}</b>", motor=escape(meter.measures or ""), flat=escape(example_flat)
+    )
+
+
+def pending_list(t: Translator, found: Sequence[Reading], done: Progress) -> str:
+    """What one sent that is not billed, and what the month still lacks."""
+    if found:
+        head = t.ngettext("{count} reading not billed yet", "{count} readings not billed yet", len(found))
+        lines = [f"<b>{head.format(count=len(found))}</b>", *(_pending(t, one) for one in found[:MOST_LISTED])]
+    else:
+        lines = [t.gettext("Nothing of yours waits.")]
+    if len(found) > MOST_LISTED:
+        lines.append(t.gettext("and {count} more").format(count=len(found) - MOST_LISTED))
+    return "\n".join([*lines, "", month_line(t, done, None), *unread(t, done.blocks)])
+
+
+def _pending(t: Translator, reading: Reading) -> str:
+    line = (
+        f"{escape(reading.flat_code)} · <b>{figure(reading.value)}</b> · {t.day(reading.date)} · {_state(t, reading)}"
+    )
+    return line if reading.has_photo else f"{line} · {t.gettext('no photo')}"
+
+
+def _state(t: Translator, reading: Reading) -> str:
+    match reading.state:
+        case "returned":
+            return t.gettext("sent back: {reason}").format(reason=returned_reason(t, reading.returned_reason))
+        case "approved":
+            return t.gettext("approved")
+        case _:
+            return t.gettext("with the office") if reading.confirmed else t.gettext("look again")
+
+
+def unread(t: Translator, blocks: Sequence[Block]) -> list[str]:
+    """`B17: FF, SF` for each block that is begun, then the names of those that are not, in walking order."""
+    begun = [block for block in blocks if 0 < len(block.unread) < len(block.meters)]
+    whole = [escape(block.name) for block in blocks if block.unread and len(block.unread) == len(block.meters)]
+    rows = [f"{escape(block.name)}: {', '.join(_place(line) for line in block.unread)}" for block in begun]
+    lines = [t.gettext("Unread:"), *rows] if begun else []
+    if whole:
+        lines.append(t.gettext("Not begun: {blocks}").format(blocks=", ".join(whole)))
+    return lines
+
+
+def _place(line: MeterLine) -> str:
+    return escape(line.flat_code.partition("-")[2] or line.flat_code)
+
+
+def returned(t: Translator, reading: Reading, reason: str, by: str) -> str:
+    """To the sender of a reading that was sent back."""
+    text = t.gettext("{by} sent back {reading} of {day}: {reason}. Please look at the meter again.")
+    return text.format(
+        by=escape(by) or t.gettext("The office"), reading=f"<b>{short(reading)}</b>", day=t.day(reading.date),
+        reason=returned_reason(t, reason),
+    )  # fmt: skip
+
+
+def returned_reason(t: Translator, reason: str | None) -> str:
+    """The office's reason: one of its buttons, or its own words."""
+    known = {
+        "unclear_photo": t.gettext("unclear photo"),
+        "wrong_meter": t.gettext("wrong meter"),
+        "too_high": t.gettext("too high"),
+        "too_low": t.gettext("too low"),
+        "no_photo": t.gettext("photo is missing"),
+    }
+    return known.get(reason or "") or escape((reason or "").rstrip(" .")) or t.gettext("no reason given")

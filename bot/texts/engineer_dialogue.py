@@ -1,0 +1,326 @@
+"""What engineers are asked and told around a reading: lines that are none, photos, steps, keys, help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from bot.i18n import Translator, escape
+from bot.texts.engineer import figure, short
+from domain.metering import ReadingMode
+from domain.reading_text import BadLine, LineProblem
+from jobs.photo_intake import PhotoRefusal
+from storage.meters import Meter, MeterLine
+from storage.readings import Reading
+
+MOST_ROWS = 40
+"""Rows of a table of results in one message."""
+_LONGEST_LINE = 100
+_ROOM = 1500
+
+
+def what(t: Translator, mode: ReadingMode) -> str:
+    """What the number is, by the society's reading mode."""
+    return t.gettext("units this month") if mode is ReadingMode.UNITS else t.gettext("number on the meter")
+
+
+def line_problem(t: Translator, bad: BadLine) -> str:
+    """Why a line is no reading."""
+    words = {
+        LineProblem.NO_TARGET: t.gettext("flat or meter is missing"),
+        LineProblem.TWO_TARGETS: t.gettext("two flats in one line"),
+        LineProblem.TWO_METERS: t.gettext("two meters in one line"),
+        LineProblem.NO_VALUE: t.gettext("the number is missing"),
+        LineProblem.TWO_VALUES: t.gettext("two numbers: which one?"),
+        LineProblem.EXTRA_WORDS: t.gettext("a word is not understood"),
+        LineProblem.BAD_SHARE: t.gettext("the motor share is not a number"),
+        LineProblem.BAD_DATE: t.gettext("the date is not understood"),
+        LineProblem.FUTURE_DATE: t.gettext("the date is in the future"),
+        LineProblem.TOO_LONG: t.gettext("the message is too long"),
+        LineProblem.TOO_MANY_LINES: t.gettext("more than 60 lines: send the rest again"),
+        LineProblem.NEGATIVE: t.gettext("a reading is never negative"),
+        LineProblem.TOO_PRECISE: t.gettext("two digits after the point at most"),
+        LineProblem.TOO_LARGE: t.gettext("the number is too large"),
+        LineProblem.MISPLACED_COMMA: t.gettext("a comma is in the wrong place"),
+    }
+    return words.get(bad.reason) or t.gettext("write the number in plain digits")
+
+
+def bad_line(t: Translator, bad: BadLine) -> str:
+    """One line that is no reading, and what to send instead."""
+    text = t.gettext("Not saved: {problem}. Send it like <code>{example}</code>")
+    return text.format(problem=line_problem(t, bad), example=escape(bad.suggestion))
+
+
+def not_a_number(t: Translator, example: str) -> str:
+    return t.gettext("That is not a number. Send it like <code>{example}</code>").format(example=escape(example))
+
+
+def not_a_date(t: Translator, today: date) -> str:
+    text = t.gettext("That is no day up to today. Send it like <code>{example}</code> or <code>yesterday</code>.")
+    return text.format(example=f"{today.day} {Translator('en').day(today).split()[1]}")
+
+
+def results_head(t: Translator, saved: int, photos: int, waiting: int) -> str:
+    """First line of a table of results."""
+    head = t.ngettext("Saved {count} reading", "Saved {count} readings", saved).format(count=saved)
+    if photos:
+        head = f"{head}, {t.ngettext('{count} photo', '{count} photos', photos).format(count=photos)}"
+    if not waiting:
+        return f"<b>{head}.</b>"
+    needs = t.ngettext("{count} needs you", "{count} need you", waiting).format(count=waiting)
+    return f"<b>{head}, {needs}.</b>"
+
+
+def results(t: Translator, head: str, rows: Sequence[tuple[str, str, str]], failed: Sequence[str]) -> str:
+    """One table: flat, value, what came of it; then the lines to mend and send again."""
+    width = max((len(flat) for flat, _, _ in rows), default=0)
+    digits = max((len(value) for _, value, _ in rows), default=0)
+    shown = [f"{flat:<{width}} {value:>{digits}}  {note}".rstrip() for flat, value, note in rows[-MOST_ROWS:]]
+    parts = [head]
+    if shown:
+        parts.append(f"<pre>{escape(chr(10).join(shown))}</pre>")
+    if failed:
+        parts.append(t.gettext("Mend these and send them again:"))
+        parts.append(f"<pre>{escape(_fitting(failed))}</pre>")
+    return "\n".join(parts)
+
+
+def _fitting(lines: Sequence[str]) -> str:
+    """As many lines as one message has room for; the sender still has the others."""
+    text = "\n".join(line[:_LONGEST_LINE] for line in lines)
+    return text if len(text) <= _ROOM else text[:_ROOM].rpartition("\n")[0] + "\n…"
+
+
+def note_saved(t: Translator) -> str:
+    return t.gettext("saved")
+
+
+def note_odd(t: Translator) -> str:
+    return t.gettext("saved, look again")
+
+
+def note_same(t: Translator) -> str:
+    return t.gettext("already saved")
+
+
+def note_duplicate(t: Translator, old: Decimal) -> str:
+    return t.gettext("has {old}: replace?").format(old=figure(old))
+
+
+def note_billed(t: Translator) -> str:
+    return t.gettext("already billed")
+
+
+def note_unknown(t: Translator) -> str:
+    return t.gettext("not known here")
+
+
+def note_date(t: Translator) -> str:
+    return t.gettext("wrong date")
+
+
+def note_incomplete(t: Translator) -> str:
+    return t.gettext("office must complete it")
+
+
+def photo_added(t: Translator, reading: Reading) -> str:
+    return t.gettext("Photo added to {reading}.").format(reading=f"<b>{short(reading)}</b>")
+
+
+def photo_of_gone(t: Translator, reading: Reading) -> str:
+    """The reading was taken back meanwhile; the photo is kept."""
+    text = t.gettext("{reading} was taken back. The photo is kept: send it again, like <code>{example}</code>")
+    return text.format(reading=short(reading), example=short(reading))
+
+
+def photo_alone(t: Translator, mode: ReadingMode, example: str) -> str:
+    """A photo without a word and without a reading it could belong to."""
+    text = t.gettext(
+        "The photo is kept. Which flat is it? Send the flat and the {what} within ten minutes, "
+        "like <code>{example}</code>"
+    )
+    return text.format(what=what(t, mode), example=escape(example))
+
+
+def photo_refused(t: Translator, reason: PhotoRefusal) -> str:
+    match reason:
+        case PhotoRefusal.TOO_LARGE | PhotoRefusal.TOO_MANY_PIXELS:
+            return t.gettext("The photo is too large. Send it as a photo, not as a file.")
+        case PhotoRefusal.UNKNOWN_FORMAT:
+            return t.gettext("This is not a photo. Send it as a photo, not as a file.")
+        case PhotoRefusal.EMPTY | PhotoRefusal.DAMAGED:
+            return photo_lost(t)
+
+
+def photo_lost(t: Translator) -> str:
+    return t.gettext("The photo did not arrive whole. Please send it again.")
+
+
+def send_photo(t: Translator, reading: Reading) -> str:
+    return t.gettext("Send the photo of {flat} now.").format(flat=f"<b>{escape(reading.flat_code)}</b>")
+
+
+def not_a_photo(t: Translator, reading: Reading) -> str:
+    text = t.gettext("That is no photo. {reading} is saved, with or without one.")
+    return text.format(reading=short(reading))
+
+
+def send_number(t: Translator, mode: ReadingMode, reading: Reading) -> str:
+    """After Re-enter and Fix."""
+    text = t.gettext("Send the right {what} of {flat}. It was {value}.")
+    return text.format(what=what(t, mode), flat=f"<b>{escape(reading.flat_code)}</b>", value=figure(reading.value))
+
+
+def which_flat(t: Translator, number: str, example: str) -> str:
+    """A number alone."""
+    text = t.gettext("Which flat is {number} for? Send both, like <code>{example}</code>, or choose with /read.")
+    return text.format(number=f"<b>{escape(number)}</b>", example=escape(example))
+
+
+def not_understood(t: Translator, example: str) -> str:
+    text = t.gettext("Send a flat or meter and its number, like <code>{example}</code>. /read goes step by step.")
+    return text.format(example=escape(example))
+
+
+def choose_block(t: Translator, unread: int) -> str:
+    head = t.gettext("Which block? Tap it, or type it.")
+    return f"{head}\n{t.ngettext('{count} meter unread', '{count} meters unread', unread).format(count=unread)}"
+
+
+def block_label(t: Translator, name: str, unread: int) -> str:
+    return f"{name} · {unread}" if unread else f"{name} · {t.gettext('done')}"
+
+
+def choose_flat(t: Translator, block: str, lines: Sequence[MeterLine]) -> str:
+    """The block's flats with floor and owner."""
+    rows = [flat_row(t, line) for line in lines]
+    return "\n".join([t.gettext("Which flat of {block}?").format(block=f"<b>{escape(block)}</b>"), *rows])
+
+
+def flat_row(t: Translator, line: MeterLine) -> str:
+    known = ", ".join(escape(word) for word in (line.floor, line.owner_name) if word)
+    row = f"{escape(line.flat_code)} · {known}"
+    return f"{row} · {t.gettext('read')}" if line.read else row
+
+
+def ask_value(t: Translator, mode: ReadingMode, meter: Meter, before: str) -> str:
+    """`before` is the previous value with its day; may be empty."""
+    place = ", ".join(escape(word) for word in (meter.floor, meter.owner_name) if word)
+    head = f"<b>{escape(meter.flat_code or meter.number)}</b> · {place}"
+    number = t.gettext("Meter {number}.").format(number=escape(meter.number))
+    ask = t.gettext("Send the {what}.").format(what=what(t, mode))
+    return f"{head}\n{' '.join(part for part in (number, before) if part)}\n{ask}"
+
+
+def before(t: Translator, value: Decimal, day: date) -> str:
+    return t.gettext("Before: {value} on {day}.").format(value=figure(value), day=t.day(day))
+
+
+def ask_share(t: Translator, meter: Meter) -> str:
+    text = t.gettext("Motor share of {flat} in units? Motor {motor}. Skip if the office works it out.")
+    if meter.motor_name is None:
+        text = t.gettext("Motor share of {flat} in units? Skip if there is none.")
+    return text.format(flat=f"<b>{escape(meter.flat_code or '')}</b>", motor=escape(meter.motor_name or ""))
+
+
+def ask_date(t: Translator) -> str:
+    return t.gettext("Of which day is it? Tap, or type it, like <code>3 Nov</code>.")
+
+
+def ask_photo(t: Translator, meter: Meter) -> str:
+    return t.gettext("Send a photo of meter {number}, or skip.").format(number=escape(meter.number))
+
+
+def summary(t: Translator, mode: ReadingMode, meter: Meter, value: Decimal, *, share: Decimal | None, on: date) -> str:
+    """What Send will send."""
+    units = t.gettext("{value} units") if mode is ReadingMode.UNITS else "{value}"
+    head = f"<b>{escape(meter.flat_code or meter.number)} · {units.format(value=figure(value))}</b>"
+    lines = [head, t.gettext("Meter {number}, {owner}.").format(
+        number=escape(meter.number), owner=escape(meter.owner_name or "")
+    )]  # fmt: skip
+    if share is not None:
+        lines.append(t.gettext("Motor share {units}.").format(units=figure(share)))
+    return "\n".join([*lines, t.day(on)])
+
+
+def with_photos(t: Translator, count: int) -> str:
+    return t.ngettext("With photo.", "With {count} photos.", count).format(count=count)
+
+
+def without_photo(t: Translator) -> str:
+    return t.gettext("Without photo.")
+
+
+def not_sent_yet(t: Translator) -> str:
+    return t.gettext("Not sent yet.")
+
+
+def change_what(t: Translator) -> str:
+    return t.gettext("What should change?")
+
+
+def stopped(t: Translator) -> str:
+    return t.gettext("Stopped. Nothing was sent.")
+
+
+def welcome(t: Translator, mode: ReadingMode, society: str, example: str) -> str:
+    text = t.gettext(
+        "You read meters for {society}. Send a meter number or flat and the {what}, like <code>{example}</code>. "
+        "A photo helps."
+    )
+    return text.format(society=escape(society), what=what(t, mode), example=escape(example))
+
+
+def help_text(t: Translator, mode: ReadingMode, example: str) -> str:
+    lines = [
+        t.gettext("<b>Send a flat or meter and the {what}:</b>").format(what=what(t, mode)),
+        f"<code>{escape(example)}</code>",
+        f"<code>{escape(example)} motor 3.2 on 3 Nov</code>",
+        t.gettext("Several lines at once, photos with this as caption, and albums work too."),
+        t.gettext("A photo afterwards goes to the reading before it."),
+        t.gettext("To correct it, edit your message or tap Fix. To take it back, /undo."),
+        t.gettext("/read asks step by step, /pending shows what waits and what is unread."),
+    ]
+    return "\n".join(lines)
+
+
+def placeholder(t: Translator, example: str) -> str:
+    return t.gettext("{example}, or a photo").format(example=example)
+
+
+def about_read(t: Translator) -> str:
+    return t.gettext("send a reading step by step")
+
+
+def about_pending(t: Translator) -> str:
+    return t.gettext("what waits, what is unread")
+
+
+def about_undo(t: Translator) -> str:
+    return t.gettext("take back the last reading")
+
+
+def about_help(t: Translator) -> str:
+    return t.gettext("how to send readings")
+
+
+def key_read(t: Translator) -> str:
+    return t.gettext("Step by step")
+
+
+def key_list(t: Translator) -> str:
+    return t.gettext("List")
+
+
+def key_undo(t: Translator) -> str:
+    return t.gettext("Undo")
+
+
+def key_next(t: Translator) -> str:
+    return t.gettext("Next meter")
+
+
+def all_read(t: Translator) -> str:
+    return t.gettext("Every meter is read this month.")

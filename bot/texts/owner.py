@@ -1,0 +1,345 @@
+"""What owners read: short lines, the answer first, no abbreviations. Complete in English and Hindi."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.i18n import escape
+from domain.identifiers import UnitIdentifier, bhk_of
+from domain.money import ZERO
+from domain.period import Month
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from decimal import Decimal
+
+    from bot.i18n import Translator
+    from storage.bill_views import BillView
+
+
+def bill(t: Translator, view: BillView) -> str:
+    """The bill itself: amount and day first, then whose it is, then the sum in lines."""
+    return "\n".join([_headline(t, view), *_what_to_do(t, view), *_name(t, view), *_sum_lines(t, view)])
+
+
+def _name(t: Translator, view: BillView) -> list[str]:
+    """The primary owner, whoever of the owners reads it."""
+    return [t.gettext("In the name of {name}").format(name=escape(view.owner_name))] if view.owner_name else []
+
+
+def _headline(t: Translator, view: BillView) -> str:
+    title = t.gettext("{month} bill · {flat}: {amount}").format(
+        month=t.month_name(Month.of(view.period_end)),
+        flat=escape(view.flat_code),
+        amount=t.rupees(view.total_amount),
+    )
+    return f"<b>{title}</b>"
+
+
+def _what_to_do(t: Translator, view: BillView) -> list[str]:
+    if view.is_void or not view.is_newest:
+        return [outdated(t, view)]
+    if not view.is_owed:
+        return [f"<b>{paid_so_far(t, view)}</b>", *credit_left(t, view.balance)]
+    lines = [pay_by(t, view)]
+    if view.paid_since:
+        lines.append(paid_so_far(t, view))
+    if view.balance != view.total_amount:
+        lines.append(f"<b>{left_to_pay(t, view.balance)}</b>")
+    return lines
+
+
+def outdated(t: Translator, view: BillView) -> str:
+    """Why nothing is to be paid for this bill itself."""
+    if view.is_void:
+        return t.gettext("This bill was taken back. Nothing is to be paid for it.")
+    return t.gettext("A newer bill has been sent since. It has all that is to be paid.")
+
+
+def pay_by(t: Translator, view: BillView) -> str:
+    """Until when."""
+    text = t.gettext("It was due on {day}") if view.is_overdue else t.gettext("Pay by {day}")
+    return text.format(day=t.near_day(view.due_date))
+
+
+def paid_so_far(t: Translator, view: BillView) -> str:
+    """What came in for this bill and when; without a payment, the credit of before has settled it."""
+    if view.paid_on is None:
+        return t.gettext("Nothing to pay: your credit from before covers it.")
+    return t.gettext("Paid {amount} on {day}").format(amount=t.rupees(view.paid_since), day=t.near_day(view.paid_on))
+
+
+def credit_left(t: Translator, balance: Decimal) -> list[str]:
+    """A credit is named, as money of the owner's."""
+    if balance >= ZERO:
+        return []
+    return [t.gettext("{amount} is in your favour for the next bill.").format(amount=t.rupees(-balance))]
+
+
+def left_to_pay(t: Translator, balance: Decimal) -> str:
+    """What is still owed."""
+    return t.gettext("Left to pay now: {amount}").format(amount=t.rupees(balance))
+
+
+def _sum_lines(t: Translator, view: BillView) -> list[str]:
+    """The three lines of the sum; a bill from before the service has only its total."""
+    if view.rate_per_unit is None or view.flat_units is None:
+        return []
+    lines = [_energy_line(t, view)]
+    if view.fixed_charge:
+        lines.append(_fixed_line(t, view))
+    if view.previous_outstanding:
+        lines.append(_outstanding_line(t, view.previous_outstanding))
+    return lines
+
+
+def _energy_line(t: Translator, view: BillView) -> str:
+    """`(146 units + 3.2 motor) × ₹12.00 = ₹1,790.40`."""
+    flat_units, share = view.flat_units or ZERO, view.water_motor_share or ZERO
+    form = (
+        t.gettext("({units} units + {share} motor) × {rate} = {amount}")
+        if share
+        else t.gettext("{units} units × {rate} = {amount}")
+    )
+    return form.format(
+        units=t.number(flat_units),
+        share=t.number(share),
+        rate=t.rupees(view.rate_per_unit or ZERO),
+        amount=t.rupees(view.energy_charge or ZERO),
+    )
+
+
+def fixed_name(t: Translator, view: BillView) -> str:
+    """`Fixed charge 2BHK`."""
+    kind = _kind(view)
+    return t.gettext("Fixed charge {kind}").format(kind=kind) if kind else t.gettext("Fixed charge")
+
+
+def _fixed_line(t: Translator, view: BillView) -> str:
+    return f"{fixed_name(t, view)} {t.rupees(view.fixed_charge or ZERO)}"
+
+
+def _kind(view: BillView) -> str:
+    """`2BHK` where the flat's identifier or type says so, else nothing."""
+    bhk = UnitIdentifier.parse(view.unit_id).bhk if view.unit_id else bhk_of(view.flat_type or "")
+    return f"{bhk}BHK" if bhk else ""
+
+
+def _outstanding_line(t: Translator, outstanding: Decimal) -> str:
+    if outstanding < ZERO:
+        return t.gettext("Less your credit from before {amount}").format(amount=t.rupees(-outstanding))
+    return t.gettext("Unpaid from before {amount}").format(amount=t.rupees(outstanding))
+
+
+def how_worked_out(t: Translator, view: BillView) -> str:
+    """The sum line by line, each with what it means."""
+    title = t.gettext("How {amount} was worked out · {flat}").format(
+        amount=t.rupees(view.total_amount), flat=escape(view.flat_code)
+    )
+    return "\n".join([f"<b>{title}</b>", *_period_lines(t, view), *_explained(t, view), _total_line(t, view)])
+
+
+def _period_lines(t: Translator, view: BillView) -> list[str]:
+    return [period(t, view), *map(escape, meter_lines(t, view))]
+
+
+def period(t: Translator, view: BillView) -> str:
+    """Which days the bill is for; a start that was moved past the end only keeps bills apart."""
+    return t.gettext("From {start} to {end}, both days included").format(
+        start=t.day(min(view.period_start, view.period_end)), end=t.day(view.period_end)
+    )
+
+
+def meter_lines(t: Translator, view: BillView) -> list[str]:
+    """Which meter was read when, plain text; with both readings where the units are their difference."""
+    if not view.reading_date or not view.meter_number:
+        return []
+    form = t.gettext("Meter {meter}, read on {day}")
+    return [form.format(meter=view.meter_number, day=t.day(view.reading_date)), *_registers(t, view)]
+
+
+def _registers(t: Translator, view: BillView) -> list[str]:
+    now, before = view.reading_value, view.previous_reading
+    if now is None or not before or now - before != view.flat_units:
+        return []
+    return [t.gettext("Meter before: {before}, now: {now}").format(before=t.number(before), now=t.number(now))]
+
+
+def _explained(t: Translator, view: BillView) -> list[str]:
+    if view.rate_per_unit is None or view.flat_units is None:
+        return [t.gettext("This bill is from before this service; only its total is known here.")]
+    rows = [
+        t.gettext("Your flat: {units} units").format(units=t.number(view.flat_units)),
+        t.gettext("Your share of the water motor: {units} units").format(
+            units=t.number(view.water_motor_share or ZERO)
+        ),
+        t.gettext("Together {units} units, at {rate} each: {amount}").format(
+            units=t.number(view.total_units or ZERO),
+            rate=t.rupees(view.rate_per_unit),
+            amount=t.rupees(view.energy_charge or ZERO),
+        ),
+        _fixed_line(t, view),
+    ]
+    return [*rows, _outstanding_line(t, view.previous_outstanding or ZERO)]
+
+
+def _total_line(t: Translator, view: BillView) -> str:
+    total = t.gettext("Total {amount}").format(amount=t.rupees(view.total_amount))
+    return f"<b>{total}</b>"
+
+
+def pay_button(t: Translator, amount: Decimal) -> str:
+    """The label under which everything to pay is found."""
+    return t.gettext("Pay {amount}").format(amount=t.rupees(amount))
+
+
+def how_button(t: Translator) -> str:
+    """Shows the sum line by line."""
+    return t.gettext("How worked out")
+
+
+def photo_button(t: Translator) -> str:
+    """Shows the meter's photo."""
+    return t.gettext("Meter photo")
+
+
+def photo_caption(t: Translator, view: BillView) -> str:
+    """Below the meter's photo."""
+    if view.reading_date is None:
+        return escape(view.flat_code)
+    return t.gettext("{flat}: the meter on {day}").format(flat=escape(view.flat_code), day=t.day(view.reading_date))
+
+
+def no_photo(t: Translator, view: BillView) -> str:
+    """The reading came without a photo."""
+    text = t.gettext("There is no photo of this reading for {flat}. The office can tell you more.")
+    return text.format(flat=escape(view.flat_code))
+
+
+def nothing_to_pay(t: Translator, view: BillView) -> str:
+    """Asked how to pay, with nothing owed."""
+    return _settled(t, f"<b>{escape(view.flat_code)}</b>", view.balance)
+
+
+def _settled(t: Translator, title: str, balance: Decimal) -> str:
+    return "\n".join([title, t.gettext("Nothing is left to pay. Thank you!"), *credit_left(t, balance)])
+
+
+def ways_to_pay(t: Translator, view: BillView, society: str, vpa: str | None, page: str | None) -> str:
+    """Balance first, then every way there is; the office always is one. `page`: where no button can open it."""
+    owed = t.gettext("To pay for {flat}: {amount}").format(flat=escape(view.flat_code), amount=t.rupees(view.balance))
+    lines = [f"<b>{owed}</b>"]
+    if page:
+        lines.append(t.gettext("On your bill page: {page}").format(page=escape(page)))
+    if vpa:
+        lines.append(t.gettext("By UPI to {vpa}").format(vpa=f"<code>{escape(vpa)}</code>"))
+    return "\n".join([*lines, *_office_lines(t, view, society)])
+
+
+def copy_upi_button(t: Translator) -> str:
+    """Copies the UPI address."""
+    return t.gettext("Copy the UPI address")
+
+
+def _office_lines(t: Translator, view: BillView, society: str) -> list[str]:
+    return [
+        t.gettext("At the office of {society}: cash, UPI or bank transfer.").format(society=escape(society)),
+        t.gettext("Please name your flat, {flat}, when you pay.").format(flat=escape(view.flat_code)),
+    ]
+
+
+def checked_by_office(t: Translator, flat: str) -> str:
+    """The flat is parked: no figure is shown."""
+    text = t.gettext("The office is checking the account of {flat}. Please don't pay yet; you will hear from us.")
+    return text.format(flat=escape(flat))
+
+
+def no_bill_yet(t: Translator, flats: Sequence[str]) -> str:
+    """Linked, but nothing was billed."""
+    return t.gettext("There is no bill yet for {flats}. It comes here when it is ready.").format(
+        flats=escape(", ".join(flats))
+    )
+
+
+def bill_gone(t: Translator) -> str:
+    """A press on a bill that is not the person's (any more)."""
+    return t.gettext("This bill is not on your account. Send /bill to see yours.")
+
+
+def history(t: Translator, flat: str, views: Sequence[BillView]) -> str:
+    """The last bills of a flat, newest first."""
+    title = t.gettext("Bills of {flat}").format(flat=escape(flat))
+    return "\n".join([f"<b>{title}</b>", *(_history_line(t, view) for view in views)])
+
+
+def _history_line(t: Translator, view: BillView) -> str:
+    return t.gettext("{month}: {amount}, {status}").format(
+        month=t.month(Month.of(view.period_end)),
+        amount=t.rupees(view.total_amount),
+        status=status_word(t, view.status),
+    )
+
+
+def status_word(t: Translator, status: str) -> str:
+    """A bill's status as an owner would say it."""
+    words = {
+        "paid": t.gettext("paid"),
+        "partially_paid": t.gettext("part paid"),
+        "overdue": t.gettext("overdue"),
+        "void": t.gettext("taken back"),
+    }
+    return words.get(status, t.gettext("to be paid"))
+
+
+def receipt(t: Translator, flat: str, amount: Decimal, day: date, balance: Decimal) -> str:
+    """A payment has been counted."""
+    received = t.gettext("Received {amount} for {flat} on {day}").format(
+        amount=t.rupees(amount), flat=escape(flat), day=t.near_day(day)
+    )
+    return _with_balance(t, f"<b>{received}</b>", balance)
+
+
+def payment_undone(t: Translator, flat: str, amount: Decimal, balance: Decimal) -> str:
+    """A recorded payment was reversed."""
+    undone = t.gettext("Correction for {flat}: the payment of {amount} was entered by mistake and is taken back.")
+    return _with_balance(t, f"<b>{undone.format(flat=escape(flat), amount=t.rupees(amount))}</b>", balance)
+
+
+def _with_balance(t: Translator, title: str, balance: Decimal) -> str:
+    return f"{title}\n{left_to_pay(t, balance)}" if balance > ZERO else _settled(t, title, balance)
+
+
+def help_text(t: Translator, society: str) -> str:
+    """What an owner can send."""
+    return t.gettext(
+        "Here you get the electricity bill of {society}.\n"
+        "/bill your bill now\n/pay how to pay\n/history earlier bills\n/language change the language"
+    ).format(society=escape(society))
+
+
+def not_understood(t: Translator) -> str:
+    """Free text from an owner."""
+    return t.gettext(
+        "I did not understand this. /bill shows your bill, /pay how to pay it. The office reads no messages here."
+    )
+
+
+def about_bill(t: Translator) -> str:
+    """In the menu."""
+    return t.gettext("your bill now")
+
+
+def about_pay(t: Translator) -> str:
+    """In the menu."""
+    return t.gettext("how to pay")
+
+
+def about_history(t: Translator) -> str:
+    """In the menu."""
+    return t.gettext("earlier bills")
+
+
+def about_help(t: Translator) -> str:
+    """In the menu."""
+    return t.gettext("what you can send")

@@ -1,0 +1,38 @@
+"""The web server: health, hooks, the owner's bill page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from bot.web.hooks import add_hooks
+
+if TYPE_CHECKING:
+    from bot.service import Service
+
+_LARGEST_BODY = 1 << 20
+
+
+def make_app(service: Service, *extras: Callable[[web.Application, Service], None]) -> web.Application:
+    """Everything the service offers over HTTP; `extras` add their own routes."""
+    app = web.Application(client_max_size=_LARGEST_BODY)
+
+    async def health(_: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def ready(_: web.Request) -> web.Response:
+        parts = await service.readiness()
+        fine = not any(parts.values())
+        return web.json_response(
+            {"status": "ready" if fine else "not ready", "parts": {name: why or "ok" for name, why in parts.items()}},
+            status=200 if fine else 503,
+        )
+
+    app.router.add_get("/health", health)
+    app.router.add_get("/ready", ready)
+    add_hooks(app, service)
+    for add in extras:
+        add(app, service)
+    return app

@@ -1,0 +1,196 @@
+"""The owner's bill page: whose bill, how much, until when, how to pay, and how the sum came about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from bot.i18n import Translator
+from bot.texts import bill_page as texts
+from bot.texts import owner
+from domain.money import ZERO
+from domain.period import Month
+from jobs.upi import qr_svg, upi_link
+from storage import bill_links, bill_views, photos
+from storage.database import DatabaseUnavailable
+from storage.people import person
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import date, datetime
+    from decimal import Decimal
+
+    import jinja2
+
+    from jobs.work import Society
+    from storage.bill_views import BillView
+    from storage.database import Connection, Database
+
+_HERE = Path(__file__).parent
+_STATIC = {"base.css": "text/css", "bill.css": "text/css", "noto-sans-devanagari.ttf": "font/ttf"}
+_HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+class _NoSuchPageError(Exception):
+    """The token is unknown, expired or revoked, or its bill is no longer the person's: nobody learns which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One month of the small chart; `percent` of the largest, 0 to 100."""
+
+    label: str
+    units: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class BillPages:
+    """The pages of `/b/{token}`. Whatever is wrong with a token gives the same 404; GET and HEAD change nothing."""
+
+    db: Database
+    society: Society
+    now: Callable[[], datetime]
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/b/{token}", self.page),
+            web.get("/b/{token}/photo.jpg", self.photo),
+            web.get("/static/{name}", static_file),
+        ]
+
+    async def page(self, request: web.Request) -> web.Response:
+        return await _kindly(self._page(request.match_info["token"]))
+
+    async def photo(self, request: web.Request) -> web.Response:
+        return await _kindly(self._photo(request.match_info["token"]))
+
+    async def _page(self, token: str) -> web.Response:
+        async with self.db.transaction() as conn:
+            view, reader, language = await self._behind(conn, token)
+            months = await bill_views.monthly_units(conn, reader, view.flat_id, view.period_end)
+        facts = _facts(Translator(language), view, self.society, months)
+        html = _template("bill.html").render(facts, photo_address=f"/b/{token}/photo.jpg")
+        return web.Response(text=html, content_type="text/html", headers=_HEADERS)
+
+    async def _photo(self, token: str) -> web.Response:
+        async with self.db.transaction() as conn:
+            view, _, _ = await self._behind(conn, token)
+            if view.photo_id is None:
+                raise _NoSuchPageError
+            content = await photos.jpeg(conn, view.photo_id)
+        return web.Response(body=content, content_type="image/jpeg", headers=_HEADERS)
+
+    async def _behind(self, conn: Connection, token: str) -> tuple[BillView, int, str | None]:
+        """The bill, its reader and their language."""
+        found = await bill_links.bill_behind(conn, token, self.now())
+        if found is None:
+            raise _NoSuchPageError
+        bill_id, reader = found
+        view = await bill_views.owned_bill(conn, reader, bill_id)
+        if view is None:
+            raise _NoSuchPageError
+        return view, reader, (await person(conn, reader)).language
+
+
+async def static_file(request: web.Request) -> web.StreamResponse:
+    """The few files that pages share: style sheets and the Devanagari font."""
+    name = request.match_info["name"]
+    if name not in _STATIC:
+        raise web.HTTPNotFound
+    path = _devanagari() if name.endswith(".ttf") else _HERE / "static" / name
+    headers = {
+        "Content-Type": _STATIC[name],
+        "Cache-Control": "public, max-age=3600",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return web.FileResponse(path, headers=headers)
+
+
+async def _kindly(answer: Awaitable[web.Response]) -> web.Response:
+    try:
+        return await answer
+    except _NoSuchPageError:
+        return _notice(texts.NO_SUCH_PAGE, 404)
+    except (DatabaseUnavailable, TimeoutError):
+        return _notice(texts.TRY_AGAIN, 503)
+
+
+def _notice(notice: texts.Notice, status: int) -> web.Response:
+    html = _template("notice.html").render(notice=notice)
+    return web.Response(text=html, status=status, content_type="text/html", headers=_HEADERS)
+
+
+@cache
+def _devanagari() -> Path:
+    import fontpkg_noto_sans_devanagari as package
+
+    fonts = Path(package.__file__).parent.rglob("*.ttf")
+    return min(fonts, key=lambda path: (len(path.name), path.name))
+
+
+@cache
+def _template(name: str) -> jinja2.Template:
+    import jinja2
+
+    loader = jinja2.FileSystemLoader(_HERE / "templates")
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template(name)
+
+
+def _facts(
+    t: Translator, view: BillView, society: Society, months: Sequence[tuple[date, Decimal]]
+) -> dict[str, object]:
+    """Everything the template shows, already in the reader's words."""
+    owed = view.is_owed and view.is_newest and not view.is_void and not view.parked
+    return {
+        "language": t.language,
+        "society": society.name,
+        "head": texts.head(t, view),
+        "words": texts.words(t, view, society.name),
+        "meter": owner.meter_lines(t, view),
+        "lines": texts.sum_lines(t, view),
+        "no_lines": texts.no_lines(t, view),
+        "after_total": texts.after_total(t, view),
+        "state": _state(view, owed=owed),
+        "owed": owed,
+        "upi": _upi(view, society) if owed else None,
+        "bars": _bars(t, months),
+        "has_photo": view.photo_id is not None,
+    }
+
+
+def _state(view: BillView, *, owed: bool) -> str:
+    """How the first line looks: owed, overdue, paid, or set aside."""
+    if owed:
+        return "overdue" if view.is_overdue else "owed"
+    return "aside" if view.parked or view.is_void or not view.is_newest else "paid"
+
+
+def _upi(view: BillView, society: Society) -> dict[str, str] | None:
+    if not society.upi_vpa:
+        return None
+    note, reference = f"{view.flat_code} {view.period_end:%Y-%m}", f"BILL{view.id}"
+    link = upi_link(society.upi_vpa, society.upi_name or society.name, view.balance, note, reference)
+    return {"link": link, "qr": qr_svg(link), "vpa": society.upi_vpa}
+
+
+def _bars(t: Translator, months: Sequence[tuple[date, Decimal]]) -> list[Bar]:
+    largest = max((units for _, units in months), default=ZERO)
+    return [
+        Bar(t.month_name(Month.of(day)), texts.bar_value(t, units), int(units * 100 / largest) if largest > ZERO else 0)
+        for day, units in months
+    ]

@@ -1,0 +1,56 @@
+"""Where platforms push what happened: checked, stored, answered. A hook whose secret is unset does not exist."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from storage.database import DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from bot.service import Service
+
+_SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
+
+
+def add_hooks(app: web.Application, service: Service) -> None:
+    async def telegram(request: web.Request) -> web.Response:
+        return await _telegram(service, request)
+
+    app.router.add_post("/webhook/telegram", telegram)
+
+
+async def _telegram(service: Service, request: web.Request) -> web.Response:
+    """200 only after the update is committed; 503 has Telegram send it again."""
+    hook = service.telegram_hook
+    if hook is None or not hook.secret:
+        raise web.HTTPNotFound
+    if not _same(request.headers.get(_SECRET, ""), hook.secret):
+        return _refused(401, "wrong_secret", "The secret token of this hook is another one.")
+    update = _update(await request.read())
+    if update is None:
+        return _refused(400, "not_an_update", "Send one Bot API update as JSON.")
+    try:
+        await hook.receive([update])
+    except (DatabaseUnavailable, TimeoutError):
+        return _refused(503, "database_down", "Not stored. Send it again.")
+    return web.json_response({"ok": True})
+
+
+def _update(body: bytes) -> dict[str, Any] | None:
+    try:
+        update = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return update if isinstance(update, dict) and isinstance(update.get("update_id"), int) else None
+
+
+def _same(given: str, secret: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), secret.encode())
+
+
+def _refused(status: int, code: str, message: str) -> web.Response:
+    return web.json_response({"error": {"code": code, "message": message}}, status=status)

@@ -1,0 +1,121 @@
+"""What the office is told without asking, worded at the moment of sending."""
+
+from __future__ import annotations
+
+from bot.announcements import ANNOUNCERS
+from bot.conversation import Reply
+from bot.i18n import Translator
+from domain.roles import Role
+from jobs.approve_batch import issue_batch
+from jobs.ports import Notice
+from jobs.work import Actor, Work
+from storage import people
+from storage.database import Connection, Database
+from tests.bot.flows.admin.conftest import NOW
+from tests.bot.flows.phone import Phone
+from tests.society import SOCIETY, Resident, Town
+
+
+async def told(db: Database, kind: str, who: Resident) -> Reply | None:
+    """The latest announcement of this kind to a person, as it would be sent now."""
+    async with db.transaction() as conn:
+        row = await conn.fetchrow(
+            """select id, kind, source_type, source_id, sequence, channel, chat_id, person_id, bill_id, payload, card
+               from notifications where kind = $1 and chat_id = $2 order by id desc limit 1""",
+            kind,
+            who.chat_id,
+        )
+        assert row is not None
+        return await ANNOUNCERS[kind](service(conn), Notice(**row), Translator("en"))
+
+
+def service(conn: Connection) -> Work:
+    return Work(conn, NOW, SOCIETY, Actor(None, "billing"), "TEST")
+
+
+async def test_a_single_reading_comes_as_its_card(db: Database, town: Town, ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("B17-FF 146")
+    card = await told(db, "reading_waiting", town.rekha)
+    assert card is not None
+    assert "<b>Total ₹3,226.00</b>" in card.text
+    assert [button.label for button in card.buttons[0]] == ["Approve ₹3,226.00", "Correct"]
+    await rekha.say("/pending")
+    await rekha.press("Approve")
+    assert await told(db, "reading_waiting", town.mohan) is None
+
+
+async def test_more_come_as_the_queue(db: Database, town: Town, ravi: Phone) -> None:
+    await ravi.say("B17-FF 146")
+    await ravi.say("B17-GF 1460")
+    card = await told(db, "queue_changed", town.rekha)
+    assert card is not None
+    assert "1 normal · 1 to look at" in card.text
+    assert [button.label for row in card.buttons for button in row] == ["Approve 1 normal", "Review 1"]
+
+
+async def test_an_older_queue_card_is_not_drawn_beside_a_newer_one(
+    db: Database, town: Town, ravi: Phone, rekha: Phone
+) -> None:
+    await ravi.say("B17-FF 146")
+    await ravi.say("B17-GF 146")
+    await rekha.say("/pending")
+    assert await told(db, "queue_changed", town.rekha) is None
+    assert await told(db, "queue_changed", town.mohan) is not None
+    assert await told(db, "reading_waiting", town.mohan) is None
+
+
+async def test_a_demoted_admin_is_told_nothing(db: Database, town: Town, ravi: Phone) -> None:
+    await ravi.say("B17-FF 146")
+    async with db.transaction() as conn:
+        await people.revoke(conn, town.rekha.person_id, Role.ADMIN)
+    assert await told(db, "reading_waiting", town.rekha) is None
+
+
+async def test_the_decided_card_says_how_far_the_bill_is(db: Database, town: Town, ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("B17-FF 146")
+    await rekha.say("/pending")
+    await rekha.press("Approve")
+    async with db.transaction() as conn:
+        await conn.execute("update notifications set status = 'sent', sent_at = $1 where kind = 'bill'", NOW)
+    card = await told(db, "reading_decided", town.rekha)
+    assert card is not None
+    assert "Approved by Rekha, 10:42" in card.text
+    assert "Mr Sharma: delivered 10:42" in card.text
+
+
+async def test_what_came_of_a_batch(db: Database, town: Town, ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("B17-FF 146")
+    await ravi.say("B17-GF 140")
+    await rekha.say("/pending")
+    await rekha.press("Approve 2 normal")
+    await rekha.press("Approve 2, ₹6,380.00")
+    async with db.transaction() as conn:
+        await conn.execute("insert into parked_flats (flat_id, reason) values ($1, 'why')", town.flat("B17-FF").flat_id)
+        await issue_batch(service(conn), {"batch": 1, "card": "batch:TEST"})
+    card = await told(db, "batch_issued", town.rekha)
+    assert card is not None
+    assert "1 bill issued, ₹3,154.00" in card.text
+    assert "B17-FF: set aside, its books look wrong" in card.text
+    assert "No chat linked, bill on paper: B17-GF" in card.text
+
+
+async def test_the_engineer_is_told_of_a_correction(db: Database, town: Town, ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("B17-FF 1460")
+    await rekha.say("/pending")
+    await rekha.press("Correct")
+    await rekha.say("146")
+    note = await told(db, "reading_corrected", town.ravi)
+    assert note is not None
+    assert note.text == "Rekha corrected B17-FF: 1460 is now <b>146</b>. You need not do anything."
+    assert note.reply_to == "1"
+
+
+async def test_an_engineer_asks_the_office(db: Database, town: Town, ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("B17-FF 146")
+    await rekha.say("/pending")
+    await rekha.press("Approve")
+    await ravi.say("B17-FF 150")
+    await ravi.press("Ask the office")
+    note = await told(db, "ask_office", town.rekha)
+    assert note is not None
+    assert "Ravi asks to correct <b>B17-FF</b>: 146 of 2 Nov 2026 is billed already." in note.text

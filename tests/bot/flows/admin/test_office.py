@@ -1,0 +1,125 @@
+"""The office's phone: search, flats, quotes, payments, balances of flats set aside."""
+
+from __future__ import annotations
+
+import pytest
+
+from storage import parked
+from storage.database import Database
+from tests.bot.flows.phone import Phone
+from tests.society import Town
+
+
+async def test_quote(rekha: Phone) -> None:
+    answer = await rekha.say("/quote b17 ff 146 3.2")
+    assert "<b>B17-FF: ₹3,264.40</b>" in answer
+    assert "Fixed charge 2BHK ₹1,474.00 · arrears ₹0.00" in answer
+    assert "none at ₹9" in await rekha.say("/quote C14-SF 100")
+    assert "₹1,474.00" in await rekha.say("/quote 2BHK-X9-GF 0")
+    for bad in ("/quote", "/quote B17-FF", "/quote B17-FF 1e9", "/quote nothing 5", "/quote B17-FF 1 2 3 4"):
+        assert "/quote B17-FF 146 3.2" in await rekha.say(bad)
+
+
+async def test_search_by_word_alone(rekha: Phone) -> None:
+    assert "B18-FF" in await rekha.say("sharma")
+    assert rekha.labels == ["B17-FF", "B18-FF"]
+    sheet = await rekha.press("B17-FF")
+    assert "<b>B17-FF</b> · 2BHK-B17-FF · owes ₹0.00" in sheet
+    assert "Owner: Mr Sharma · Telegram" in sheet
+    assert "Meter 19152159 · motor MOTOR-B" in sheet
+    assert "Meter 19152159" in await rekha.say("/find 19152159")
+    assert "Did you mean" in await rekha.say("/find B71-FF")
+    assert "Nothing found for “&lt;qq&gt;”" in await rekha.say("/find <qq>")
+
+
+async def test_the_last_bills_as_a_chart(ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("B17-FF 146")
+    await rekha.say("/pending")
+    await rekha.press("Approve")
+    sheet = await rekha.say("/flat B17-FF")
+    assert "owes ₹3,226.00" in sheet
+    assert "<pre>Nov ██████████ ₹3,226.00 to be paid</pre>" in sheet
+
+
+async def test_a_new_owner(rekha: Phone) -> None:
+    await rekha.say("/flat B17-FF")
+    await rekha.press("Change")
+    assert "Who owns" in await rekha.press("New owner")
+    assert "not a name" in await rekha.say("12345")
+    assert "Mr Sharma → <b>Asha Verma +919876543210</b>" in await rekha.say("Asha Verma 98765 43210")
+    assert "Owner: Asha Verma · +919876543210 · no chat" in await rekha.press("Change to Asha Verma")
+
+
+async def test_cancelling_ends_the_question(rekha: Phone) -> None:
+    await rekha.say("/flat B17-FF")
+    await rekha.press("Change")
+    await rekha.press("Meter")
+    await rekha.press("Cancel")
+    assert "Nothing found" in await rekha.say("777777")
+
+
+async def test_motor_by_button(rekha: Phone) -> None:
+    await rekha.say("/flat B17-FF")
+    await rekha.press("Change")
+    await rekha.press("Motor")
+    assert rekha.labels == ["MOTOR-C", "No motor", "Back"]
+    await rekha.press("MOTOR-C")
+    assert "motor MOTOR-C" in await rekha.press("Change to MOTOR-C")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["/paid B17-FF 1842 cash", "/paid b17ff ₹1,842 cash", "/paid B17 FF Rs. 1842.00 cash", "/paid B17-FF cash 1842"],
+)
+async def test_a_payment_is_shown_before_it_counts(rekha: Phone, typed: str) -> None:
+    assert "<b>₹1,842.00</b> cash for <b>B17-FF</b>" in await rekha.say(typed)
+    assert rekha.labels == ["Record ₹1,842.00", "Cancel"]
+
+
+async def test_recording_and_undoing(ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("B17-FF 146 motor 3.2")
+    await rekha.say("/pending")
+    await rekha.press("Approve")
+    assert "owes ₹3,264.40 → left ₹1,422.40" in await rekha.say("/paid B17-FF 1842 upi 412345678901")
+    preview = rekha.messages
+    done = await rekha.press("Record")
+    assert "Recorded ₹1,842.00</b> UPI 412345678901 for <b>B17-FF</b> by Rekha" in done
+    assert "Left ₹1,422.40. Receipt sent." in done
+    after = rekha.messages
+    assert "Already recorded" in await rekha.press("Record", among=preview)
+    assert "Already recorded" in await rekha.say("/paid B17-FF 1842 upi 4123-4567-8901")
+    other = await rekha.say("/paid B17-FF 1900 upi 412345678901")
+    assert "is recorded with <b>₹1,842.00</b>" in other
+    assert "Left ₹1,364.40" in await rekha.press("₹1,900.00 is right")
+    assert "Taken back by Rekha" in await rekha.press("Undo ₹1,900.00")
+    assert "was taken back" in await rekha.press("Undo", among=after)
+
+
+async def test_what_is_wrong_with_a_payment(rekha: Phone) -> None:
+    assert "as: /paid" in await rekha.say("/paid")
+    assert "not an amount" in await rekha.say("/paid B17-FF 1e9 cash")
+    assert "not an amount" in await rekha.say("/paid B17-FF 0 cash")
+    assert "not an amount" in await rekha.say("/paid B17-FF 10.123 cash")
+    assert "no flat “B99-FF”" in await rekha.say("/paid B99-FF 10 cash")
+    assert "add the reference" in await rekha.say("/paid B17-FF 10 upi")
+    assert "not a reference" in await rekha.say("/paid B17-FF 10 upi ///")
+    assert "how was it paid?" in await rekha.say("/paid B17-FF 10")
+    assert rekha.labels == ["Cash", "UPI", "Bank", "Card", "Cheque"]
+    assert "<b>₹10.00</b> cash" in await rekha.press("Cash")
+    assert "Nothing was changed" in await rekha.press("Cancel")
+
+
+async def test_a_flat_set_aside_gets_its_balance(db: Database, town: Town, rekha: Phone) -> None:
+    async with db.transaction() as conn:
+        await parked.park(conn, town.flat("B17-FF").flat_id, "Two old bills are unpaid.")
+    assert "<b>Set aside:</b> Two old bills are unpaid." in await rekha.say("/flat B17-FF")
+    await rekha.press("Set balance")
+    assert "not an amount" in await rekha.say("much")
+    assert "owes <b>₹1,842.50</b> in all" in await rekha.say("1842.50")
+    answer = await rekha.press("Set ₹1,842.50")
+    assert "Balance set: ₹1,842.50" in answer
+    assert "owes ₹1,842.50" in answer
+
+
+async def test_help_and_the_menu(rekha: Phone) -> None:
+    assert "/pending" in await rekha.say("/help")

@@ -1,0 +1,77 @@
+"""Photos find their reading."""
+
+from datetime import timedelta
+
+from jobs.photo_intake import PhotoRefusal, PhotoRefused
+from storage.database import Database
+from tests.bot.flows.engineer.conftest import photo
+from tests.bot.flows.engineer.test_message import stored
+from tests.bot.flows.phone import Phone
+
+
+async def counts(db: Database) -> dict[str, int]:
+    """How many photos each pending reading has."""
+    return {one.flat_code: len(one.photo_ids) for one in await stored(db)}
+
+
+async def test_a_caption_is_a_reading_with_its_photo(ravi: Phone, db: Database) -> None:
+    said = await ravi.photo(photo(), "B17-FF 146")
+    assert "With photo." in said
+    assert await counts(db) == {"B17-FF": 1}
+    assert ravi.labels == ["Fix", "Undo"]
+
+
+async def test_a_photo_within_ten_minutes_belongs_to_the_reading_before_it(ravi: Phone, db: Database) -> None:
+    await ravi.say("B17-FF 146")
+    await ravi.say("B18-FF 90")
+    ravi.now += timedelta(minutes=10)
+    assert "Photo added to <b>B18-FF 90</b>" in await ravi.photo(photo("one"))
+    assert "Photo added to <b>B17-FF 146</b>" in await ravi.press("No, B17-FF")
+    assert await counts(db) == {"B17-FF": 1, "B18-FF": 0}
+    ravi.now += timedelta(seconds=1)
+    assert "Which flat is it?" in await ravi.photo(photo("two"))
+
+
+async def test_a_photo_in_reply_belongs_to_that_reading_however_old(ravi: Phone, db: Database) -> None:
+    await ravi.say("B17-FF 146")
+    first = ravi.last_id
+    await ravi.say("B18-FF 90")
+    ravi.now += timedelta(days=1)
+    assert "Photo added to <b>B17-FF 146</b>" in await ravi.photo(photo(), reply_to=first)
+    assert await counts(db) == {"B17-FF": 1, "B18-FF": 0}
+
+
+async def test_a_photo_alone_waits_ten_minutes_for_its_reading(ravi: Phone, db: Database) -> None:
+    said = await ravi.photo(photo("one"))
+    assert said.startswith("The photo is kept. Which flat is it?")
+    ravi.now += timedelta(minutes=9)
+    await ravi.say("B17-FF 146")
+    assert await counts(db) == {"B17-FF": 1}
+    await ravi.photo(photo("two"), "no words of use")
+    ravi.now += timedelta(minutes=11)
+    await ravi.say("B18-FF 90")
+    assert await counts(db) == {"B17-FF": 1, "B18-FF": 0}
+
+
+async def test_a_photo_with_a_wrong_flat_waits_for_the_right_one(ravi: Phone, db: Database) -> None:
+    await ravi.photo(photo(), "B71-FF 146")
+    await ravi.press("B17-FF")
+    await ravi.say("B18-FF 90")
+    assert await counts(db) == {"B17-FF": 1, "B18-FF": 0}
+
+
+async def test_add_photo_asks_for_it(ravi: Phone, db: Database) -> None:
+    await ravi.say("B17-FF 146")
+    card = ravi.messages
+    await ravi.say("B18-FF 90")
+    assert "Send the photo of <b>B17-FF</b> now." in await ravi.press("Add photo", among=card)
+    assert "Photo added to <b>B17-FF 146</b>" in await ravi.photo(photo())
+    assert await counts(db) == {"B17-FF": 1, "B18-FF": 0}
+
+
+async def test_a_refused_photo_does_not_lose_the_reading(ravi: Phone, db: Database) -> None:
+    said = await ravi.photo(PhotoRefused(PhotoRefusal.TOO_LARGE), "B17-FF 146")
+    assert "B17-FF · <b>146</b> units · saved" in said
+    assert "too large" in said
+    assert await counts(db) == {"B17-FF": 0}
+    assert "did not arrive" in await ravi.photo(None)
