@@ -1,0 +1,241 @@
+"""A whole service with its phones: fresh database, simulated Telegram, and a clock that can be moved on."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from bot import engine
+from bot.bootstrap import Address, Setup, assembled
+from bot.channels.telegram import Patience
+from bot.service import Service
+from bot.simulator import Phone, PhoneSpec, SeenMessage, Simulator
+from domain.roles import Role
+from jobs import deliver
+from jobs.verify import verify
+from jobs.work import Society
+from storage.database import connect
+from tests import quiet_logs, society
+from tests.bot.simulator.validation import check_answer, check_request
+from tests.society import Home, Resident, Town
+
+__all__ = ["MORNING", "Clock", "Stage", "free_port", "quiet_logs", "setup_of", "staged", "until"]
+
+MORNING = datetime(2026, 11, 2, 5, 12, tzinfo=UTC)
+"""2 Nov 2026, 10:42 in India."""
+
+SPECS = (
+    PhoneSpec("ravi", 101, "Ravi", "Engineer", "+447700900101"),
+    PhoneSpec("sunil", 102, "Sunil", "Engineer", "+447700900102"),
+    PhoneSpec("rekha", 103, "Rekha", "Admin", "+447700900103"),
+    PhoneSpec("mohan", 104, "Mohan", "Admin", "+447700900104"),
+    PhoneSpec("sharma", 105, "Mr Sharma", "Owner, in Hindi", "+447700900105", language_code="hi"),
+    PhoneSpec("mrs", 106, "Mrs Sharma", "Second owner", "+447700900106"),
+    PhoneSpec("stranger", 199, "Nobody", "Stranger", "+447700900199"),
+)
+QUICK_ENGINE = engine.Tempo(lease=5, poll=0.1, backoff=0.02)
+QUICK_DELIVERY = deliver.Tempo(lease=10, poll=0.1, backoff=0.05)
+
+
+@dataclass
+class Clock:
+    """Both ends' clock: goes on from `start` as time does, and can be moved on."""
+
+    start: datetime = MORNING
+    began: float = field(default_factory=time.monotonic)
+
+    def __call__(self) -> datetime:
+        return self.start + timedelta(seconds=time.monotonic() - self.began)
+
+    def move(self, **delta: float) -> None:
+        """As `timedelta(**delta)`."""
+        self.start += timedelta(**delta)
+
+
+@dataclass
+class Stage:
+    """The running service and everybody's phone. `conn` looks into the database as its superuser."""
+
+    simulator: Simulator
+    service: Service
+    town: Town
+    second_owner: Resident
+    clock: Clock
+    conn: asyncpg.Connection[asyncpg.Record]
+    setup: Setup
+
+    def __getattr__(self, name: str) -> Phone:
+        """`stage.ravi` is Ravi's phone."""
+        try:
+            return self.simulator.phone(name)
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def flat(self, code: str) -> Home:
+        return self.town.flat(code)
+
+    async def rows(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in await self.conn.fetch(sql, *arguments)]
+
+    async def value(self, sql: str, *arguments: object) -> Any:
+        return await self.conn.fetchval(sql, *arguments)
+
+    async def readings(self, state: str | None = None) -> list[tuple[str, str]]:
+        """(flat, value) of what was sent through the chat, in the order in which it came."""
+        found = await self.conn.fetch(
+            """select f.code, r.reading_value, r.state from readings r join meters m on m.id = r.meter_id
+               join flats f on f.id = m.flat_id where r.submission_key is not null order by r.id"""
+        )
+        return [(row[0], f"{row[1]:f}".removesuffix(".00")) for row in found if state in {None, row[2]}]
+
+    async def bills(self) -> list[tuple[str, str]]:
+        """(flat, total) of the bills issued here, in order."""
+        found = await self.conn.fetch(
+            """select f.code, b.total_amount from bills b join flats f on f.id = b.flat_id
+               where b.rate_per_unit is not null order by b.id"""
+        )
+        return [(row[0], f"{row[1]:.2f}") for row in found]
+
+    async def settled(self, seconds: float = 20) -> None:
+        """Until nothing is on its way any more, as far as the clock has come."""
+
+        async def quiet() -> bool:
+            sql = """
+                select (select count(*) from inbox where state = 'new' and not_before <= $1)
+                     + (select count(*) from notifications where outbox and status = 'queued' and not_before <= $1)"""
+            return not await self.conn.fetchval(sql, self.clock())
+
+        await until(quiet, seconds)
+
+    async def later(self, **delta: float) -> None:
+        """The clock moves on, and what waited for that is done."""
+        self.clock.move(**delta)
+        await asyncio.sleep(0.15)
+        await self.settled()
+
+
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    """Until it is so. Raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while not await true():
+            await asyncio.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def setup_of(dsn: str, simulator: Simulator, clock: Clock, **changes: Any) -> Setup:
+    """A service with fast tempos and no limiters. `webhook`: updates are pushed; `society` changes the rules."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    pushed = changes.pop("webhook", False)
+    base = society.SOCIETY if "society" not in changes else changes.pop("society")
+    hook = (f"{address}/webhook/telegram", "the-hook-secret") if pushed else (None, None)
+    made = Setup(
+        dsn=dsn,
+        society=base if base.public_url else replace(base, public_url=address),
+        telegram=Address(simulator.token, simulator.url, *hook),
+        port=port,
+        limiters=False,
+        clock=clock,
+        patience=Patience(answer=2, lease=3),
+        engine_tempo=QUICK_ENGINE,
+        delivery_tempo=QUICK_DELIVERY,
+    )
+    return replace(made, **changes)
+
+
+@asynccontextmanager
+async def staged(
+    dsn: str,
+    *,
+    clock: Clock | None = None,
+    rules: Society = society.SOCIETY,
+    data_dir: Path | None = None,
+    fill: bool = True,
+    faultless: bool = True,
+    **changes: Any,
+) -> AsyncIterator[Stage]:
+    """The service runs until the block ends; then the books are verified and every request is judged.
+
+    `fill`: with months of before. `faultless`: nothing may be left dead or unknown.
+    """
+    clock = clock or Clock()
+    async with AsyncExitStack() as stack:
+        conn = await connect(dsn)
+        stack.push_async_callback(conn.close)
+        town, mrs = await _people(conn)
+        if fill:
+            await history(conn)
+        simulator = await stack.enter_async_context(Simulator(SPECS, clock=lambda: clock().timestamp()))
+        for phone in simulator.phones.values():
+            phone.home.started = phone.key != "stranger"
+        setup = setup_of(dsn, simulator, clock, society=rules, data_dir=data_dir, **changes)
+        service = await stack.enter_async_context(assembled(setup))
+        stage = Stage(simulator, service, town, mrs, clock, conn, setup)
+        yield stage
+        await judge(stage, faultless=faultless)
+
+
+async def history(conn: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Every flat read from July on, and billed by the former project up to 2 October 2026; all paid."""
+    await conn.execute(
+        """insert into readings (meter_id, reading_date, reading_value, state)
+           select m.id, day, units, case day when '2026-10-02' then 'billed' else 'history' end
+           from meters m, (values (date '2026-07-02', 120), ('2026-08-02', 170), ('2026-09-02', 148),
+                                  ('2026-10-02', 152)) as past (day, units)
+           where m.flat_id is not null order by day"""
+    )
+    await conn.execute(
+        """insert into bills (flat_id, billing_period_start, billing_period_end, due_date, flat_reading_id, flat_units,
+                              total_units, total_amount, status, created_at)
+           select m.flat_id, '2026-09-03', r.reading_date, r.reading_date + 10, r.id, r.reading_value,
+                  r.reading_value, 3298, 'paid', r.reading_date
+           from readings r join meters m on m.id = r.meter_id where r.state = 'billed'"""
+    )
+    await conn.execute("insert into adopted_bills (bill_id, old_status, open) select id, 'paid', false from bills")
+
+
+async def _people(conn: asyncpg.Connection[asyncpg.Record]) -> tuple[Town, Resident]:
+    """The town; Mr Sharma reads Hindi, and Mrs Sharma owns B17-FF too, in English."""
+    town = await society.build(conn)
+    mrs = await society.resident(conn, "Mrs Sharma", "106", "+447700900106", Role.OWNER)
+    owner = await conn.fetchval("insert into owners (name) values ('Mrs Sharma') returning id")
+    flat = town.flat("B17-FF").flat_id
+    await conn.execute("insert into flat_owners (flat_id, owner_id, is_primary) values ($1, $2, false)", flat, owner)
+    await conn.execute("insert into owner_people (owner_id, person_id) values ($1, $2)", owner, mrs.person_id)
+    await conn.execute("update chat_identities set language = 'hi' where id = $1", town.sharma.chat_id)
+    return town, mrs
+
+
+async def judge(stage: Stage, *, faultless: bool) -> None:
+    """The books are right, nothing failed, and aiogram's models accept every request and every answer."""
+    await stage.settled()
+    found = await verify(stage.conn)
+    assert found.ok, found
+    assert stage.service.crashes == {}
+    if faultless:
+        assert await stage.rows("select error from inbox where state = 'dead' or error is not null") == []
+        assert await stage.rows("select kind, status, error from notifications where status in ('dead', 'unknown')") == []
+    for recorded in stage.simulator.recorder:
+        check_request(recorded)
+        check_answer(recorded)
+        if faultless and not recorded.answer.get("ok"):
+            assert "message is not modified" in recorded.answer["description"], (recorded.call, recorded.answer)
+
+
+def labels(message: SeenMessage) -> list[str]:
+    """What stands on a message's buttons."""
+    return [button.text for button in message.buttons]

@@ -1,0 +1,122 @@
+"""A bad network, a blocked bot, a database that is down: delayed, never lost, never twice."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from bot.simulator import Fault, Phone
+from tests.journeys.stage import Stage, staged, until
+
+
+async def approved(stage: Stage, text: str = "B17-FF 146") -> None:
+    """A reading and its bill."""
+    await stage.ravi.send_text(text)
+    await stage.ravi.wait_for("saved")
+    await stage.rekha.wait_for("Total")
+    await stage.rekha.press("Approve")
+    await stage.rekha.wait_for("Approved by")
+
+
+async def test_every_update_delivered_twice_counts_once(stage: Stage) -> None:
+    stage.simulator.account.updates.deliver_twice = True
+    await approved(stage)
+    await stage.sharma.wait_for("B17-FF")
+    await stage.settled()
+    assert await stage.readings() == [("B17-FF", "146")]
+    assert await stage.bills() == [("B17-FF", "3226.00")]
+    assert len([m for m in stage.ravi.received if "saved" in m.text]) == 1
+    assert len(stage.sharma.received) == 1
+
+
+@pytest.mark.parametrize("fault", [Fault.TOO_MANY_REQUESTS, Fault.BAD_GATEWAY, Fault.RESET, Fault.LOST_ANSWER])
+async def test_the_bill_arrives_through_a_bad_line(dsn: str, fault: Fault) -> None:
+    """At most once more, and only where nobody can know whether it arrived."""
+    async with staged(dsn, faultless=False) as stage:
+        stage.simulator.faults.retry_after = 1
+        await stage.ravi.send_text("B17-FF 146")
+        await stage.ravi.wait_for("saved")
+        await stage.rekha.wait_for("Total")
+        stage.simulator.faults.hold_seconds = 0.5
+        stage.simulator.faults.share({fault: 1.0}, {"sendMessage", "sendPhoto", "editMessageText"})
+        await stage.rekha.press("Approve")
+        await until(lambda: _billed(stage))
+        await asyncio.sleep(0.3)
+        stage.simulator.faults.clear()
+        await stage.sharma.wait_for("B17-FF", 20)
+        await stage.rekha.wait_for("Approved by Rekha", 20)
+        await stage.settled()
+        assert len(bills_on(stage.sharma)) <= (2 if fault is Fault.LOST_ANSWER else 1)
+        assert await stage.value("select count(*) from notifications where outbox and status = 'dead'") == 0
+
+
+def bills_on(phone: Phone) -> list[str]:
+    return [message.text for message in phone.received if "₹3,226.00" in message.text]
+
+
+async def _billed(stage: Stage) -> bool:
+    return bool(await stage.bills())
+
+
+async def test_a_blocked_owner_is_shown_and_their_next_message_revives_them(dsn: str) -> None:
+    async with staged(dsn, faultless=False) as stage:
+        await stage.mrs.block()
+        await until(lambda: _reachable(stage, value=False))
+        await stage.ravi.send_text("B17-FF 146")
+        card = await stage.rekha.wait_for("Total")
+        assert "Cannot be reached, no chat linked: Mrs Sharma" in card.text
+        await stage.rekha.press("Approve")
+        await stage.sharma.wait_for("₹3,226.00")
+        await stage.later(seconds=5)
+        assert stage.mrs.received == []
+        await stage.mrs.start()
+        await stage.mrs.wait_for("November bill · B17-FF: ₹3,226.00")
+        assert await _reachable(stage, value=True)
+
+
+async def _reachable(stage: Stage, *, value: bool) -> bool:
+    found = await stage.value("select reachable from chat_identities where external_id = '106'")
+    return bool(found is value)
+
+
+async def test_telegram_says_blocked_at_the_moment_of_sending(dsn: str) -> None:
+    async with staged(dsn, faultless=False) as stage:
+        stage.mrs.home.blocked = True
+        await approved(stage)
+        await stage.sharma.wait_for("₹3,226.00")
+        await stage.later(seconds=5)
+        card = stage.rekha.find("Approved by")
+        assert card is not None
+        assert "Mrs Sharma: could not be delivered, tell them yourself" in card.text
+
+
+async def test_a_database_that_is_down_delays_and_loses_nothing(dsn: str, postgres: str) -> None:
+    async with staged(dsn, faultless=False) as stage:
+        await stage.ravi.send_text("B17-GF 132")
+        await stage.ravi.wait_for("saved")
+        await shut(postgres, dsn, closed=True)
+        await stage.ravi.send_text("B17-FF 146")
+        await stage.sunil.send_text("C8-GF 167")
+        await asyncio.sleep(1)
+        assert (await stage.service.readiness())["database"] == "cannot be reached"
+        await shut(postgres, dsn, closed=False)
+        stage.conn = await asyncpg.connect(dsn)
+        await stage.ravi.wait_for("B17-FF · 146 units · saved", 30)
+        await stage.sunil.wait_for("C8-GF · 167 units · saved", 30)
+        await stage.settled()
+        assert sorted(await stage.readings()) == [("B17-FF", "146"), ("B17-GF", "132"), ("C8-GF", "167")]
+        assert len([m for m in stage.ravi.received if "saved" in m.text]) == 2
+
+
+async def shut(postgres: str, dsn: str, *, closed: bool) -> None:
+    """Nobody gets into this test's database, and who was in is thrown out; or the door is open again."""
+    name = dsn.rpartition("/")[2]
+    conn = await asyncpg.connect(postgres)
+    try:
+        await conn.execute(f"alter database {name} with allow_connections {not closed}")
+        if closed:
+            await conn.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", name)
+    finally:
+        await conn.close()
