@@ -25,6 +25,7 @@ ROOT = os.path.dirname(os.path.realpath(__file__))
 WINDOWS = os.name == "nt"
 PROGRAM = os.path.join("Scripts", "python.exe") if WINDOWS else os.path.join("bin", "python")
 INTERRUPTED = 130
+WORKERS = ("-n", "logical", "--maxprocesses", "4")  # a few processes, each with a PostgreSQL of its own
 UNWANTED = {"PYTHONHOME", "PYTHONDONTWRITEBYTECODE"}  # the latter would have everything compiled at every start
 
 
@@ -57,7 +58,7 @@ def main(arguments: list[str]) -> int:
 def module(arguments: list[str]) -> list[str]:
     """What Python is asked to run; -P keeps files of the current folder from posing as ours."""
     if arguments[:1] == ["test"]:
-        return ["-m", "pytest", *arguments[1:]]
+        return ["-m", "pytest", *WORKERS, *arguments[1:]]
     if arguments[:1] == ["bench"]:
         return ["-m", "tests.bench", *arguments[1:]]
     return ["-P", "-m", "bot", *(arguments or ["demo"])]

@@ -15,7 +15,7 @@ from bot.i18n import LANGUAGES
 from bot.simulator import DEMO_PHONES, DEMO_STEPS, Simulator
 from jobs.seed import seed
 from jobs.work import Actor, Work
-from storage import people, sample
+from storage import sample
 from storage.database import open_database
 from storage.embedded import EmbeddedPostgres
 from storage.migrate import migrate
@@ -82,7 +82,7 @@ async def demo(
                 clock=clock,
             )
             async with bootstrap.assembled(setup) as service:
-                await asyncio.gather(*(_join(phone, service) for phone in phones.phones.values()))
+                await asyncio.gather(*(_join(phone) for phone in phones.phones.values()))
                 yield Demo(phones, service)
 
 
@@ -92,6 +92,7 @@ def _alone(folder: Path, *, reset: bool) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     lock = fasteners.InterProcessLock(folder.with_name(f"{folder.name}.lock"))
     if not lock.acquire(blocking=False):
+        lock.lockfile.close()
         raise DemoRunningError
     try:
         if reset:
@@ -120,15 +121,13 @@ async def _fill(dsn: str, society: Society, clock: Callable[[], datetime]) -> No
         await database.close()
 
 
-async def _join(phone: Phone, service: Service) -> None:
+async def _join(phone: Phone) -> None:
     """Press Start as everybody does; where the number is not linked yet, choose the language and share it."""
-    async with service.database.transaction() as conn:
-        chat = await people.see_chat(conn, "telegram", str(phone.spec.user_id), phone.spec.first_name)
+    chosen = LANGUAGES[phone.spec.language_code]
     await phone.start()
-    if chat.person_id is None:
-        chosen = LANGUAGES[phone.spec.language_code]
-        await phone.wait_for(lambda message: message.button(chosen) is not None, _PATIENCE)
+    answer = await phone.wait_for(lambda message: bool(message.text), _PATIENCE)
+    if answer.button(chosen) is not None:
         await phone.press(chosen)
         await phone.wait_for(lambda _: bool(phone.keyboard), _PATIENCE)
         await phone.share_contact()
-    await phone.wait_for(phone.spec.first_name, _PATIENCE)
+        await phone.wait_for(phone.spec.first_name, _PATIENCE)

@@ -24,17 +24,19 @@ from jobs.finishing import finished
 from jobs.photo_intake import PhotoRefused, PreparedPhoto
 from jobs.secrecy import mask
 from jobs.work import Actor, Society, Work
-from storage import conversations, inbox, outbox, people, visitors
+from storage import conversations, inbox, outbox, visitors
 from storage.conversations import StoredState
 from storage.database import Connection, Database, DatabaseUnavailable
 from storage.inbox import Waiting
 from storage.outbox import Draft
+from storage.visitors import Arrival
 
 _log = structlog.get_logger()
 
 SERVICE: Final = Actor(None, "billing")
 _OUTAGES = (DatabaseUnavailable, ChannelDownError, ConnectionError)
 _LONGEST_PAUSE: Final = 60.0
+_AHEAD: Final = 3
 _FETCH_TRIES: Final = 15
 
 
@@ -80,6 +82,7 @@ class Engine:
         self._tempo = tempo or Tempo()
         self._prepare_photo = prepare_photo
         self._busy: dict[asyncio.Task[None], Waiting] = {}
+        self._slots = asyncio.Semaphore(self._tempo.slots)
         self._wake = asyncio.Event()
         self._fetch_failures: dict[int, int] = {}
 
@@ -99,10 +102,10 @@ class Engine:
                 await asyncio.wait(self._busy)
 
     async def _fill(self) -> None:
-        """Claims as much as there is room for."""
-        room = self._tempo.slots - len(self._busy)
-        if room <= 0:
+        """Claims when the slots run empty, a few messages more than they take: one claim serves several."""
+        if len(self._busy) >= self._tempo.slots:
             return
+        room = self._tempo.slots * _AHEAD - len(self._busy)
         try:
             async with self._database.transaction() as conn:
                 rows = await inbox.claim(conn, self._clock(), room, self._tempo.lease)
@@ -134,7 +137,8 @@ class Engine:
     async def _work(self, row: Waiting) -> None:
         """One message to its end, whatever happens; never raises."""
         try:
-            await self._do(row)
+            async with self._slots:
+                await self._do(row)
         except TakenOverError:
             _log.warning("message was taken over", inbox=row.id)
         except (*_OUTAGES, TimeoutError) as error:
@@ -182,14 +186,13 @@ class Engine:
     async def _answer(
         self, conn: Connection, row: Waiting, said: Incoming | Reachability | None, media: Fetched
     ) -> None:
+        if isinstance(said, Incoming):
+            await self._reply(conn, row, said, media)
+            point("engine.before_commit")
+            return
         if not await inbox.settle(conn, row):
             raise TakenOverError
-        if isinstance(said, Incoming):
-            visit = await self._visit(conn, row, said, media)
-            turn = await route(visit)
-            await _post(visit, row, turn)
-            await refresh_menu(visit)
-        elif isinstance(said, Reachability):
+        if isinstance(said, Reachability):
             await visitors.set_reachable(conn, row.channel, said.chat, reachable=said.reachable)
         elif said is not None:
             assert_never(said)
@@ -202,12 +205,18 @@ class Engine:
         await task(self._work_for(conn, SERVICE, row), row.payload["data"])
         point("engine.before_commit")
 
-    async def _visit(self, conn: Connection, row: Waiting, said: Incoming, media: Fetched) -> Visit:
+    async def _reply(self, conn: Connection, row: Waiting, said: Incoming, media: Fetched) -> None:
         name = said.name if said.is_private else ""
-        chat = await people.see_chat(conn, said.channel, said.chat, name, is_private=said.is_private)
-        sender = await visitors.sender(conn, said.channel, said.sender)
+        came = await visitors.arrive(conn, row, said.chat, said.sender, name, is_private=said.is_private)
+        if came is None:
+            raise TakenOverError
+        visit = await self._visit(conn, row, said, media, came)
+        await _post(visit, row, await route(visit))
+        await refresh_menu(visit, came.menu)
+
+    async def _visit(self, conn: Connection, row: Waiting, said: Incoming, media: Fetched, came: Arrival) -> Visit:
+        chat, sender, stored = came.chat, came.sender, came.state
         language = chat.language or sender.language or said.language
-        stored = await conversations.state(conn, chat.id)
         burst = await inbox.begin_burst(conn, row)
         return Visit(
             work=self._work_for(conn, Actor(sender.person_id, sender.name or said.name, sender.roles), row),

@@ -67,7 +67,7 @@ class _Registry:
     menu: list[tuple[str, Rule]] = field(default_factory=list)
     bare: set[str] = field(default_factory=set)
     presses: dict[str, Rule] = field(default_factory=dict)
-    steps: dict[tuple[str, str], tuple[Handler, frozenset[Occasion]]] = field(default_factory=dict)
+    steps: dict[tuple[str, str], tuple[Rule, frozenset[Occasion]]] = field(default_factory=dict)
     labels: list[tuple[Words, Rule]] = field(default_factory=list)
     occasions: dict[Occasion, list[Rule]] = field(default_factory=dict)
 
@@ -115,15 +115,19 @@ def press(
     return register
 
 
-def step(flow: str, name: str, *, claims: Collection[Occasion] = ()) -> Callable[[Handler], Handler]:
+def step(
+    flow: str, name: str, *, permission: Permission | None = None, claims: Collection[Occasion] = ()
+) -> Callable[[Handler], Handler]:
     """Registers `async handler(visit)` for what comes while the chat is at this step of a dialogue.
 
+    Whoever lacks the permission is answered as if there were no dialogue: in a group it is somebody else's, and a
+    right may have been taken away since it began.
     Readings and edits of an engineer are answered as such in any dialogue, unless the step `claims` them
     (`Occasion.READING` for free text such as a reason, `Occasion.PHOTO` where a photo is asked for).
     """
 
     def register(handler: Handler) -> Handler:
-        _REGISTRY.steps[flow, name] = (handler, frozenset(claims))
+        _REGISTRY.steps[flow, name] = (Rule(handler, permission=permission), frozenset(claims))
         return handler
 
     return register
@@ -218,9 +222,9 @@ def _spellings(words: Words) -> frozenset[str]:
 
 async def _said(visit: Visit) -> Turn:
     occasion = _what(visit)
-    handler, claims = _step(visit)
-    if handler and (occasion in claims or not _is_reading(visit, occasion)):
-        return await handler(visit)
+    rule, claims = _step(visit)
+    if rule and rule.serves(visit.roles) and (occasion in claims or not _is_reading(visit, occasion)):
+        return await rule.handler(visit)
     return await _occasion(visit, occasion)
 
 
@@ -239,7 +243,7 @@ def _is_reading(visit: Visit, occasion: Occasion) -> bool:
     return may_submit and occasion in {Occasion.READING, Occasion.PHOTO, Occasion.EDITED}
 
 
-def _step(visit: Visit) -> tuple[Handler | None, frozenset[Occasion]]:
+def _step(visit: Visit) -> tuple[Rule | None, frozenset[Occasion]]:
     if visit.state is None:
         return None, frozenset()
     return _REGISTRY.steps.get((visit.state.flow, visit.state.step), (None, frozenset()))

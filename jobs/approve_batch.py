@@ -100,7 +100,7 @@ async def undo(work: Work, batch_id: int) -> BatchUndone | TooLate:
         raise LookupError(batch_id)
     if batch.state != "waiting":
         return TooLate(batch)
-    ids = await review.readings_of_batch(work.conn, batch_id)
+    ids = await review.hold_readings_of_batch(work.conn, batch_id)
     for reading_id in ids:
         await readings.set_state(work.conn, reading_id, ReadingState.PENDING)
     await review.close_batch(work.conn, batch_id, "undone")
@@ -115,8 +115,8 @@ async def issue_batch(work: Work, data: Mapping[str, Any]) -> None:
     batch = await review.hold_batch(work.conn, data["batch"])
     if batch is None or batch.state != "waiting":
         return
-    ids = await review.readings_of_batch(work.conn, batch.id)
-    await hold_flats_of(work, ids)
+    await hold_flats_of(work, await review.readings_of_batch(work.conn, batch.id))
+    ids = await review.hold_readings_of_batch(work.conn, batch.id)
     admin = replace(work, actor=Actor(batch.approved_by, batch.approver))
     outcomes = [await _issue_one(admin, reading_id) for reading_id in ids]
     await review.close_batch(work.conn, batch.id, "issued")

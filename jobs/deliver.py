@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Final, assert_never
 
 import structlog
@@ -41,7 +40,7 @@ from jobs.secrecy import mask
 from jobs.work import Actor, Society, Work
 from storage import outbox, people
 from storage.database import Connection, Database, DatabaseUnavailable
-from storage.outbox import Queued, Settlement
+from storage.outbox import Queued, Room, Settlement
 
 _log = structlog.get_logger()
 
@@ -53,6 +52,8 @@ OUTAGE_TRIES: Final = 150
 """With pauses of up to ten minutes: about a day."""
 
 _LONGEST_PAUSE: Final = 600.0
+_GATHER: Final = 0.008
+"""Seconds in which what ends or comes is taken together into one transaction."""
 _SERVICE: Final = Actor(None, "billing")
 
 
@@ -87,7 +88,7 @@ class Delivery:
         self._tempo = tempo or Tempo()
         self._sending: dict[asyncio.Task[Settlement], Queued] = {}
         self._results: list[tuple[Queued, Settlement]] = []
-        self._after = {False: 0, True: 0}
+        self._served = 0
         self._wake = asyncio.Event()
         self._paused_until: dict[str, float] = {}
         self.stopped: dict[str, str] = {}
@@ -102,6 +103,7 @@ class Delivery:
                 if not started and not self._results:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), self._tempo.poll)
+                await asyncio.sleep(_GATHER)
                 self._wake.clear()
         finally:
             listening.cancel()
@@ -148,22 +150,15 @@ class Delivery:
                 await outbox.queue_elsewhere(conn, row.id)
 
     async def _claim(self, conn: Connection, room: int) -> list[Queued]:
-        """Interactive rows first; bulk ones never take more than half of the room."""
-        rows = await self._claim_some(conn, room, bulk=False)
-        busy_with_bulk = sum(row.bulk for row in self._sending.values())
-        bulk_room = min(room - len(rows), self._tempo.slots // 2 - busy_with_bulk)
-        return rows + await self._claim_some(conn, bulk_room, bulk=True)
-
-    async def _claim_some(self, conn: Connection, room: int, *, bulk: bool) -> list[Queued]:
-        """Chat after chat, all round, so that none waits for ever."""
+        """As much as there is room for; bulk rows never take more than half of it."""
         channels = self._open_channels()
         if room <= 0 or not channels:
             return []
-        claim = partial(outbox.claim, conn, channels, self._clock(), limit=room, seconds=self._tempo.lease, bulk=bulk)
-        rows = await claim(after=self._after[bulk])
-        if not rows and self._after[bulk]:
-            rows = await claim(after=0)
-        self._after[bulk] = rows[-1].chat_id if rows else 0
+        bulk = max(0, self._tempo.slots // 2 - sum(row.bulk for row in self._sending.values()))
+        rows = await outbox.claim(
+            conn, channels, self._clock(), Room(room, bulk), self._tempo.lease, after=self._served
+        )
+        self._served = rows[-1].chat_id if rows else 0
         return rows
 
     def _open_channels(self) -> list[str]:

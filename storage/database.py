@@ -30,7 +30,10 @@ CACHED_STATEMENTS: Final = 200  # a session; a transaction pooler allows none
 RETRIES: Final = 3
 LONGEST_PAUSE: Final = 30.0  # seconds between attempts to listen again
 
-_SESSION = f"set role {SERVICE_ROLE}; set timezone = 'UTC'; set idle_in_transaction_session_timeout = '60s'"
+_SESSION = (
+    f"set role {SERVICE_ROLE}; set timezone = 'UTC'; set idle_in_transaction_session_timeout = '60s'; "
+    "set plan_cache_mode = force_generic_plan"  # the same few statements all day: planned once, not each time
+)
 _LOCAL = f"set local role {SERVICE_ROLE}; set local timezone = 'UTC'"
 _AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 _OUTAGE = (

@@ -60,6 +60,14 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """How many rows may be leased, and how many of them bulk."""
+
+    rows: int
+    bulk: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
     """What came of a claimed row. `status`: queued (again, after `delay` seconds), sent, unknown, dead, cancelled."""
 
@@ -99,42 +107,46 @@ async def queue(conn: Connection, drafts: Sequence[tuple[int, Draft]], person_id
     return len(await conn.fetch(sql, person_id, *columns)) if drafts else 0
 
 
-async def claim(
-    conn: Connection,
-    channels: Sequence[str],
-    now: datetime,
-    *,
-    limit: int,
-    seconds: float,
-    bulk: bool,
-    after: int = 0,
-) -> list[Queued]:
-    """Leases the first row of up to `limit` chats (ids above `after`) that may be sent now, bulk or interactive ones.
+_FREE = """
+    with recursive heads as (
+        (select chat_id, id, leased_until from notifications
+         where outbox and status = 'queued' and bulk = {bulk} and chat_id {range} $6 and not_before <= $2
+         order by chat_id, id limit 1)
+        union all
+        select next.* from heads, lateral (
+            select chat_id, id, leased_until from notifications
+            where outbox and status = 'queued' and bulk = {bulk} and chat_id > heads.chat_id and chat_id {range} $6
+                and not_before <= $2
+            order by chat_id, id limit 1) next
+    )
+    select held.id from heads, lateral (
+        select n.id from notifications n
+        where n.id = heads.id and n.status = 'queued' and n.channel = any ($1)
+            and (n.leased_until is null or n.leased_until < now())
+        for update skip locked) held
+    where heads.leased_until is null or heads.leased_until < now()"""
+"""The first row of each chat, where it may be sent now: one look at the index for each chat, however much is queued."""
 
-    A row that is leased or waits to be tried again holds back the later ones of its chat; interactive rows do not
-    wait for bulk ones. However much is queued, this looks at one row of each chat.
+_ROUND = " union all ".join(f"({_FREE})".replace("{range}", reach) for reach in (">", "<="))
+"""All chats, those after `$6` first."""
+
+
+async def claim(
+    conn: Connection, channels: Sequence[str], now: datetime, room: Room, seconds: float, *, after: int = 0
+) -> list[Queued]:
+    """Leases the first row of each chat that may be sent now, as far as there is room; interactive rows before bulk.
+
+    It goes round the chats, beginning behind chat `after`, so that none waits for ever. A row that is leased or waits
+    to be tried again holds back the later ones of its chat; interactive rows do not wait for bulk ones.
     """
-    sql = """
-        with recursive heads as (
-            (select chat_id, id, leased_until from notifications
-             where outbox and status = 'queued' and bulk = $5 and chat_id > $6 and not_before <= $2
-             order by chat_id, id limit 1)
-            union all
-            select next.* from heads, lateral (
-                select chat_id, id, leased_until from notifications
-                where outbox and status = 'queued' and bulk = $5 and chat_id > heads.chat_id and not_before <= $2
-                order by chat_id, id limit 1) next
-        ), free as (
-            select held.id from heads, lateral (
-                select n.id from notifications n
-                where n.id = heads.id and n.status = 'queued' and n.channel = any ($1)
-                    and (n.leased_until is null or n.leased_until < now())
-                for update skip locked) held
-            where heads.leased_until is null or heads.leased_until < now()
-            limit $3
+    sql = f"""
+        with interactive as (select * from ({_ROUND.replace("{bulk}", "false")}) free limit $3),
+        heavy as (
+            select * from ({_ROUND.replace("{bulk}", "true")}) free
+            limit greatest(0, least($5, $3 - (select count(*) from interactive)))
         ), taken as (
             update notifications n set lease = lease + 1, leased_until = now() + make_interval(secs => $4)
-            from free where n.id = free.id
+            from (table interactive union all table heavy) free where n.id = free.id
             returning n.*
         )
         select n.id, n.lease, n.attempts, n.uncertain, n.kind, n.source_type, n.source_id, n.sequence, n.payload,
@@ -150,9 +162,9 @@ async def claim(
         left join lateral (
             select p.external_id, p.photo_id from notifications p
             where p.chat_id = n.chat_id and p.card = n.card and p.external_id is not null
-            order by p.id desc limit 1) posted on n.card is not null
-        order by n.chat_id"""
-    return [Queued(**dict(row)) for row in await conn.fetch(sql, list(channels), now, limit, seconds, bulk, after)]
+            order by p.id desc limit 1) posted on n.card is not null"""
+    arguments = (list(channels), now, room.rows, seconds, room.bulk, after)
+    return [Queued(**dict(row)) for row in await conn.fetch(sql, *arguments)]
 
 
 async def settle(conn: Connection, settlements: Sequence[Settlement], now: datetime) -> set[int]:

@@ -54,7 +54,7 @@ class StaffMember:
 
 
 _PERSON = "id, name, phone, language"
-_CHAT = "id, channel, external_id, person_id, display_name, language, is_private, reachable, last_seen_at"
+CHAT = "id, channel, external_id, person_id, display_name, language, is_private, reachable, last_seen_at"
 
 
 def _person(row: asyncpg.Record) -> Person:
@@ -168,14 +168,14 @@ async def see_chat(
         values ($1, $2, $3, $4, now())
         on conflict (channel, external_id) do update
         set display_name = excluded.display_name, last_seen_at = now(), reachable = true, unreachable_reason = null
-        returning {_CHAT}"""
+        returning {CHAT}"""
     [row] = await conn.fetch(sql, channel, external_id, name, is_private)
     return _chat(row)
 
 
 async def chat(conn: Connection, chat_id: int) -> ChatIdentity:
     """The chat with this id; `LookupError` when there is none."""
-    row = await conn.fetchrow(f"select {_CHAT} from chat_identities where id = $1", chat_id)
+    row = await conn.fetchrow(f"select {CHAT} from chat_identities where id = $1", chat_id)
     if row is None:
         raise LookupError(chat_id)
     return _chat(row)
@@ -184,7 +184,7 @@ async def chat(conn: Connection, chat_id: int) -> ChatIdentity:
 async def chats_of(conn: Connection, person_id: int) -> list[ChatIdentity]:
     """The person's private chats that can be reached, the most recently used first."""
     sql = f"""
-        select {_CHAT} from chat_identities
+        select {CHAT} from chat_identities
         where person_id = $1 and reachable and is_private order by last_seen_at desc nulls last, id"""
     return [_chat(row) for row in await conn.fetch(sql, person_id)]
 

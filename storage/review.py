@@ -65,6 +65,12 @@ async def readings_of_batch(conn: Connection, batch_id: int) -> list[int]:
     return [row["id"] for row in await conn.fetch(sql, batch_id)]
 
 
+async def hold_readings_of_batch(conn: Connection, batch_id: int) -> list[int]:
+    """The same, held until the transaction ends: without those changed or taken back while others were waited for."""
+    sql = "select id from readings where approval_batch = $1 and state = 'approved' order by id for update"
+    return [row["id"] for row in await conn.fetch(sql, batch_id)]
+
+
 async def pending_count(conn: Connection) -> tuple[int, int]:
     """How many flat readings wait for a decision, and the highest id among them (0 where none waits)."""
     sql = """

@@ -6,14 +6,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.roles import Role
+from storage.conversations import StoredState
+from storage.people import CHAT, ChatIdentity
 
 if TYPE_CHECKING:
+    import asyncpg
+
     from storage.database import Connection
+    from storage.inbox import Waiting
 
 _ROLES = """
     array(select role from staff where person_id = chat.person_id and revoked_at is null
           union select 'owner' from owner_people join flat_owners using (owner_id)
           where person_id = chat.person_id and until is null order by 1)"""
+
+
+_SENDER = f"""
+    select chat.person_id as sender_id, person.name as sender_name, person.language as sender_language,
+        {_ROLES} as roles
+    from chat_identities chat left join people person on person.id = chat.person_id
+    where chat.channel = {{channel}} and chat.external_id = {{address}} and chat.is_private"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,16 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """Everything that a message's transaction begins with. `menu` is for what the chat's menu was last set."""
+
+    chat: ChatIdentity
+    sender: Sender
+    state: StoredState | None
+    menu: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What a chat's menu of commands depends on, and `menu`, for what it was last set."""
 
@@ -36,14 +58,44 @@ class Standing:
     is_private: bool
 
 
+async def arrive(
+    conn: Connection, row: Waiting, chat: str, sender: str, name: str, *, is_private: bool
+) -> Arrival | None:
+    """Marks the message done, sees its chat and reads who wrote, in one round trip; `None`: it was taken over.
+
+    In a group the sender is whoever's own chat has that address, never the group.
+    """
+    sql = f"""
+        with held as (
+            update inbox set state = 'done', done_at = now(), leased_until = null, error = null
+            where id = $1 and lease = $2 and state = 'new' returning id
+        ), seen as (
+            insert into chat_identities (channel, external_id, display_name, is_private, last_seen_at)
+            select $3, $4, $6, $7, now() from held
+            on conflict (channel, external_id) do update
+            set display_name = excluded.display_name, last_seen_at = now(), reachable = true, unreachable_reason = null
+            returning {CHAT}, menu
+        )
+        select seen.*, sender.*, state.flow, state.step, state.data
+        from seen left join ({_SENDER.format(channel="$3", address="$5")}) sender on true
+        left join conversations state on state.chat_id = seen.id"""
+    found = await conn.fetchrow(sql, row.id, row.lease, row.channel, chat, sender, name, is_private)
+    if found is None:
+        return None
+    stored = StoredState(found["flow"], found["step"], found["data"]) if found["flow"] else None
+    chat_identity = ChatIdentity(**{name: found[name] for name in CHAT.split(", ")})
+    return Arrival(chat_identity, _sender_of(found), stored, found["menu"])
+
+
 async def sender(conn: Connection, channel: str, external_id: str) -> Sender:
     """The person whose own chat this is; in a group the sender's, not the group's."""
-    sql = f"""
-        select chat.person_id, person.name, person.language, {_ROLES} as roles
-        from chat_identities chat left join people person on person.id = chat.person_id
-        where chat.channel = $1 and chat.external_id = $2 and chat.is_private"""
-    row = await conn.fetchrow(sql, channel, external_id)
-    return Sender(**{**row, "roles": frozenset(map(Role, row["roles"]))}) if row else Sender()
+    row = await conn.fetchrow(_SENDER.format(channel="$1", address="$2"), channel, external_id)
+    return _sender_of(row) if row else Sender()
+
+
+def _sender_of(row: asyncpg.Record) -> Sender:
+    roles = frozenset(map(Role, row["roles"] or ()))
+    return Sender(row["sender_id"], row["sender_name"], row["sender_language"], roles)
 
 
 async def standing(conn: Connection, chat_id: int) -> Standing:

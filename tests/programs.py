@@ -12,7 +12,9 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING
+from urllib.request import urlopen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,7 +63,9 @@ class Program:
 
 
 @contextmanager
-def program(module: str, *arguments: str, cwd: Path = ROOT, **settings: str) -> Iterator[Program]:
+def program(
+    module: str, *arguments: str, cwd: Path = ROOT, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Program]:
     """`python -m module arguments` with these settings and no others of ours; killed at the end if it still runs."""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
         process = subprocess.Popen(
@@ -85,3 +89,9 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """This process's environment without its settings of ours, with these."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default", **settings}
+
+
+def fetched(address: str) -> bytes:
+    """What a program on this machine answers there. Raises HTTPError where that is no success."""
+    with urlopen(address, timeout=30) as answer:  # noqa: S310 - an address of our own on loopback
+        return bytes(answer.read())

@@ -265,7 +265,7 @@ def test_debian_without_its_venv_package(monkeypatch: pytest.MonkeyPatch, tmp_pa
     [
         ([], ["-P", "-m", "bot", "demo"]),
         (["doctor", "--json"], ["-P", "-m", "bot", "doctor", "--json"]),
-        (["test", "-x"], ["-m", "pytest", "-x"]),
+        (["test", "-x"], ["-m", "pytest", "-n", "logical", "--maxprocesses", "4", "-x"]),
         (["bench"], ["-m", "tests.bench"]),
     ],
 )

@@ -11,7 +11,7 @@ import typer
 
 from bot.cli import data, doctor, office, people, serve
 from bot.cli.app import JSON, TRACEBACK, app, note, print_json
-from bot.cli.troubles import FAILED, told
+from bot.cli.troubles import FAILED, INTERRUPTED, told
 from bot.logs import set_up_logs
 from jobs.secrecy import mask
 
@@ -38,7 +38,10 @@ def _speak_utf8() -> None:
 
 def _outcome(arguments: list[str], with_traceback: bool, as_json: bool) -> int:
     try:
-        return app(args=arguments, standalone_mode=False, prog_name="billing") or 0
+        code: int = app(args=arguments, standalone_mode=False, prog_name="billing") or 0
+        if code == INTERRUPTED:  # typer turns Ctrl-C into this by itself
+            note("Stopped.")
+        return code  # noqa: TRY300 - the exceptions below are of the line above
     except BrokenPipeError:  # whoever read our output has seen enough
         sys.stdout = None  # so that nothing more is written at exit
         return FAILED

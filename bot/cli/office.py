@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from bot.cli.session import at_work, no_flat, run, settings
 from bot.i18n import Translator
 from domain.identifiers import normalise_flat_code
 from domain.money import ZERO, parse_rupees
-from domain.payments import PaymentMethod
+from domain.payments import PaymentMethod, normalise_reference
 from domain.units import NO_UNITS, parse_units
 from jobs.record_payment import (
     AlreadyRecorded,
@@ -116,9 +117,8 @@ def pay(
     json: Json = False,
 ) -> None:
     """Records a payment; the owner gets a receipt."""
+    typed(partial(normalise_reference, method))(reference)
     slip = PaymentSlip(flat, amount, method, reference)
-    if typed(lambda _: slip.key)(reference) is None:
-        raise typer.BadParameter("--reference must say which payment it is: receipt number, UTR or the like")
     outcome = run(_pay(slip))
     if json:
         print_json(_payment_json(slip, outcome))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import typer
 
 from bot.cli.app import CannotError
+from bot.demo import DemoRunningError
 from bot.settings import SettingsError
 from bot.simulator import RealTokenError
 from domain.errors import DomainError
@@ -21,6 +22,7 @@ FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 _TOLD = (
     CannotError,
     DatabaseRefusedError,
+    DemoRunningError,
     DomainError,
     EmbeddedPostgresError,
     MigrationError,

@@ -91,7 +91,8 @@ async def set_language(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 def _language_choice(visit: Visit, action: str) -> Reply:
     card = f"language:{visit.work.ref}"
-    choices = [(name, {"language": code, "card": card}) for code, name in reversed(LANGUAGES.items())]
+    offered = [one for one in reversed(LANGUAGES) if one in visit.work.society.languages]
+    choices = [(LANGUAGES[code], {"language": code, "card": card}) for code in offered]
     buttons = tuple(Button(name, Action(action, data)) for name, data in choices)
     return Reply(texts.choose_language(), (buttons,), card=card)
 

@@ -64,7 +64,12 @@ def pay_by(t: Translator, view: BillView) -> str:
 
 
 def paid_so_far(t: Translator, view: BillView) -> str:
-    """What came in for this bill and when; without a payment, the credit of before has settled it."""
+    """What came in for this bill and when; without a payment the credit of before has settled it.
+
+    Of a bill from before the service only that it is paid is known.
+    """
+    if view.paid_on is None and view.rate_per_unit is None:
+        return t.gettext("This bill is paid.")
     if view.paid_on is None:
         return t.gettext("Nothing to pay: your credit from before covers it.")
     return t.gettext("Paid {amount} on {day}").format(amount=t.rupees(view.paid_since), day=t.near_day(view.paid_on))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,8 +13,10 @@ import pytest
 from domain.metering import Flag
 from jobs.approve_batch import BatchUndone, OfferChanged, Started, TooLate, approve_shown, issue_batch, shown, undo
 from jobs.pending import Queue, queue, queue_changed
+from jobs.submit_reading import Submission, correct_own
+from jobs.undo_reading import undo as take_back
 from jobs.work import Actor, Work
-from storage import parked, readings
+from storage import flats, parked, readings
 from storage.database import Connection, Database
 from storage.readings import Measurement, Sender
 from tests.society import Resident, Town, build, past, work
@@ -138,6 +141,48 @@ async def test_what_the_database_refuses_stops_no_other(conn: Connection, town: 
     )
     await issue_batch(_service(conn, town), {"batch": batch.batch_id})
     assert await states(conn) == {"B17-FF": "pending", "B17-GF": "billed"}
+
+
+async def test_a_reading_edited_while_its_batch_waits_for_the_flat_is_not_billed(db: Database) -> None:
+    async with db.transaction() as conn:
+        town = await build(conn)
+        reading_id = await sent(conn, town, "B17-FF", "100")
+        _, batch = await started(conn, town)
+    async with db.transaction() as other:
+        await flats.lock_flats(other, [town.flat("B17-FF").flat_id])
+        issuing = asyncio.create_task(_issue(db, town, batch))
+        await asyncio.sleep(0.3)
+        async with db.transaction() as conn:
+            edit = Submission("B17-FF", Decimal(900), None, READ, "edit", NOW)
+            await correct_own(work(conn, town.ravi, NOW), reading_id, None, edit)
+    await issuing
+    async with db.transaction() as conn:
+        assert await states(conn) == {"B17-FF": "pending"}
+        assert await conn.fetchval("select count(*) from bills") == 0
+
+
+async def _issue(db: Database, town: Town, batch: Started) -> None:
+    async with db.transaction() as conn:
+        await issue_batch(_service(conn, town), {"batch": batch.batch_id})
+
+
+async def test_undoing_a_batch_leaves_alone_what_its_engineer_takes_back_meanwhile(db: Database) -> None:
+    async with db.transaction() as conn:
+        town = await build(conn)
+        reading_id = await sent(conn, town, "B17-FF", "100")
+        _, batch = await started(conn, town)
+    async with db.transaction() as conn:
+        await take_back(work(conn, town.ravi, NOW), reading_id, 1)
+        undoing = asyncio.create_task(_undo(db, town, batch))
+        await asyncio.sleep(0.3)
+    assert await undoing == BatchUndone(0)
+    async with db.transaction() as conn:
+        assert await states(conn) == {"B17-FF": "withdrawn"}
+
+
+async def _undo(db: Database, town: Town, batch: Started) -> BatchUndone | TooLate:
+    async with db.transaction() as conn:
+        return await undo(work(conn, town.rekha, NOW), batch.batch_id)
 
 
 async def test_what_came_later_is_not_included(conn: Connection, town: Town) -> None:

@@ -31,7 +31,7 @@ from jobs.ports import (
 from jobs.work import Work
 from storage import outbox
 from storage.database import Database
-from storage.outbox import Draft
+from storage.outbox import Draft, Room
 from tests import quiet_logs  # noqa: F401 - imported for what it sets
 from tests.society import SOCIETY, Town, build
 
@@ -322,7 +322,7 @@ async def test_a_worker_whose_lease_ran_out_changes_nothing(post: Post) -> None:
         await post.until("lease = 1 from notifications")
         await asyncio.sleep(0.15)
         async with post.db.transaction() as conn:
-            taken = await outbox.claim(conn, ["telegram"], datetime.now(UTC), limit=10, seconds=60, bulk=False)
+            taken = await outbox.claim(conn, ["telegram"], datetime.now(UTC), Room(10, 10), 60)
         assert [(one.id, one.lease) for one in taken] == [(row, 2)]
         await asyncio.sleep(0.5)
     kept = await post.row(row)

@@ -22,7 +22,7 @@ from jobs.people import (
     revoke_role,
 )
 from jobs.work import Actor, Work
-from storage import bill_links, channel_accounts, people
+from storage import bill_links, channel_accounts, people, visitors
 from storage.database import Connection, Database
 from storage.people import ChatIdentity
 from tests.society import SOCIETY, Resident, Town, build, work
@@ -42,7 +42,7 @@ async def town(conn: Connection) -> Town:
 
 
 async def stranger(conn: Connection, external_id: str = "900") -> ChatIdentity:
-    return await people.see_chat(conn, "telegram", external_id, "Somebody")
+    return await people.chat(conn, await visitors.chat_id(conn, "telegram", external_id))
 
 
 def nobody(conn: Connection, now: datetime = NOW, admin_phones: tuple[str, ...] = ()) -> Work:

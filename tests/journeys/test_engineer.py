@@ -11,8 +11,8 @@ from tests.journeys.stage import Stage, labels
 async def test_several_lines_make_one_table(stage: Stage) -> None:
     await stage.ravi.send_text("B17-FF 146\nb17 gf १३२ motor 3.2\n19152160 1,158 kWh\nB17-XX 12\nB18-FF")
     table = await stage.ravi.wait_for("Saved 3 readings")
-    for row in ("B17-FF  146  saved", "B17-GF  132  saved", "B17-SF 1158  saved, look again", "B18-FF"):
-        assert row in table.text
+    rows = table.text.splitlines()[1:]
+    assert rows[:3] == ["B17-FF  146  saved", "B17-GF  132  saved", "B17-SF 1158  saved, look again"]
     assert "Mend these and send them again:\nB18-FF" in table.text
     await stage.ravi.wait_for("No flat B17-XX. Did you mean")
     assert await stage.readings() == [("B17-FF", "146"), ("B17-GF", "132"), ("B17-SF", "1158")]
@@ -68,12 +68,13 @@ async def test_near_miss_other_date_replace_keep_undo(stage: Stage) -> None:
     assert "1 Nov 2026" in (await ravi.wait_for("B17-GF · 132 units · saved")).text
     await ravi.send_text("B17-GF 140 on 3 Nov 2026")
     await ravi.wait_for("is in the future")
-    await ravi.send_text("B17-GF 140 on 2 Oct")
+    await ravi.send_text("B17-GF 140 on 1 Oct")
     await ravi.wait_for("B17-GF is billed up to 2 Oct 2026")
     await ravi.send_text("B17-FF 150")
     await ravi.wait_for("Replace it by 150?")
     await ravi.press("Keep 146")
     await ravi.wait_for("Kept: B17-FF 146")
+    stage.clock.move(seconds=2)
     await ravi.send_text("B17-FF 151")
     await ravi.wait_for("Replace it by 151?")
     await ravi.press("Replace by 151")

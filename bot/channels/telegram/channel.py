@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import structlog
 from telegram import Bot, BotCommand
@@ -19,7 +21,7 @@ from bot.channels.telegram import incoming
 from bot.channels.telegram.http import AiohttpRequest
 from bot.channels.telegram.incoming import CHANNEL, LARGEST_DOWNLOAD, UPDATES, Json
 from bot.channels.telegram.outgoing import Outgoing
-from bot.channels.telegram.polling import LEASE_SECONDS, StoppedError, Turnstile, poll
+from bot.channels.telegram.polling import LEASE_SECONDS, Feed, StoppedError, Turnstile, poll
 from bot.conversation import Incoming, MediaRef
 from jobs.faultpoints import point
 from jobs.ports import Outcome, Parcel, Paused
@@ -80,7 +82,8 @@ class TelegramChannel:
         self._menu = menu or Menu()
         self._pace: Pace = TelegramPace() if limiters else NoPace()
         self._pause = Pause()
-        self._bot = _bot(address, self._patience.answer)
+        self._feed = _requests(address, self._patience.answer, connections=1)
+        self._bot = _bot(address, self._patience.answer, self._feed)
         self._bot_id = address.token.partition(":")[0]
         self._outgoing = Outgoing(self._bot)
         self._problem = ""
@@ -166,7 +169,7 @@ class TelegramChannel:
         holder = uuid.uuid4().hex
         turnstile = Turnstile(self._database, f"poll:{CHANNEL}:{self._bot_id}", holder, self._patience.lease)
         self._in_background(self._introduce())
-        await poll(self._bot, turnstile, self.receive, self._report)
+        await poll(Feed(self._bot, self._feed), turnstile, self.receive, self._report)
 
     async def _until_set(self, call: Callable[[], Awaitable[bool]]) -> None:
         pause = 1.0
@@ -219,7 +222,7 @@ class TelegramChannel:
 async def name_of(address: Address) -> str:
     """One real call: the bot's own name. Raises ChannelDownError with what Telegram said, the token masked."""
     hide(address.token)
-    bot = _bot(address, 10.0)
+    bot = _bot(address, 10.0, _requests(address, 10.0, connections=1))
     try:
         async with bot:
             return f"@{bot.username}"
@@ -229,11 +232,18 @@ async def name_of(address: Address) -> str:
         raise ChannelDownError(mask(str(error))) from None
 
 
-def _bot(address: Address, seconds: float) -> Bot:
+def _requests(address: Address, seconds: float, *, connections: int) -> AiohttpRequest:
+    """Through the proxy of the environment, if there is one; looked up once, not at every request."""
+    parts = urlsplit(address.api)
+    proxy = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
+    return AiohttpRequest(connections=connections, timeout=seconds, proxy=proxy)
+
+
+def _bot(address: Address, seconds: float, feed: AiohttpRequest) -> Bot:
     return Bot(
         address.token,
         base_url=f"{address.api.rstrip('/')}/bot",
         base_file_url=f"{address.api.rstrip('/')}/file/bot",
-        request=AiohttpRequest(connections=64, timeout=seconds),
-        get_updates_request=AiohttpRequest(connections=1, timeout=seconds),
+        request=_requests(address, seconds, connections=64),
+        get_updates_request=feed,
     )

@@ -42,11 +42,16 @@ class FloodError(TelegramError):
 
 
 class AiohttpRequest(BaseRequest):
-    """Keeps connections open. `timeout` is in seconds, for the answer, connecting not included."""
+    """Keeps connections open. `timeout` is in seconds, for the answer, connecting not included.
 
-    def __init__(self, *, connections: int, timeout: float) -> None:
+    `answer` is the last answer as it came: the library's objects know only the fields of their version.
+    """
+
+    def __init__(self, *, connections: int, timeout: float, proxy: str | None = None) -> None:
         self._connections = connections
         self._timeout = timeout
+        self._proxy = proxy
+        self.answer: dict[str, Any] = {}
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -58,13 +63,18 @@ class AiohttpRequest(BaseRequest):
     async def initialize(self) -> None:
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=20)
-            self._session = aiohttp.ClientSession(connector=connector, trust_env=True)
+            self._session = aiohttp.ClientSession(connector=connector, proxy=self._proxy)
 
     @override
     async def shutdown(self) -> None:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    @override
+    def parse_json_payload(self, payload: bytes) -> dict[str, Any]:  # type: ignore[override] # static in the base class
+        self.answer = super().parse_json_payload(payload)
+        return self.answer
 
     @override
     async def do_request(

@@ -9,10 +9,10 @@ from functools import partial
 from typing import Final, TypeVar
 
 import structlog
-from telegram import Bot, Update
+from telegram import Bot
 from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 
-from bot.channels.telegram.http import FloodError
+from bot.channels.telegram.http import AiohttpRequest, FloodError
 from bot.channels.telegram.incoming import UPDATES, Json
 from jobs.secrecy import mask
 from storage import leases
@@ -62,15 +62,28 @@ class Turnstile:
             await asyncio.sleep(self.seconds / 3)
 
 
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A bot and the connection on which its updates come; they are kept as they came, whatever the library knows."""
+
+    bot: Bot
+    requests: AiohttpRequest
+
+    async def updates(self, offset: int | None) -> Sequence[Json]:
+        await self.bot.get_updates(offset=offset, limit=100, timeout=_POLL_SECONDS, allowed_updates=list(UPDATES))
+        updates: Sequence[Json] = self.requests.answer["result"]
+        return updates
+
+
 Store = Callable[[Sequence[Json]], Awaitable[None]]
 Report = Callable[[str], None]
 
 
-async def poll(bot: Bot, turnstile: Turnstile, store: Store, report: Report) -> None:
+async def poll(feed: Feed, turnstile: Turnstile, store: Store, report: Report) -> None:
     """Polls whenever this process holds the lease, until cancelled. Raises `StoppedError` on 401 and lasting 409."""
     while True:
         if await turnstile.take():
-            await _while_held(turnstile, lambda: _poll(bot, store, report))
+            await _while_held(turnstile, lambda: _poll(feed, store, report))
         else:
             report("")
             await asyncio.sleep(turnstile.seconds / 3)
@@ -99,18 +112,14 @@ async def _quietly(work: Awaitable[None]) -> None:
         _log.warning("lease not given back, it will run out")
 
 
-async def _poll(bot: Bot, store: Store, report: Report) -> None:
+async def _poll(feed: Feed, store: Store, report: Report) -> None:
     offset: int | None = None
-    await _until_done(lambda: bot.delete_webhook(drop_pending_updates=False), report)
+    await _until_done(lambda: feed.bot.delete_webhook(drop_pending_updates=False), report)
     while True:
-        updates = await _until_done(partial(_updates, bot, offset), report)
+        updates = await _until_done(partial(feed.updates, offset), report)
         if updates:
-            await _stored(store, [update.to_dict() for update in updates])
-            offset = updates[-1].update_id + 1
-
-
-async def _updates(bot: Bot, offset: int | None) -> Sequence[Update]:
-    return await bot.get_updates(offset=offset, limit=100, timeout=_POLL_SECONDS, allowed_updates=list(UPDATES))
+            await _stored(store, updates)
+            offset = updates[-1]["update_id"] + 1
 
 
 async def _until_done(call: Callable[[], Awaitable[Result]], report: Report) -> Result:

@@ -34,7 +34,7 @@ async def pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return Turn((Reply(text),), State("fix", "number", showing(reading)))
 
 
-@step("fix", "number")
+@step("fix", "number", permission=Permission.SUBMIT_READING)
 async def typed(visit: Visit) -> Turn:
     """The right number; a share or a date may follow it."""
     data: Mapping[str, Any] = visit.state.data if visit.state else {}

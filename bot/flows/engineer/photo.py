@@ -57,7 +57,7 @@ async def add_photo(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return Turn((Reply(texts.send_photo(visit.t, reading)),), State("photo", "send", {"id": reading.id}))
 
 
-@step("photo", "send", claims={Occasion.PHOTO})
+@step("photo", "send", permission=Permission.SUBMIT_READING, claims={Occasion.PHOTO})
 async def photo_for(visit: Visit) -> Turn:
     """What comes after Add photo."""
     reading = await readings.get(visit.work.conn, _state(visit)["id"])

@@ -79,7 +79,7 @@ def _added(visit: Visit, name: str | None, found: Sequence[Result], bad: Sequenc
     state = visit.state
     same = state is not None and name is not None and state.flow == "results" and state.step == name
     old: Any = state.data if same and state else _EMPTY
-    rows = [[one.submission.target, figure(one.submission.value), _note(visit, one)] for one in found]
+    rows = [[_name(one), figure(one.submission.value), _note(visit, one)] for one in found]
     lost = [_line(one.submission) for one in found if not _is_in(one) and not _asks(one)]
     mend = [*lost, *(line.raw for line in bad)]
     stored = [list(showing(one.outcome.reading).values()) for one in found if isinstance(one.outcome, Saved)]
@@ -127,6 +127,17 @@ def _asks(result: Result) -> bool:
             return bool(near)
         case _:
             return False
+
+
+def _name(result: Result) -> str:
+    """The flat, also where its meter's number was sent."""
+    match result.outcome:
+        case Saved(reading=reading) | AlreadyStored(reading=reading) | Duplicate(reading=reading):
+            return reading.flat_code
+        case AlreadyBilled(reading=reading):
+            return reading.flat_code
+        case _:
+            return result.submission.target
 
 
 def _note(visit: Visit, result: Result) -> str:

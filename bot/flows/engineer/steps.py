@@ -72,8 +72,8 @@ async def starting_at(visit: Visit, typed: str) -> Turn | None:
     return await go(visit, data) if data else None
 
 
-@step("read", "block")
-@step("read", "flat")
+@step("read", "block", permission=Permission.SUBMIT_READING)
+@step("read", "flat", permission=Permission.SUBMIT_READING)
 async def place_typed(visit: Visit) -> Turn:
     """A block, flat, floor or meter instead of a tap."""
     block = _data(visit).get("block")
@@ -82,7 +82,7 @@ async def place_typed(visit: Visit) -> Turn:
     return await _next(visit, found or _data(visit))
 
 
-@step("read", "value", claims={Occasion.PHOTO})
+@step("read", "value", permission=Permission.SUBMIT_READING, claims={Occasion.PHOTO})
 async def value_typed(visit: Visit) -> Turn:
     """The number; a share or a date may follow it."""
     if visit.incoming.media:
@@ -99,7 +99,7 @@ async def value_typed(visit: Visit) -> Turn:
     return await _next(visit, {**_data(visit), **answers})
 
 
-@step("read", "share", claims={Occasion.PHOTO})
+@step("read", "share", permission=Permission.SUBMIT_READING, claims={Occasion.PHOTO})
 async def share_typed(visit: Visit) -> Turn:
     """Units of the motor's share."""
     if visit.incoming.media:
@@ -111,7 +111,7 @@ async def share_typed(visit: Visit) -> Turn:
     return await _next(visit, {**_data(visit), "share": str(share)})
 
 
-@step("read", "on", claims={Occasion.PHOTO})
+@step("read", "on", permission=Permission.SUBMIT_READING, claims={Occasion.PHOTO})
 async def date_typed(visit: Visit) -> Turn:
     """The day of the reading."""
     if visit.incoming.media:
@@ -124,8 +124,8 @@ async def date_typed(visit: Visit) -> Turn:
     return await _next(visit, {**_data(visit), "on": on.isoformat()})
 
 
-@step("read", "photos", claims={Occasion.PHOTO})
-@step("read", "summary", claims={Occasion.PHOTO})
+@step("read", "photos", permission=Permission.SUBMIT_READING, claims={Occasion.PHOTO})
+@step("read", "summary", permission=Permission.SUBMIT_READING, claims={Occasion.PHOTO})
 async def photo_sent(visit: Visit) -> Turn:
     """A photo, or words that change nothing: the question is asked again."""
     return await _photo(visit) if visit.incoming.media else await _next(visit, _data(visit))

@@ -14,9 +14,7 @@ from aiohttp import ClientSession
 from storage import bill_links
 from storage.database import Database, DatabaseUnavailable
 from tests.bot.flows.owner.story import OCTOBER, Story
-from tests.bot.flows.owner.test_only_theirs import sell
-from tests.bot.web.conftest import served
-
+from tests.bot.web.served import served
 
 PAGE = """Blessings City
 B17-FF · Mr Sharma
@@ -151,7 +149,7 @@ async def test_months_are_bars_with_their_units(story: Story, site: ClientSessio
 async def test_a_new_owner_sees_no_month_of_before(story: Story, site: ClientSession) -> None:
     await story.bill("B17-FF", "146")
     story.now += timedelta(hours=1)
-    await sell(story, "B17-FF", "Tara Sen", "+447700900955")
+    await story.sold("B17-FF", "Tara Sen", "+447700900955")
     tara = await story.stranger("955")
     await tara.contact("+447700900955")
     story.now += timedelta(days=29)

@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from storage import readings
+from domain.roles import Role
+from storage import people, readings
 from storage.database import Database
 from tests.bot.flows.engineer.conftest import photo
 from tests.bot.flows.engineer.test_message import stored
@@ -131,3 +132,15 @@ async def test_consumption_is_kept_in_both_modes_and_follows_corrections(ravi: P
     async with db.transaction() as conn:
         found = {one.value: one.consumption for one in await readings.pending(conn)}
     assert found == {140: -30, 150: 10}
+
+
+async def test_a_dialogue_ends_with_the_right_to_it(ravi: Phone, db: Database) -> None:
+    await ravi.say("B17-FF 146")
+    await ravi.press("Fix")
+    async with db.transaction() as conn:
+        await people.revoke(conn, ravi.who.person_id, Role.ENGINEER)
+    assert "Share" in await ravi.say("999")
+    await ravi.say("/read B17-GF")
+    await ravi.photo(photo(), "B17-GF 100")
+    (reading,) = await stored(db)
+    assert reading.value == Decimal(146)

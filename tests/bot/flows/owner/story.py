@@ -10,12 +10,13 @@ from decimal import Decimal
 
 from bot.announcements import Announcements
 from domain.payments import PaymentMethod
+from jobs.change_flat import Change, Changed, Field, change, sheet
 from jobs.deliver import Delivery, Tempo
 from jobs.issue_bill import Issued, issue
 from jobs.ports import Message, Outcome, Parcel, Sent, plain
 from jobs.record_payment import PaymentSlip, Recorded, record, undo
 from jobs.work import Society
-from storage import people, photos, readings
+from storage import photos, readings, visitors
 from storage.database import Connection, Database
 from storage.readings import Measurement, ReadingState, Sender
 from tests.bot.flows.phone import Phone
@@ -86,6 +87,15 @@ class Story:
         async with self.db.transaction() as conn:
             await undo(work(conn, self.town.rekha, self.now, self.society), entry)
 
+    async def sold(self, flat: str, name: str, phone: str) -> None:
+        """The office writes down a new owner."""
+        async with self.db.transaction() as conn:
+            rekha = work(conn, self.town.rekha, self.now, self.society)
+            seen = await sheet(rekha, flat)
+            assert seen is not None
+            done = await change(rekha, flat, Change(Field.OWNER, seen.value(Field.OWNER), name, phone))
+            assert isinstance(done, Changed), done
+
     async def delivered(self) -> None:
         """Everything that is due now has arrived."""
         tempo = Tempo(poll=0.02, backoff=0.02)
@@ -113,8 +123,8 @@ class Story:
     async def stranger(self, external_id: str, name: str = "Somebody", language: str = "en") -> Phone:
         """A phone that never wrote before."""
         async with self.db.transaction() as conn:
-            chat = await people.see_chat(conn, "telegram", external_id, name)
-        who = Resident(name, 0, chat.id, external_id, frozenset())
+            chat_id = await visitors.chat_id(conn, "telegram", external_id)
+        who = Resident(name, 0, chat_id, external_id, frozenset())
         return Phone(self.db, who, self.now, self.society, language)
 
     def with_society(self, **changes: object) -> Story:

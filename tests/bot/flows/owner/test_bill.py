@@ -221,6 +221,17 @@ async def test_a_bill_from_before_the_service_has_only_its_total(story: Story) -
     assert "only its total is known here" in await phone.press("How worked out")
 
 
+async def test_a_paid_bill_from_before_the_service_is_just_paid(story: Story) -> None:
+    await story.run(
+        """insert into bills (flat_id, billing_period_start, billing_period_end, due_date, total_amount, status)
+           values ($1, '2026-09-01', '2026-09-30', '2026-10-12', 1000, 'paid')""",
+        story.town.flat("B17-FF").flat_id,
+    )
+    said = await story.phone(story.town.sharma).say("/bill")
+    assert "<b>This bill is paid.</b>" in said
+    assert "credit" not in said
+
+
 async def test_in_a_group_nothing_is_told(story: Story) -> None:
     await story.bill("B17-FF", "146")
     await story.run("update chat_identities set is_private = false where id = $1", story.town.sharma.chat_id)

@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 
-from jobs.change_flat import Change, Changed, Field, change
 from tests.bot.flows.owner.story import Story
 from tests.bot.flows.phone import Phone
 from tests.society import Resident, resident, work
@@ -15,19 +14,6 @@ async def nair(story: Story) -> Resident:
         owner = story.town.flat("B18-GF").owner_id
         await conn.execute("insert into owner_people (owner_id, person_id) values ($1, $2)", owner, who.person_id)
     return who
-
-
-async def sell(story: Story, flat: str, name: str, phone: str) -> None:
-    """The office writes down a new owner."""
-    async with story.db.transaction() as conn:
-        [before] = await conn.fetch(
-            """select o.name from flat_owners fo join owners o on o.id = fo.owner_id
-               where flat_id = $1 and until is null""",
-            story.town.flat(flat).flat_id,
-        )
-        wanted = Change(Field.OWNER, before["name"], name, phone)
-        done = await change(work(conn, story.town.rekha, story.now), flat, wanted)
-        assert isinstance(done, Changed)
 
 
 async def test_every_command_shows_only_ones_own(story: Story) -> None:
@@ -61,7 +47,7 @@ async def test_the_former_owners_buttons_show_nothing_any_more(story: Story) -> 
     await phone.say("/bill")
     old = phone.messages
     story.now += timedelta(hours=1)
-    await sell(story, "B17-FF", "Tara Sen", "+447700900955")
+    await story.sold("B17-FF", "Tara Sen", "+447700900955")
     for label in ("Pay", "How", "Meter photo"):
         assert await phone.press(label, among=old) == "This bill is not on your account. Send /bill to see yours."
     for words in ("/bill", "/pay", "/history"):
@@ -73,8 +59,8 @@ async def test_who_owns_nothing_any_more_has_no_right_at_all(story: Story) -> No
     phone = story.phone(story.town.sharma)
     await phone.say("/bill")
     old = phone.messages
-    await sell(story, "B17-FF", "Tara Sen", "+447700900955")
-    await sell(story, "B18-FF", "Tara Sen", "+447700900955")
+    await story.sold("B17-FF", "Tara Sen", "+447700900955")
+    await story.sold("B18-FF", "Tara Sen", "+447700900955")
     assert "another role" in await phone.press("Pay", among=old)
     for words in ("/bill", "/pay", "/history"):
         assert "another role" in await phone.say(words)
@@ -85,7 +71,7 @@ async def test_a_new_owner_sees_nothing_of_before_and_all_from_then_on(story: St
     await story.paid("B17-FF", "226")
     await story.delivered()
     story.now += timedelta(hours=1)
-    await sell(story, "B17-FF", "Tara Sen", "+447700900955")
+    await story.sold("B17-FF", "Tara Sen", "+447700900955")
     tara = await story.stranger("955", "Tara")
     assert "B17-FF is linked to this chat." in await tara.contact("+447700900955")
     for words in ("/bill", "/pay", "/history"):
@@ -104,13 +90,13 @@ async def test_a_new_owner_sees_nothing_of_before_and_all_from_then_on(story: St
 async def test_a_bill_of_the_day_of_the_sale_belongs_to_who_owned_the_flat_then(story: Story) -> None:
     await story.bill("B17-FF", "146", date(2026, 11, 2))
     story.now += timedelta(minutes=5)
-    await sell(story, "B17-FF", "Tara Sen", "+447700900955")
+    await story.sold("B17-FF", "Tara Sen", "+447700900955")
     tara = await story.stranger("955", "Tara")
     assert "₹" not in await tara.contact("+447700900955")
 
 
 async def test_a_late_bill_of_an_earlier_month_reaches_the_new_owner(story: Story) -> None:
-    await sell(story, "B17-FF", "Tara Sen", "+447700900955")
+    await story.sold("B17-FF", "Tara Sen", "+447700900955")
     tara: Phone = await story.stranger("955", "Tara")
     await tara.contact("+447700900955")
     story.now += timedelta(days=1)
@@ -126,6 +112,6 @@ async def test_open_invites_end_with_the_owner(story: Story) -> None:
     async with story.db.transaction() as conn:
         flat = story.town.flat("B17-FF").flat_id
         made = await invite(work(conn, story.town.rekha, story.now), Role.OWNER, "Mr Sharma", flat_id=flat)
-    await sell(story, "B17-FF", "Tara Sen", "+447700900955")
+    await story.sold("B17-FF", "Tara Sen", "+447700900955")
     late = await story.stranger("900")
     assert "does not work" in await late.say(f"join {made.code}")

@@ -1,6 +1,6 @@
 """What owners see of their payments: receipts, and the bill's card kept true in place."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from tests.bot.flows.owner.story import Story
 
@@ -97,3 +97,27 @@ async def test_only_messages_that_are_there_are_edited(story: Story) -> None:
     bill, receipt = story.mail.of(story.town.sharma)
     assert "Paid ₹3,226.00" in bill
     assert receipt.startswith("Received")
+
+
+async def test_copies_asked_for_are_kept_true_as_well(story: Story) -> None:
+    await story.bill("B17-FF", "146")
+    await story.delivered()
+    await story.phone(story.town.sharma).say("/bill")
+    await story.paid("B17-FF", "3226")
+    await story.delivered()
+    said = story.mail.of(story.town.sharma)
+    assert len(said) == 3
+    assert sum("Paid ₹3,226.00 on 2 Nov 2026" in text for text in said) == 2
+
+
+async def test_only_the_newest_bills_card_changes(story: Story) -> None:
+    await story.bill("B17-FF", "146")
+    await story.delivered()
+    story.now += timedelta(days=30)
+    await story.bill("B17-FF", "100", date(2026, 11, 30))
+    await story.delivered()
+    await story.paid("B17-FF", "100")
+    await story.delivered()
+    october, november, _ = story.mail.of(story.town.sharma)
+    assert "Paid" not in october
+    assert "Paid ₹100.00" in november

@@ -1,0 +1,21 @@
+"""`python -m tests.bench.service`: the service as `billing run` starts it, but without the limits on sending."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot import bootstrap
+from bot.logs import set_up_logs
+from bot.settings import load_settings
+
+
+async def main() -> None:
+    """Says when it is ready; ends on SIGTERM."""
+    async with bootstrap.running(load_settings(), limiters=False):
+        print("ready", flush=True)
+        await bootstrap.stop_signal()
+
+
+if __name__ == "__main__":
+    set_up_logs("WARNING")
+    asyncio.run(main())
