@@ -26,6 +26,7 @@ from bot.service import Service
 from bot.web.app import make_app
 from jobs import deliver
 from jobs.deliver import Delivery
+from jobs.schedule import keep_schedule
 from jobs.secrecy import hide, mask
 from jobs.tidy import keep_tidy
 from jobs.work import Society
@@ -129,6 +130,7 @@ async def assembled(setup: Setup) -> AsyncIterator[Service]:
         service = await _service(setup, database, stack)
         background = partial(_in_background, stack, service)
         background("tidying", lambda: keep_tidy(database, setup.clock))
+        background("schedule", lambda: keep_schedule(database, setup.society, setup.clock))
         _copy_photos(setup, database, background)
         background("delivery", service.delivery.run)
         background("engine", service.engine.run)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from domain.billing import BillAmounts, first_free_start, price
 from domain.locks import MonthLockedError
-from domain.metering import billable_units
+from domain.metering import ReadingMode, billable_units
 from domain.money import ZERO
 from domain.period import Month, Period, billing_period, due_date
 from domain.tariff import Tariff, effective_tariff, tariff_in_force
@@ -40,6 +40,7 @@ class Obstacle(StrEnum):
     FOREIGN_BILL = "foreign_bill"
     LOCKED = "locked"
     NO_BASELINE = "no_baseline"
+    OUT_OF_ORDER = "out_of_order"
     BACKWARDS = "backwards"
     BAD_PERIOD = "bad_period"
     BAD_DUE_DATE = "bad_due_date"
@@ -138,6 +139,7 @@ def _judged(bill: Draft, work: Work, locked: LockedMonths) -> Draft:
         Obstacle.PARKED: bill.flat.parked is not None,
         Obstacle.FOREIGN_BILL: foreign is not None,
         Obstacle.NO_BASELINE: _units(work, bill.reading) is None,
+        Obstacle.OUT_OF_ORDER: _out_of_order(bill, work),
         Obstacle.BACKWARDS: bill.amounts is None,
         Obstacle.BAD_PERIOD: not _sane_period(bill),
         Obstacle.LOCKED: _ends_locked(bill.period, locked),
@@ -146,6 +148,15 @@ def _judged(bill: Draft, work: Work, locked: LockedMonths) -> Draft:
     }
     first = next((obstacle for obstacle, there in found.items() if there), None)
     return replace(bill, obstacle=first, earlier=foreign if first is Obstacle.FOREIGN_BILL else bill.earlier)
+
+
+def _out_of_order(bill: Draft, work: Work) -> bool:
+    """A register's units run from the reading before: that has to be billed first, and nothing after it yet."""
+    before, last = bill.reading.previous, bill.flat.last_billed_end
+    if work.society.reading_mode is not ReadingMode.REGISTER or before is None:
+        return False
+    undecided = before.state in (ReadingState.PENDING, ReadingState.APPROVED)
+    return undecided or (last is not None and bill.reading.date <= last)
 
 
 def _sane_period(bill: Draft) -> bool:

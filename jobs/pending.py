@@ -10,16 +10,16 @@ from domain.billing import may_approve
 from domain.identifiers import walking_order
 from domain.money import ZERO
 from domain.period import Month
-from domain.roles import Role
 from domain.units import NO_UNITS
 from jobs import notify
 from jobs.draft_bill import Draft, drafts
-from storage import meters, people, readings, review
+from storage import meters, readings, review
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from jobs.work import Work
+    from storage.review import Watcher
 
 SETTLING = timedelta(seconds=1)
 """A burst of readings is one change of the queue, told when it has settled."""
@@ -100,24 +100,26 @@ async def queue_changed(work: Work, *, arrived: bool = True) -> None:
     A queue of one reading is told by that reading's own card, when something `arrived`.
     """
     count, newest = await review.pending_count(work.conn)
-    for person_id in await people.people_with_role(work.conn, Role.ADMIN):
-        for chat in await people.chats_of(work.conn, person_id):
-            if count == 1 and arrived:
-                await _tell(work, chat.id, "reading_waiting", newest, f"reading:{newest}")
-            await _tell_queue(work, chat.id, begin=count > 1 and arrived)
+    for one in await review.watchers(work.conn, INBOX, _midnight(work)):
+        if count == 1 and arrived:
+            await _tell(work, one.chat_id, "reading_waiting", newest, f"reading:{newest}")
+        if not one.is_queued:
+            await _tell_queue(work, one, begin=count > 1 and arrived)
 
 
-async def _tell_queue(work: Work, chat_id: int, *, begin: bool) -> None:
+async def _tell_queue(work: Work, one: Watcher, *, begin: bool) -> None:
     """Edit the day's live card; a new one only to `begin`."""
-    card = await live_card(work, chat_id)
-    if card is not None or begin:
-        await _tell(work, chat_id, "queue_changed", 0, card or f"{INBOX}{work.today.isoformat()}")
+    if one.card is not None or begin:
+        await _tell(work, one.chat_id, "queue_changed", 0, one.card or f"{INBOX}{work.today.isoformat()}")
 
 
 async def live_card(work: Work, chat_id: int) -> str | None:
     """Name of the latest card of the day that shows the queue in this chat."""
-    midnight = datetime.combine(work.today, time(), work.society.zone)
-    return await review.live_card(work.conn, chat_id, INBOX, midnight)
+    return await review.live_card(work.conn, chat_id, INBOX, _midnight(work))
+
+
+def _midnight(work: Work) -> datetime:
+    return datetime.combine(work.today, time(), work.society.zone)
 
 
 async def _tell(work: Work, chat_id: int, kind: str, reading_id: int, card: str) -> None:

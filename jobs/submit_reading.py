@@ -292,7 +292,6 @@ async def _attach(work: Work, reading_id: int, submission: Submission) -> None:
 
 async def _withdraw_returned(work: Work, meter: Meter, on: date) -> None:
     """A newer reading answers those of the meter that were sent back."""
-    for old in await readings.open_of_meter(work.conn, meter.id):
-        if old.state is ReadingState.RETURNED and old.date < on:
-            await readings.set_state(work.conn, old.id, ReadingState.WITHDRAWN)
-            await record_reading(work, "reading.superseded", old, None)
+    for old in await readings.returned_before(work.conn, meter.id, on):
+        await readings.set_state(work.conn, old.id, ReadingState.WITHDRAWN)
+        await record_reading(work, "reading.superseded", old, None)

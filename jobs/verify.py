@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from domain.account import BillStatus
+from domain.account import BillStatus, EntryKind
 from domain.books import Invariant, Violation, check_account
 from domain.locks import FIRST_LOCKED
 from jobs.statuses import statuses_of
@@ -14,9 +14,10 @@ from storage import accounts, books, flats, locks, parked
 from storage.database import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from domain.account import Entry
     from domain.period import Month
     from storage.books import ForeignBill, Orphan
     from storage.database import Connection
@@ -138,15 +139,22 @@ def _finding(violation: Violation, code: str) -> Finding:
 
 
 async def _wrong_statuses(conn: Connection, codes: dict[int, str]) -> list[Finding]:
-    """Whether a stored status disagrees with the account on paid or void; being overdue is a matter of the day."""
+    """Whether a stored status disagrees with the account on paid or void; being overdue is a matter of the day.
+
+    A bill of before on which nothing was owed keeps its word until its account first moves.
+    """
     stored = await books.stored_statuses(conn)
     posted = await accounts.entries_of(conn, list(codes))
     return [
         Finding("status", f"It is stored as {stored[bill_id]}, its account says {status}.", codes[flat_id], bill_id)
         for flat_id, on_account in (await books.bills_on_account(conn, list(codes))).items()
         for bill_id, status in statuses_of(posted[flat_id], on_account, date.min).items()
-        if _settled(stored[bill_id]) != _settled(status)
+        if _settled(stored[bill_id]) != _settled(status) and bill_id not in _opened_empty(posted[flat_id])
     ]
+
+
+def _opened_empty(posted: Sequence[Entry]) -> set[int | None]:
+    return {entry.bill_id for entry in posted if entry.kind is EntryKind.OPENING and entry.amount <= 0}
 
 
 def _settled(status: str) -> str | None:

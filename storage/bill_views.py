@@ -75,7 +75,8 @@ _VIEW = """
         (select o.name from flat_owners fo join owners o on o.id = fo.owner_id
          where fo.flat_id = f.id and fo.until is null
          order by fo.is_primary desc, fo.id limit 1) as owner_name,
-        b.billing_period_start as period_start, b.billing_period_end as period_end, b.due_date,
+        coalesce(b.billing_period_start, b.billing_period_end) as period_start, b.billing_period_end as period_end,
+        b.due_date,
         b.created_at as issued_at, b.flat_units, b.water_motor_share, b.total_units, b.rate_per_unit,
         b.energy_charge, b.fixed_charge, b.previous_outstanding, b.total_amount, b.status,
         coalesce((select sum(e.amount) from account_entries e where e.flat_id = b.flat_id), 0) as balance,
@@ -104,7 +105,8 @@ _VIEW = """
 """
 
 _OWNED = """
-    exists (select 1 from flat_owners fo join owner_people op on op.owner_id = fo.owner_id
+    b.billing_period_end is not null
+    and exists (select 1 from flat_owners fo join owner_people op on op.owner_id = fo.owner_id
             where op.person_id = $1 and fo.flat_id = b.flat_id and fo.until is null
               and (fo.since is null or b.created_at::timestamptz >= fo.since))
 """

@@ -68,11 +68,14 @@ _TARIFFS = """
     where flat_id = any($1::bigint[]) order by flat_id, id"""
 
 _BILLS = """
-    select b.flat_id, b.id as bill_id, b.billing_period_start as start, b.billing_period_end as "end",
+    select b.flat_id, b.id as bill_id, coalesce(b.billing_period_start, b.billing_period_end) as start,
+           coalesce(b.billing_period_end, b.billing_period_start) as "end",
            b.total_amount, b.created_at as issued_at, b.status,
            not exists (select 1 from adopted_bills a where a.bill_id = b.id)
            and not exists (select 1 from account_entries e where e.bill_id = b.id and e.kind = 'CHARGE') as foreign
-    from bills b where b.flat_id = any($1::bigint[]) order by b.billing_period_end, b.id"""
+    from bills b
+    where b.flat_id = any($1::bigint[]) and coalesce(b.billing_period_start, b.billing_period_end) is not null
+    order by b.billing_period_end, b.id"""
 
 
 async def flats_to_bill(conn: Connection, flat_ids: Sequence[int]) -> dict[int, FlatToBill]:

@@ -117,8 +117,9 @@ async def stored_statuses(conn: Connection) -> dict[int, str]:
 async def foreign_bills(conn: Connection, flat_ids: Sequence[int] | None = None) -> list[ForeignBill]:
     """Return live bills that are neither adopted nor charged to an account, of some flats or of all, by flat."""
     sql = """
-        select b.id as bill_id, b.flat_id, f.code as flat_code, b.billing_period_start as start,
-               b.billing_period_end as "end", b.total_amount, b.status
+        select b.id as bill_id, b.flat_id, f.code as flat_code,
+               coalesce(b.billing_period_start, b.due_date) as start,
+               coalesce(b.billing_period_end, b.due_date) as "end", b.total_amount, b.status
         from bills b join flats f on f.id = b.flat_id
         where ($1::bigint[] is null or b.flat_id = any($1)) and b.status is distinct from 'void'
           and not exists (select from adopted_bills a where a.bill_id = b.id)

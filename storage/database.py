@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
@@ -34,6 +35,7 @@ _SESSION = (
     f"set role {SERVICE_ROLE}; set timezone = 'UTC'; set idle_in_transaction_session_timeout = '60s'; "
     "set plan_cache_mode = force_generic_plan"  # the same few statements all day: planned once, not each time
 )
+_UNKEEPABLE = re.compile(r"(\\\\)|\\u0000|[\ud800-\udfff]")  # an escaped backslash may stand before u0000
 _LOCAL = f"set local role {SERVICE_ROLE}; set local timezone = 'UTC'"
 _AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 _OUTAGE = (
@@ -97,8 +99,15 @@ async def set_codecs(conn: Raw) -> None:
 
 
 def to_json(value: object) -> str:
-    """Return JSON for a jsonb column: Decimal as its digits, dates and times in ISO form."""
-    return json.dumps(value, default=str, ensure_ascii=False)
+    """Return JSON for a jsonb column: Decimal as its digits, dates and times in ISO form.
+
+    What PostgreSQL cannot keep in a text (NUL, half a surrogate pair) becomes U+FFFD.
+    """
+    return _UNKEEPABLE.sub(_keepable, json.dumps(value, default=str, ensure_ascii=False))
+
+
+def _keepable(match: re.Match[str]) -> str:
+    return match[1] or "\N{REPLACEMENT CHARACTER}"
 
 
 async def open_database(dsn: str, *, max_size: int = 10) -> Database:

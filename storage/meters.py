@@ -144,14 +144,13 @@ async def month_list(conn: Connection, first: date, last: date) -> list[MeterLin
     """Every active flat meter whose flat has an owner, and whether it was read from `first` to `last` (included)."""
     sql = """
         select m.id as meter_id, m.meter_number as number, f.code as flat_code, coalesce(fl.name, fl.code) as floor,
-               o.name as owner_name, r.meter_id is not null as read
+               o.name as owner_name,
+               exists (select 1 from readings r where r.meter_id = m.id and r.reading_date between $1 and $2
+                       and r.state not in ('withdrawn', 'returned')) as read
         from meters m join flats f on f.id = m.flat_id left join floors fl on fl.id = f.floor_id
-        join (select distinct on (fo.flat_id) fo.flat_id, ow.name
-              from flat_owners fo join owners ow on ow.id = fo.owner_id where fo.until is null
-              order by fo.flat_id, fo.is_primary desc, fo.id) o on o.flat_id = f.id
-        left join (select distinct meter_id from readings
-                   where reading_date between $1 and $2 and state not in ('withdrawn', 'returned')) r
-            on r.meter_id = m.id
+        join lateral (
+            select ow.name from flat_owners fo join owners ow on ow.id = fo.owner_id
+            where fo.flat_id = f.id and fo.until is null order by fo.is_primary desc, fo.id limit 1) o on true
         where lower(m.status) = 'active' order by f.code"""
     return [MeterLine(**row) for row in await conn.fetch(sql, first, last)]
 

@@ -142,7 +142,8 @@ READING_SQL = (
     left join people d on d.id = r.decided_by
     left join lateral (
         select x.* from readings x where x.meter_id = r.meter_id and x.reading_date < r.reading_date
-        and x.state not in ('withdrawn', 'returned') order by x.reading_date desc, x.id desc limit 1) p on true
+        and x.state not in ('withdrawn', 'returned') and x.reading_value is not null
+        order by x.reading_date desc, x.id desc limit 1) p on true
     """
 )
 """One row a reading, in the columns that `reading_of` reads."""
@@ -221,18 +222,21 @@ async def unbilled_of(conn: Connection, person_id: int) -> list[Reading]:
 
 async def with_key(conn: Connection, submission_key: str) -> Reading | None:
     """The reading that a submission stored earlier, whatever became of it."""
-    row = await conn.fetchrow(READING_SQL + "where r.submission_key = $1", submission_key)
-    return reading_of(row) if row else None
+    return await _if_any(conn, "select id from readings where submission_key = $1", submission_key)
 
 
 async def on_date(conn: Connection, meter_id: int, day: date) -> Reading | None:
     """The meter's live reading of that day: a returned one counts, a withdrawn one does not."""
-    sql = READING_SQL + (
-        "where r.meter_id = $1 and r.reading_date = $2 and r.state <> 'withdrawn' "
-        "order by r.state = 'billed' desc, r.id desc limit 1"
-    )
-    row = await conn.fetchrow(sql, meter_id, day)
-    return reading_of(row) if row else None
+    sql = """
+        select id from readings where meter_id = $1 and reading_date = $2 and state <> 'withdrawn'
+        order by state = 'billed' desc, id desc limit 1"""
+    return await _if_any(conn, sql, meter_id, day)
+
+
+async def _if_any(conn: Connection, sql: str, *args: object) -> Reading | None:
+    """The reading whose id is found; usually there is none, and all that belongs to one need not be looked for."""
+    reading_id = await conn.fetchval(sql, *args)
+    return None if reading_id is None else await get(conn, reading_id)
 
 
 async def open_of_meter(conn: Connection, meter_id: int) -> list[Reading]:
@@ -244,10 +248,16 @@ async def open_of_meter(conn: Connection, meter_id: int) -> list[Reading]:
     return [reading_of(row) for row in await conn.fetch(sql, meter_id)]
 
 
+async def returned_before(conn: Connection, meter_id: int, day: date) -> list[Reading]:
+    """The meter's readings of earlier dates that were sent back and not answered yet."""
+    sql = "select id from readings where meter_id = $1 and reading_date < $2 and state = 'returned' order by id"
+    return [await get(conn, row["id"]) for row in await conn.fetch(sql, meter_id, day)]
+
+
 _PAST = """
     select id, reading_date as date, reading_value as value, consumption, state, confirmed
     from readings where meter_id = $1 and state not in ('withdrawn', 'returned')
-    and ($2::date is null or reading_date < $2)
+    and reading_date < coalesce($2, 'infinity'::date) and reading_value is not null
     order by reading_date desc, id desc limit $3"""
 
 
@@ -264,7 +274,8 @@ async def previous(conn: Connection, meter_id: int, before: date) -> PastReading
 async def bill_of(conn: Connection, reading_id: int) -> BillOfReading | None:
     """The live bill that used this reading as the flat's."""
     sql = """
-        select id as bill_id, created_at as issued_at, billing_period_end as period_end
+        select id as bill_id, coalesce(created_at::timestamptz, due_date) as issued_at,
+            coalesce(billing_period_end, due_date) as period_end
         from bills where flat_reading_id = $1 and status <> 'void' order by id desc limit 1"""
     row = await conn.fetchrow(sql, reading_id)
     return BillOfReading(**row) if row else None

@@ -80,6 +80,30 @@ async def pending_count(conn: Connection) -> tuple[int, int]:
     return (row[0], row[1]) if row else (0, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """A chat of an admin. `card` is its latest one that shows the queue; `is_queued`: it will be drawn again anyway."""
+
+    chat_id: int
+    card: str | None
+    is_queued: bool
+
+
+async def watchers(conn: Connection, prefix: str, since: datetime) -> list[Watcher]:
+    """The admins' chats; of their cards those whose names start with `prefix`, queued at or after `since`."""
+    sql = """
+        select chat.id as chat_id, live.card, exists (
+            select 1 from notifications n where n.chat_id = chat.id and n.kind = 'queue_changed' and n.card = live.card
+                and n.outbox and n.status = 'queued' and n.leased_until is null) as is_queued
+        from staff join chat_identities chat on chat.person_id = staff.person_id
+        left join lateral (
+            select card from notifications n where n.chat_id = chat.id and n.card like $1 || '%' and n.outbox
+                and n.created_at >= $2 order by n.id desc limit 1) live on true
+        where staff.role = 'admin' and staff.revoked_at is null and chat.reachable and chat.is_private
+        order by staff.id, chat.id"""
+    return [Watcher(**dict(row)) for row in await conn.fetch(sql, prefix, since)]
+
+
 async def live_card(conn: Connection, chat_id: int, prefix: str, since: datetime) -> str | None:
     """The chat's latest card whose name starts with `prefix`, if it was queued at or after `since`."""
     sql = """

@@ -138,12 +138,10 @@ create table job_runs (
     started_at timestamp with time zone default now() not null,
     finished_at timestamp with time zone,
     state text default 'running'::text not null,
-    lease integer default 1 not null,
-    leased_until timestamp with time zone not null,
     result jsonb,
     constraint job_runs_pkey PRIMARY KEY (id),
     constraint job_runs_job_period_key UNIQUE (job, period),
-    constraint job_runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
+    constraint job_runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text])))
 );
 alter table job_runs enable row level security;
 create policy billing_service on job_runs to billing_service using (true) with check (true);
@@ -294,6 +292,7 @@ create table flat_owners (
     constraint flat_owners_flat_id_fkey FOREIGN KEY (flat_id) REFERENCES flats(id),
     constraint flat_owners_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES owners(id)
 );
+CREATE INDEX flat_owners_flat ON flat_owners USING btree (flat_id);
 comment on column flat_owners.since is 'Bills issued from this moment on are theirs to see; empty: all of them.';
 comment on column flat_owners.until is 'Set when the owner left; rows with it give no rights.';
 alter table flat_owners enable row level security;
@@ -308,6 +307,7 @@ create table flat_motors (
     constraint flat_motors_flat_id_fkey FOREIGN KEY (flat_id) REFERENCES flats(id),
     constraint flat_motors_motor_id_fkey FOREIGN KEY (motor_id) REFERENCES motors(id)
 );
+CREATE INDEX flat_motors_flat ON flat_motors USING btree (flat_id);
 alter table flat_motors enable row level security;
 create policy billing_service on flat_motors to billing_service using (true) with check (true);
 grant delete, insert, select, update on flat_motors to billing_service;
@@ -322,6 +322,7 @@ create table meters (
     constraint meters_flat_id_fkey FOREIGN KEY (flat_id) REFERENCES flats(id),
     constraint meters_motor_id_fkey FOREIGN KEY (motor_id) REFERENCES motors(id)
 );
+CREATE INDEX meters_flat ON meters USING btree (flat_id);
 alter table meters enable row level security;
 create policy billing_service on meters to billing_service using (true) with check (true);
 grant insert, select, update on meters to billing_service;
@@ -583,6 +584,7 @@ create table notifications (
 );
 CREATE INDEX notifications_bill ON notifications USING btree (bill_id) WHERE (bill_id IS NOT NULL);
 CREATE INDEX notifications_card ON notifications USING btree (chat_id, card, id DESC) WHERE ((card IS NOT NULL) AND (external_id IS NOT NULL));
+CREATE INDEX notifications_cards ON notifications USING btree (chat_id, id DESC) WHERE ((card IS NOT NULL) AND outbox);
 CREATE UNIQUE INDEX notifications_once ON notifications USING btree (kind, source_type, source_id, chat_id, sequence) WHERE outbox;
 CREATE INDEX notifications_open ON notifications USING btree (bulk, chat_id, id) WHERE (outbox AND (status = 'queued'::text));
 comment on column notifications.outbox is 'Only rows with this are ever delivered: those our outbox made.';

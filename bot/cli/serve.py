@@ -16,6 +16,7 @@ from bot.cli.session import run as finish
 from bot.cli.session import settings
 from bot.logs import set_up_logs
 from bot.simulator import refuse_beside_real_token
+from storage.migrate import MigrationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,7 +59,10 @@ def demo(
             webbrowser.open(address)
 
     with _port_told(port, "billing demo --port 0"):
-        finish(_demo(using, port, ready, reset=reset))
+        try:
+            finish(_demo(using, port, ready, reset=reset))
+        except MigrationError as error:
+            stop(f"{error}\nFor the demo it is enough to begin again: billing demo --reset")
     note("Stopped. What was done is kept; billing demo --reset begins again.")
 
 

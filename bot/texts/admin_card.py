@@ -169,6 +169,8 @@ def hindrance(t: Translator, draft: Draft) -> str:  # noqa: PLR0911 - one senten
             return t.gettext(
                 "It is this meter's first reading: nothing to bill yet. Accept it as the start for the next."
             )
+        case Obstacle.OUT_OF_ORDER:
+            return t.gettext("The meter's readings are billed in order: an earlier one waits, or a later one is billed.")
         case Obstacle.BACKWARDS:
             return t.gettext("It is lower than the last reading, so there is no sum. Correct it or send it back.")
         case Obstacle.BAD_PERIOD:

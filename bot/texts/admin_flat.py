@@ -10,11 +10,12 @@ from bot.texts.owner import status_word
 from domain.period import Month
 from jobs.change_flat import Change, Field, FlatSheet
 from jobs.find import Found
+from jobs.phones import normalise_phone
 from storage.bills import Bill
 from storage.search import Hit
 
 _BAR = 10
-_MONTH_WIDTH = 4
+_MONTH_WIDTH = 5
 
 
 def ask_query(t: Translator) -> str:
@@ -68,7 +69,7 @@ def _who(t: Translator, seen: FlatSheet) -> list[str]:
     lines = []
     for owner in seen.owners:
         chats = ", ".join(channel.capitalize() for channel in reached.get(owner.name, ())) or t.gettext("no chat")
-        parts = filter(None, (escape(owner.name), escape(owner.phone or ""), chats))
+        parts = filter(None, (escape(owner.name), escape(normalise_phone(owner.phone) or owner.phone or ""), chats))
         lines.append(t.gettext("Owner: {who}").format(who=" · ".join(parts)))
     if not lines:
         lines = [t.gettext("Owner: nobody on record")]

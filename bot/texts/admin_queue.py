@@ -159,6 +159,7 @@ def failure_words(t: Translator) -> dict[str, str]:
         "locked": t.gettext("the month is locked"),
         "month_billed": t.gettext("the month has a bill already"),
         "billed": t.gettext("billed meanwhile"),
+        "out_of_order": t.gettext("an earlier reading waits"),
         "backwards": t.gettext("lower than the last reading"),
         "": t.gettext("could not be stored"),
     }

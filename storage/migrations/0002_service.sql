@@ -107,6 +107,9 @@ alter table readings
     add column if not exists approval_batch bigint;
 comment on column readings.state is 'withdrawn: undone by its sender; history: from before the service, never billed by it.';
 comment on column readings.submission_key is 'channel:chat:message:line:target of the message that brought it, so that a repeated delivery stores nothing twice.';
+create index meters_flat on meters (flat_id); -- a flat's meter
+create index flat_owners_flat on flat_owners (flat_id); -- the primary owner beside every meter
+create index flat_motors_flat on flat_motors (flat_id); -- the motor that serves a flat
 create index readings_meter_date on readings (meter_id, reading_date desc, id desc); -- previous reading, history
 create index readings_queue on readings (state, id) where state in ('pending', 'approved', 'returned'); -- the admins' queue
 create index readings_message on readings (chat_id, chat_message_id); -- photo in reply to a reading, edits, undo
@@ -327,6 +330,7 @@ comment on column notifications.photo_id is 'Photo of the message as posted: an 
 create unique index notifications_once on notifications (kind, source_type, source_id, chat_id, sequence) where outbox; -- one message for one cause
 create index notifications_open on notifications (bulk, chat_id, id) where outbox and status = 'queued'; -- the first of each chat
 create index notifications_card on notifications (chat_id, card, id desc) where card is not null and external_id is not null; -- the message to edit in place
+create index notifications_cards on notifications (chat_id, id desc) where card is not null and outbox; -- the live card of the admins' queue
 create index notifications_bill on notifications (bill_id) where bill_id is not null; -- delivery shown on the admin's card
 
 create table leases (
@@ -359,9 +363,7 @@ create table job_runs (
     period text not null,
     started_at timestamptz not null default now(),
     finished_at timestamptz,
-    state text not null default 'running' check (state in ('running', 'done', 'failed')),
-    lease integer not null default 1,
-    leased_until timestamptz not null,
+    state text not null default 'running' check (state in ('running', 'done')),
     result jsonb,
     unique (job, period)
 );

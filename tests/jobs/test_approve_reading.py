@@ -313,6 +313,29 @@ async def test_a_registers_first_reading_is_accepted_without_a_bill(conn: Connec
     assert (await preview(todo, later)).draft.total == Decimal("3226.00")
 
 
+async def test_a_registers_readings_are_billed_in_order_so_that_no_units_are_lost_or_billed_twice(
+    conn: Connection, town: Town
+) -> None:
+    society = replace(SOCIETY, reading_mode=ReadingMode.REGISTER)
+    todo = work(conn, town.mohan, NOW, society)
+    await past(conn, town.flat("B17-FF"), date(2026, 9, 1), "1000")
+    october = await sent(conn, town, "B17-FF", "1100", on=date(2026, 10, 1))
+    november = await sent(conn, town, "B17-FF", "1250")
+
+    async def press(reading_id: int) -> Approval:
+        seen = await preview(todo, reading_id)
+        return await approve(todo, reading_id, 1, seen.draft.total)
+
+    outcome = await press(november)
+    assert isinstance(outcome, Stopped)
+    assert outcome.draft.obstacle is Obstacle.OUT_OF_ORDER
+    await readings.set_state(conn, october, ReadingState.RETURNED)
+    assert isinstance(await press(november), Approved)
+    assert await conn.fetchval("select flat_units from bills") == 250
+    await readings.set_state(conn, october, ReadingState.PENDING)
+    assert isinstance(await press(october), Stopped)
+
+
 async def test_a_register_that_ran_backwards_has_no_sum(conn: Connection, town: Town) -> None:
     society = replace(SOCIETY, reading_mode=ReadingMode.REGISTER)
     await past(conn, town.flat("B17-FF"), date(2026, 10, 1), "5000")

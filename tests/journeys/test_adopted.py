@@ -61,15 +61,17 @@ async def test_it_bills_on_and_the_ambiguous_flat_waits(empty_dsn: str) -> None:
         await rekha.send_text("1000")
         await rekha.wait_for("owes ₹1,000.00 in all")
         await rekha.press("Set ₹1,000.00")
-        await rekha.wait_for("Balance set: ₹1,000.00")
+        flat = await rekha.wait_for("Balance set: ₹1,000.00")
+        assert "Owner: Mr Sharma · +447700900105 · Telegram" in flat.text
+        assert "Sept █████      ₹1,000.00 overdue\nOct  ██████████ ₹1,800.00 paid" in flat.text
         await rekha.send_text("/pending")
-        await rekha.wait_for("wait, ")
-        await rekha.press("Review")
-        card = await turn_to(rekha, "B17-FF")
-        assert "arrears ₹1,000.00" in card.text
-        await rekha.press("Approve", within=card)
-        await rekha.wait_for("Approved by Rekha")
-        await sharma.wait_for("B17-FF")
+        await rekha.wait_for("1 normal · 2 to look at")
+        await rekha.press("Approve 1 normal")
+        await rekha.wait_for("1 reading, 113 units, ₹3,830.00 in all.")
+        await rekha.press("Approve 1,")
+        await rekha.wait_for("1 reading approved")
+        clock.move(seconds=61)
+        await sharma.wait_for("₹3,830.00")
         found = await verify(conn)
         assert not found.findings
         assert not found.foreign_bills

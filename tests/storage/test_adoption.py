@@ -11,10 +11,13 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from jobs import approve_reading
+from domain.roles import Role
+from jobs import approve_reading, change_flat
 from jobs.draft_bill import Obstacle
+from jobs.pending import queue
+from jobs.submit_reading import Saved, Submission, submit
 from jobs.verify import verify_database
-from storage import parked, readings
+from storage import bill_views, parked, readings
 from storage.database import open_database
 from storage.migrate import Applied, OldSchemaError, migrate
 from tests import society
@@ -120,6 +123,33 @@ async def test_rows_with_holes_are_adopted_too(empty_dsn: str) -> None:
     await migrate(empty_dsn, today=TODAY)
     assert await _one(empty_dsn, "select state from readings where reading_date is null") == [("history",)]
     assert ("B17-GF",) in await _one(empty_dsn, "select code from parked_flats p join flats f on f.id = p.flat_id")
+
+
+async def test_a_bill_or_reading_with_holes_stops_no_flat(empty_dsn: str) -> None:
+    await legacy.build(empty_dsn, legacy.SUPABASE)
+    await _one(
+        empty_dsn, "insert into bills (flat_id, due_date, total_amount, status) values (4, '2026-12-01', 5, 'paid')"
+    )
+    await _one(empty_dsn, "insert into readings (meter_id, reading_date) values (4, '2026-11-02')")
+    await migrate(empty_dsn, today=TODAY)
+    db = await open_database(empty_dsn)
+    async with db.transaction() as conn:
+        rekha = await society.resident(conn, "Rekha", "103", "+447700900103", Role.ADMIN)
+        work = society.work(conn, rekha, NOW)
+        found = await queue(work)
+        assert {one.flat.code for one in found.normal} == {"B17-GF", "B18-GF", "B18-FF", "D3-SF"}
+        sent = Submission("B18-GF", Decimal(140), None, None, "key", NOW)
+        assert isinstance(await submit(work, sent), Saved)
+        seen = await change_flat.sheet(work, "B18-GF")
+        assert seen is not None
+        assert [bill.period.end for bill in seen.bills] == [date(2026, 10, 31)]
+        await conn.execute(
+            "insert into owner_people (owner_id, person_id) select owner_id, $1 from flat_owners where flat_id = 4",
+            rekha.person_id,
+        )
+        views = {view.flat_code: view for view in await bill_views.newest_bills(conn, rekha.person_id)}
+        assert (views["B18-GF"].period_end, views["B18-GF"].is_newest) == (date(2026, 10, 31), True)
+    await db.close()
 
 
 async def test_old_notifications_are_never_delivered(adopted: str) -> None:
@@ -251,3 +281,11 @@ async def test_the_single_purpose_schema_is_refused_untouched(empty_dsn: str) ->
     assert await _one(
         empty_dsn, "select relname::text from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
     ) == [("bills",)]
+
+
+@pytest.mark.parametrize("total", ["0", "-50"])
+async def test_an_old_bill_on_which_nothing_is_owed_is_no_finding(empty_dsn: str, total: str) -> None:
+    await legacy.build(empty_dsn, legacy.SUPABASE)
+    await _one(empty_dsn, f"update bills set total_amount = {total} where total_amount = 1700")
+    await migrate(empty_dsn, today=TODAY)
+    assert (await verify_database(empty_dsn)).findings == ()

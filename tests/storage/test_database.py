@@ -68,6 +68,14 @@ async def test_an_exception_rolls_back(db: Database) -> None:
         assert await conn.fetchval("select count(*) from floors") == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"), [("a\0b", "a\ufffdb"), ("a\ud800b", "a\ufffdb"), ("a\\u0000b", "a\\u0000b"), ("😀\\", "😀\\")]
+)
+async def test_whatever_a_phone_sends_can_be_kept(db: Database, text: str, kept: str) -> None:
+    async with db.transaction() as conn:
+        assert await conn.fetchval("select $1::jsonb", {"text": text}) == {"text": kept}
+
+
 async def test_jsonb_and_numeric_are_plain_values(db: Database) -> None:
     async with db.transaction() as conn:
         stored = await conn.fetchval(

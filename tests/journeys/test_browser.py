@@ -1,0 +1,125 @@
+"""The first minute in a real browser: the demo as a newcomer starts it, walked from the meter to the bill."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.journeys.browser import chromium, demo, open_phones, show
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+SOON = 20_000
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    async with demo(tmp_path_factory.mktemp("demo")) as started:
+        yield started
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as started:
+        yield started
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_first_minute_on_a_laptop(address: str, browser: Browser) -> None:
+    page = await opened(browser, address, 1280, 800)
+    coach = page.get_by_test_id("coach")
+    await expect(coach).to_contain_text("Tap a sample meter photo on Ravi's phone")
+    await send_sample(page, 0)
+    await expect(coach).to_contain_text("Rekha")
+    await approve(page, "B17-FF", "₹")
+    sharma = await show(page, "sharma")
+    bill = sharma.get_by_test_id("message").filter(has_text="B17-FF").filter(has_text="तक भरें").last
+    await expect(bill).to_contain_text("का बिल · B17-FF: ₹", timeout=SOON)
+    await expect(coach).to_contain_text("Mr Sharma")
+    await bill.get_by_test_id("button").first.click()
+    await expect(coach).to_contain_text("From the meter to the bill in a minute")
+    await bill_page(sharma)
+    await page.context.close()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_first_minute_on_a_phone(address: str, browser: Browser) -> None:
+    page = await opened(browser, address, 360, 740)
+    await send_sample(page, 3)
+    await approve(page, "B18-FF", "₹")
+    await expect(page.locator("body")).to_be_visible()
+    wide = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    assert not wide
+    await page.context.close()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_first_minute_by_keyboard(address: str, browser: Browser) -> None:
+    page = await opened(browser, address, 1280, 800)
+    await tab_to(page, "composer", "phone-ravi")
+    await page.keyboard.type("C8-GF 167")
+    await page.keyboard.press("Enter")
+    ravi = await show(page, "ravi")
+    await expect(ravi.get_by_test_id("message").filter(has_text="C8-GF · 167 units").last).to_be_visible(timeout=SOON)
+    rekha = await show(page, "rekha")
+    await expect(rekha.get_by_test_id("message").filter(has_text="C8-GF").last).to_contain_text("Total", timeout=SOON)
+    await tab_to(page, "button", "phone-rekha", "Approve")
+    await page.keyboard.press("Enter")
+    await expect(rekha.get_by_test_id("message").filter(has_text="C8-GF").last).to_contain_text(
+        "Approved by Rekha", timeout=SOON
+    )
+    await page.context.close()
+
+
+async def opened(browser: Browser, address: str, width: int, height: int) -> Page:
+    context = await browser.new_context(viewport={"width": width, "height": height})
+    page = await context.new_page()
+    await open_phones(page, address)
+    return page
+
+
+async def send_sample(page: Page, number: int) -> None:
+    """Tap a sample photo on Ravi's phone, then Send."""
+    ravi = await show(page, "ravi")
+    await ravi.get_by_test_id("sample-photo").nth(number).click()
+    await ravi.get_by_test_id("send").click()
+    await expect(ravi.get_by_test_id("message").filter(has_text="saved").last).to_be_visible(timeout=SOON)
+
+
+async def approve(page: Page, flat: str, total: str) -> None:
+    """Rekha sees the whole sum, and approves."""
+    rekha = await show(page, "rekha")
+    card = rekha.get_by_test_id("message").filter(has_text=flat).last
+    await expect(card).to_contain_text("Total ₹", timeout=SOON)
+    await expect(card).to_contain_text(total)
+    await card.get_by_test_id("button").filter(has_text="Approve").click()
+    await expect(rekha.get_by_test_id("message").filter(has_text="Approved by Rekha").last).to_be_visible(timeout=SOON)
+
+
+async def bill_page(sharma: Locator) -> None:
+    """The address in what Pay answered opens the bill in Hindi."""
+    ways = sharma.get_by_test_id("message").last
+    link = ways.locator("a").filter(has_text=re.compile(r"/b/"))
+    await expect(link).to_be_visible(timeout=SOON)
+    page = await sharma.page.context.new_page()
+    await page.goto(await link.get_attribute("href") or "")
+    await expect(page.locator("body")).to_contain_text("B17-FF")
+    await expect(page.locator("html")).to_have_attribute("lang", "hi")
+    await page.close()
+
+
+async def tab_to(page: Page, test_id: str, within: str, text: str = "") -> None:
+    """Press Tab until this is what the keyboard is on."""
+    script = """([id, home, text]) => {
+        const node = document.activeElement;
+        return node.dataset.testid === id && !!node.closest(`[data-testid="${home}"]`) && node.textContent.includes(text);
+    }"""
+    for _ in range(150):
+        await page.keyboard.press("Tab")
+        if await page.evaluate(script, [test_id, within, text]):
+            return
+    raise AssertionError(f"the keyboard never comes to {test_id} {text!r} of {within}")
