@@ -18,6 +18,7 @@ from bot.menus import refresh_menu
 from bot.posting import as_message
 from bot.router import route
 from bot.visit import Visit
+from domain.roles import Role
 from jobs import dead_letters, internal, ports
 from jobs.faultpoints import point
 from jobs.finishing import finished
@@ -38,6 +39,7 @@ _OUTAGES = (DatabaseUnavailable, ChannelDownError, ConnectionError)
 _LONGEST_PAUSE: Final = 60.0
 _AHEAD: Final = 3
 _FETCH_TRIES: Final = 15
+_DECODED_AT_ONCE: Final = 2  # the largest picture let in takes some 200 MB for a moment
 
 
 class TakenOverError(Exception):
@@ -48,7 +50,7 @@ class TakenOverError(Exception):
 class Tempo:
     """Seconds and sizes: how many messages at once, how long a lease, how often to look unasked, the first pause."""
 
-    slots: int = 6
+    slots: int = 12
     lease: float = 30.0
     poll: float = 1.0
     backoff: float = 1.0
@@ -85,6 +87,7 @@ class Engine:
         self._slots = asyncio.Semaphore(self._tempo.slots)
         self._wake = asyncio.Event()
         self._fetch_failures: dict[int, int] = {}
+        self._decoding = asyncio.Semaphore(_DECODED_AT_ONCE)
 
     async def run(self) -> None:
         """Works until cancelled, then finishes what it has begun."""
@@ -159,15 +162,23 @@ class Engine:
         point("engine.after_commit")
 
     async def _fetched(self, channel: Channel, incoming: Incoming, row: Waiting) -> Fetched:
-        """A picture is decoded in a thread here, so that no transaction is open meanwhile."""
+        """Only what staff sends. A picture is decoded in a thread here, so that no transaction is open meanwhile."""
+        if incoming.media is None or not await self._is_staff(incoming):
+            return Fetched()
         content = await self._media(channel, incoming, row)
         prepare = self._prepare_photo
         if content is None or prepare is None or not _is_picture(incoming.media):
             return Fetched(content)
         try:
-            return Fetched(content, await asyncio.to_thread(prepare, content))
+            async with self._decoding:
+                return Fetched(content, await asyncio.to_thread(prepare, content))
         except PhotoRefused as refused:
             return Fetched(content, refused)
+
+    async def _is_staff(self, incoming: Incoming) -> bool:
+        async with self._database.transaction() as conn:
+            sender = await visitors.sender(conn, incoming.channel, incoming.sender)
+        return bool(sender.roles - {Role.OWNER})
 
     async def _media(self, channel: Channel, incoming: Incoming, row: Waiting) -> bytes | None:
         """Fetched outside any transaction. After some ten minutes of failing the message goes on without it."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import product
 from typing import Self
 
@@ -89,6 +90,7 @@ def block_of(code: str) -> str:
     return code.partition("-")[0]
 
 
+@lru_cache(maxsize=2_000)  # the society's flats are put in order at every reading
 def walking_order(code: str) -> tuple[int, str, int, int, str]:
     """Return a sort key: flats by block letter, block number, floor upwards; then villas; then shops."""
     kind = _kind_of(code)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from domain.tariff import Tariff, effective_tariff, tariff_in_force
+from jobs.people import owner_number_changed
 from jobs.phones import normalise_phone
 from storage import (
     accounts,
@@ -175,7 +176,9 @@ async def _new_tenant(work: Work, seen: FlatSheet, wanted: Change) -> None:
 
 
 async def _new_phone(work: Work, seen: FlatSheet, wanted: Change) -> None:
-    await flat_changes.set_owner_phone(work.conn, seen.owners[0].owner_id, normalise_phone(wanted.phone))
+    owner, number = seen.owners[0], normalise_phone(wanted.phone)
+    await flat_changes.set_owner_phone(work.conn, owner.owner_id, number)
+    await owner_number_changed(work, owner.owner_id, owner.name, owner.phone, number)
 
 
 async def _new_meter(work: Work, seen: FlatSheet, wanted: Change) -> None:

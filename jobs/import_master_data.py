@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from jobs.master_workbook import RowProblem
+from jobs.people import owner_number_changed
 from jobs.phones import normalise_phone
 from storage import audit, master_data, tariffs
 from storage.master_data import Known
@@ -155,7 +156,9 @@ async def _owner(work: Work, row: MasterRow, before: Known) -> None:
         if row.owner_name:
             await master_data.add_owner(work.conn, row)
     elif _same_owner(row, before):
-        await master_data.update_owner(work.conn, before.owner_id, _new_phone(row, before), row.email)
+        number = _new_phone(row, before)
+        await master_data.update_owner(work.conn, before.owner_id, number, row.email)
+        await owner_number_changed(work, before.owner_id, before.owner_name or "", before.phone, number)
 
 
 async def _tariffs(

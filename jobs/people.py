@@ -140,6 +140,19 @@ async def _claim(work: Work, number: str, name: str) -> _Claim | None:
     return _Claim(person, names[0], tuple(owner.id for owner in rows), tuple(invited), first_admin)
 
 
+async def owner_number_changed(work: Work, owner_id: int, name: str, before: str | None, number: str | None) -> None:
+    """Whoever speaks for this owner because of the number `before` gives way to whose the new one is, linked or not.
+
+    Who joined by an invite, or has the new number, stays.
+    """
+    old = normalise_phone(before)
+    if old is None or number in {None, old}:
+        return
+    holder = await people.person_by_phone(work.conn, old)
+    if holder is not None and holder.id in await owners.people_behind(work.conn, [owner_id]):
+        await _own(work, await people.add_person(work.conn, name, number), [owner_id])
+
+
 class RoleChange(StrEnum):
     """What became of a change of roles."""
 

@@ -81,7 +81,10 @@ _ROWS = """
         motor_meter_number text, phone text, email text)) as r"""
 _FLOORS = f"""
     insert into floors (code, name)
-    select distinct r.floor, r.floor from {_ROWS}
+    select distinct r.floor,
+        case r.floor when 'GF' then 'Ground floor' when 'FF' then 'First floor' when 'SF' then 'Second floor'
+            else r.floor end
+    from {_ROWS}
     where r.floor is not null and not exists (select from floors where code = r.floor)"""
 _TYPES = f"""
     insert into flat_types (name)

@@ -149,7 +149,7 @@ def _hindrance(t: Translator, facts: CardFacts) -> list[str]:
     return lines
 
 
-def hindrance(t: Translator, draft: Draft) -> str:  # noqa: PLR0911 - one sentence an obstacle
+def hindrance(t: Translator, draft: Draft) -> str:  # noqa: C901, PLR0911 - one sentence an obstacle
     """What stands in the way of the bill, and what to do about it."""
     flat, month = escape(draft.flat.code), t.month(draft.period.month)
     match draft.obstacle:
@@ -170,7 +170,7 @@ def hindrance(t: Translator, draft: Draft) -> str:  # noqa: PLR0911 - one senten
                 "It is this meter's first reading: nothing to bill yet. Accept it as the start for the next."
             )
         case Obstacle.OUT_OF_ORDER:
-            return t.gettext("The meter's readings are billed in order: an earlier one waits, or a later one is billed.")
+            return t.gettext("A meter's readings are billed in order: one before it waits, or one after it is billed.")
         case Obstacle.BACKWARDS:
             return t.gettext("It is lower than the last reading, so there is no sum. Correct it or send it back.")
         case Obstacle.BAD_PERIOD:

@@ -19,6 +19,7 @@ from tests.programs import program
 
 _WARM_UP = 2.0
 _PATIENCE = 30
+_CALM = 5.0
 
 
 @dataclass(slots=True)
@@ -47,22 +48,24 @@ def measure(town: Town, seconds: float) -> list[Figure]:
         texts = _texts(town)
         with program("tests.bench.bare", "echo", api, token) as bot:
             bot.says("ready")
-            echo = asyncio.run(_load(api, town, texts, seconds))
+            echo, calm_echo = asyncio.run(_load(api, town, texts, seconds))
         settings = {"TELEGRAM_API_BASE": api, "TELEGRAM_BOT_TOKEN": token, "DATABASE_URL": town.dsn, "PORT": "0"}
         before = asyncio.run(_stored(town))
         with program("tests.bench.service", settings=settings) as service:
             service.says("ready")
-            ours = asyncio.run(_load(api, town, texts, seconds))
+            ours, calm = asyncio.run(_load(api, town, texts, seconds))
             service.stop()
     stored = asyncio.run(_stored(town)) - before
-    if stored < len(ours.waits):
-        raise AssertionError(f"{len(ours.waits)} answers, but only {stored} readings are stored")
+    answered = len(ours.waits) + len(calm.waits)
+    if stored < answered:
+        raise AssertionError(f"{answered} answers, but only {stored} readings are stored")
     return [
         Figure("readings submitted and answered", ours.rate, "/s", echo.rate, "echo bot", Aim(0.4, of_ratio=True)),
         Figure("  half of the answers within", _ms(ours, 0.5), "ms", _ms(echo, 0.5), "echo bot"),
         Figure(
             "  99 % of the answers within", _ms(ours, 0.99), "ms", _ms(echo, 0.99), "echo bot", Aim(250, at_most=True)
         ),
+        Figure("  the same, each chat every 5 s", _ms(calm, 0.99), "ms", _ms(calm_echo, 0.99), "echo bot"),
     ]
 
 
@@ -87,25 +90,32 @@ async def _add_phones(api: str, town: Town) -> None:
             await http.post("/sim/phones", json={**phone, "phone": f"+{user}"})
 
 
-async def _load(api: str, town: Town, texts: Iterator[tuple[str, str]], seconds: float) -> Load:
+async def _load(api: str, town: Town, texts: Iterator[tuple[str, str]], seconds: float) -> tuple[Load, Load]:
+    """In a closed loop, then as people write."""
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(api, connector=connector, raise_for_status=True) as http:
         await _phones(http, town, texts, _WARM_UP)
-        return await _phones(http, town, texts, seconds)
+        busy = await _phones(http, town, texts, seconds)
+        return busy, await _phones(http, town, texts, seconds, every=_CALM)
 
 
-async def _phones(http: aiohttp.ClientSession, town: Town, texts: Iterator[tuple[str, str]], seconds: float) -> Load:
+async def _phones(
+    http: aiohttp.ClientSession, town: Town, texts: Iterator[tuple[str, str]], seconds: float, every: float = 0
+) -> Load:
+    """`every`: seconds from one message of a phone to its next; the phones begin one after the other."""
     load, began = Load(seconds), time.perf_counter()
 
-    async def one(key: str) -> None:
+    async def one(place: int, key: str) -> None:
+        await asyncio.sleep(every * place / len(town.users))
         while time.perf_counter() < began + seconds:
             flat, text = next(texts)
             sent = time.perf_counter()
             await http.post(f"/sim/phones/{key}/text", json={"text": text})
             await http.get(f"/sim/phones/{key}/wait", params={"text": flat, "timeout": _PATIENCE})
             load.waits.append(time.perf_counter() - sent)
+            await asyncio.sleep(max(0, sent + every - time.perf_counter()))
 
-    await asyncio.gather(*(one(f"p{user}") for user in town.users))
+    await asyncio.gather(*(one(place, f"p{user}") for place, user in enumerate(town.users)))
     load.seconds = time.perf_counter() - began
     return load
 

@@ -1,4 +1,4 @@
-"""What an idle service holds of memory, and how long the demo takes until it is ready."""
+"""How long a start takes when everything is installed and the data is there, and what an idle service holds of memory."""
 
 from __future__ import annotations
 
@@ -11,48 +11,67 @@ from pathlib import Path
 import psutil
 
 from tests.bench.figures import Aim, Figure
-from tests.bench.town import Town
 from tests.programs import ROOT, environment, program
 
 _MEGABYTE = 1 << 20
+_SECONDS = Aim(5, at_most=True)
 
 
-def measure_memory(town: Town, idle_seconds: float) -> list[Figure]:
-    """`billing run`, a while after it has started; beside it the idle echo bot."""
-    with program("bot.simulator") as simulator:
-        addresses = json.loads(simulator.says("{"))
-        api, token = addresses["url"], addresses["token"]
-        with program("tests.bench.bare", "echo", api, token) as bot:
-            bot.says("ready")
-            time.sleep(1)
-            bare = _resident(bot.process.pid)
-        settings = {"TELEGRAM_API_BASE": api, "TELEGRAM_BOT_TOKEN": token, "DATABASE_URL": town.dsn, "PORT": "0"}
-        with program("bot", "run", settings=settings) as service:
-            service.says("Running")
-            time.sleep(idle_seconds)
-            ours = _resident(service.process.pid)
-            service.stop()
-    return [Figure("memory of an idle `billing run`", ours, "MB", bare, "echo bot", Aim(150, at_most=True))]
+def measure(folder: Path, idle_seconds: float) -> list[Figure]:
+    """The second start of the demo and of `billing run`, each with its embedded database."""
+    _start_demo(folder)
+    imports = _imports()
+    demo = Figure("start of the demo until ready", _start_demo(folder), "s", imports, "its imports", _SECONDS)
+    _start_run(folder, 0)
+    bare = _echo_megabytes(idle_seconds)
+    seconds, megabytes = _start_run(folder, idle_seconds)
+    return [
+        demo,
+        Figure("start of `billing run` until ready", seconds, "s", imports, "demo's imports", _SECONDS),
+        Figure("memory of an idle `billing run`", megabytes, "MB", bare, "echo bot", Aim(150, at_most=True)),
+    ]
 
 
-def _resident(pid: int) -> float:
-    return float(psutil.Process(pid).memory_info().rss / _MEGABYTE)
-
-
-def measure_start(folder: Path) -> list[Figure]:
-    """The demo's second start until it says that it is ready; beside it a Python that only imports the same."""
-    _start(folder)
+def _imports() -> float:
+    """Seconds of a Python that only imports what the demo does."""
     began = time.perf_counter()
     command = [sys.executable, "-c", "import bot.cli, bot.demo"]
     subprocess.run(command, cwd=ROOT, env=environment({}), check=True)
-    imports = time.perf_counter() - began
-    return [Figure("start of the demo until ready", _start(folder), "s", imports, "its imports", Aim(5, at_most=True))]
+    return time.perf_counter() - began
 
 
-def _start(folder: Path) -> float:
+def _start_demo(folder: Path) -> float:
     began = time.perf_counter()
-    with program("bot", "demo", "--no-browser", "--port", "0", cwd=folder, settings={"DATA_DIR": str(folder)}) as demo:
+    with program("bot", "demo", "--no-browser", "--port", "0", cwd=folder, DATA_DIR=str(folder)) as demo:
         demo.says("ready")
         took = time.perf_counter() - began
         demo.stop()
     return took
+
+
+def _start_run(folder: Path, idle_seconds: float) -> tuple[float, float]:
+    """Seconds until it runs, and megabytes of the process alone, without those of its database."""
+    with program("bot.simulator") as simulator:
+        addresses = json.loads(simulator.says("{"))
+        settings = {"TELEGRAM_API_BASE": addresses["url"], "TELEGRAM_BOT_TOKEN": addresses["token"], "PORT": "0"}
+        began = time.perf_counter()
+        with program("bot", "run", cwd=folder, DATA_DIR=str(folder / "run"), **settings) as service:
+            service.says("Running")
+            took = time.perf_counter() - began
+            time.sleep(idle_seconds)
+            held = _resident(service.process.pid)
+            service.stop()
+    return took, held
+
+
+def _echo_megabytes(idle_seconds: float) -> float:
+    with program("bot.simulator") as simulator:
+        addresses = json.loads(simulator.says("{"))
+        with program("tests.bench.bare", "echo", addresses["url"], addresses["token"]) as bot:
+            bot.says("ready")
+            time.sleep(idle_seconds)
+            return _resident(bot.process.pid)
+
+
+def _resident(pid: int) -> float:
+    return float(psutil.Process(pid).memory_info().rss / _MEGABYTE)

@@ -233,3 +233,11 @@ async def until(conn: asyncpg.Connection, condition: str, seconds: float = 10) -
     async with asyncio.timeout(seconds):
         while not await conn.fetchval(condition):
             await asyncio.sleep(0.05)
+
+
+async def test_only_what_staff_sends_is_downloaded(dsn: str, conn: asyncpg.Connection, simulator: Simulator) -> None:
+    async with probe.service(dsn, simulator):
+        for name, size in (("sharma", 0), ("ravi", 5)):
+            await simulator.phone(name).send_document(b"12345", "x.bin", caption="/probemedia")
+            await simulator.phone(name).wait_for(f"media {size}")
+    assert len(simulator.recorder.of("getFile")) == 1

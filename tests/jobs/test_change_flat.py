@@ -11,6 +11,7 @@ import pytest
 from domain.roles import Role
 from jobs.change_flat import Change, Changed, Field, FlatSheet, MeterTaken, NotAsShown, change, sheet
 from jobs.find import find
+from jobs.people import Linked, link_by_phone
 from storage import audit, bill_links, bill_views, people
 from storage.database import Connection, Database
 from tests.jobs.test_approve_reading import issued, sent
@@ -89,6 +90,24 @@ async def test_tenant_phone_meter_and_motor(conn: Connection, town: Town) -> Non
     assert (await changed(conn, town, Change(Field.METER, "19152159", "99"))).flat.meter_number == "99"
     assert (await changed(conn, town, Change(Field.MOTOR, "MOTOR-B", "MOTOR-C"))).flat.motor == "MOTOR-C"
     assert (await changed(conn, town, Change(Field.MOTOR, "MOTOR-C"))).flat.motor is None
+
+
+async def test_a_wrong_number_put_right_ends_what_it_opened(conn: Connection, town: Town) -> None:
+    await changed(conn, town, Change(Field.PHONE, "", phone="+447700900105"))
+    bill = (await issued(conn, town.rekha, await sent(conn, town, "B17-FF", "146"))).bill
+    token = await bill_links.link_for(conn, bill.id, town.sharma.person_id, NOW)
+    await changed(conn, town, Change(Field.PHONE, "+447700900105", phone="+447700900152"))
+    assert await bill_views.owned_bill(conn, town.sharma.person_id, bill.id) is None
+    assert await bill_links.bill_behind(conn, token, NOW) is None
+    chat = await people.see_chat(conn, "telegram", "152", "Mr Sharma")
+    linked = await link_by_phone(work(conn, town.rekha, NOW), chat, "+447700900152", "S", is_senders_own=True)
+    assert isinstance(linked, Linked)
+    assert linked.flats == ("B17-FF", "B18-FF")
+
+
+async def test_a_further_number_leaves_who_joined_by_invite(conn: Connection, town: Town) -> None:
+    await changed(conn, town, Change(Field.PHONE, "", phone="+447700900152"))
+    assert await people.roles(conn, town.sharma.person_id) == {Role.OWNER}
 
 
 async def test_a_change_binds_what_was_shown(conn: Connection, town: Town) -> None:

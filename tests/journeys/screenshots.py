@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,9 @@ async def main() -> None:
 
 
 async def opened(browser: Browser, address: str, width: int, height: int, scale: float = 1) -> Page:
-    context = await browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale)
+    context = await browser.new_context(
+        viewport={"width": width, "height": height}, device_scale_factor=scale, timezone_id="Asia/Kolkata"
+    )
     page = await context.new_page()
     await open_phones(page, address)
     await still(page)
@@ -82,7 +84,10 @@ async def opened(browser: Browser, address: str, width: int, height: int, scale:
 async def still(page: Page) -> None:
     """Until every picture is there and nothing moves."""
     await page.wait_for_load_state("load")
-    await page.wait_for_function("[...document.images].every(image => image.complete)")
+    for _ in range(20):
+        if await page.evaluate("[...document.images].every(image => image.complete)"):
+            break
+        await page.wait_for_timeout(250)
     await page.wait_for_timeout(700)
 
 
@@ -114,8 +119,7 @@ async def the_first_minute(studio: Studio) -> None:
     await studio.shoot("admin-approved", "rekha")
     await studio.shoot("owner-bill-hi", "sharma")
     await first_views(studio)
-    await studio.page.get_by_test_id("unfold-sharma2").click()
-    await studio.shoot("owner-bill-en", "sharma2")
+    await second_owner(studio)
 
 
 async def first_views(studio: Studio) -> None:
@@ -127,6 +131,14 @@ async def first_views(studio: Studio) -> None:
     save("demo-360", await small.screenshot())
     await laptop.context.close()
     await small.context.close()
+
+
+async def second_owner(studio: Studio) -> None:
+    """Unfolded in a page of its own: four phones side by side are narrow."""
+    page = await opened(studio.browser, studio.demo.simulator.url, 1660, 1020, scale=2)
+    await page.get_by_test_id("unfold-sharma2").click()
+    await replace(studio, page=page).shoot("owner-bill-en", "sharma2")
+    await page.context.close()
 
 
 async def bill_pages(studio: Studio) -> None:
@@ -150,7 +162,7 @@ async def unusual(studio: Studio) -> None:
 
 
 async def lines(studio: Studio) -> None:
-    await studio.ravi.send_text("B17-GF 132\nB71-SF 158\nB18-FF 121 motor 3.2\nC8-GF १६७\nC8-FF")
+    await studio.ravi.send_text("B17-GF 251\nB71-SF 112\nB18-FF 247 motor 3.2\nC8-GF २९८\nC9-FF")
     await studio.ravi.wait_for("Saved")
     await studio.ravi.wait_for("Did you mean")
     await studio.shoot("engineer-lines", "ravi")
@@ -182,6 +194,7 @@ async def normal_ones(studio: Studio) -> None:
     await studio.shoot("admin-inbox", "rekha")
     await studio.rekha.press("normal")
     await studio.rekha.wait_for("in all")
+    await studio.shoot("admin-offer", "rekha")
     await studio.rekha.press("Approve ")
     await studio.rekha.wait_for("readings approved", 30)
     await studio.shoot("admin-batch", "rekha")
@@ -190,21 +203,34 @@ async def normal_ones(studio: Studio) -> None:
 
 
 async def collision(studio: Studio) -> None:
-    """A second bill for a month that has one."""
-    today = local_date(studio.demo.service.clock(), studio.demo.service.society.zone)
-    await studio.sunil_reads(f"C8-FF 140 on {today.day - 3} {today:%b}") if False else None
+    """A second bill for a month that has one: run it on any day but the first of a month."""
+    await studio.ravi.send_text("C8-FF 140 on yesterday")
+    await approve(studio, "140 units")
+    await studio.rekha.wait_for("Approved by")
+    await studio.ravi.send_text("C8-FF 60")
+    await approve(studio, "60 units")
+    await studio.rekha.wait_for("Store a further one?")
+    await studio.shoot("admin-collision", "rekha")
+
+
+async def approve(studio: Studio, units: str) -> None:
+    """The only reading that waits."""
+    await studio.ravi.wait_for(lambda message: "saved" in message.text.lower())
+    await studio.rekha.send_text("/pending")
+    card = await studio.rekha.wait_for(units)
+    await studio.rekha.press("Approve", within=card)
 
 
 async def search(studio: Studio) -> None:
-    await studio.rekha.send_text("/find sharma")
-    await studio.rekha.wait_for("B17-FF")
+    await studio.rekha.send_text("/find B17")
+    await studio.rekha.wait_for("B17-SF")
     await studio.rekha.press("B17-FF")
     await studio.rekha.wait_for("Owner: ")
-    await studio.shoot("admin-find", "rekha")
+    await studio.shoot("admin-flat", "rekha")
 
 
 Scene = Callable[[Studio], Awaitable[None]]
-SCENES: tuple[Scene, ...] = (join, the_first_minute, bill_pages, unusual, lines, steps, normal_ones, search)
+SCENES: tuple[Scene, ...] = (join, the_first_minute, bill_pages, collision, unusual, lines, steps, normal_ones, search)
 
 if __name__ == "__main__":
     asyncio.run(main())

@@ -7,7 +7,7 @@ import re
 import aiohttp
 
 from bot.simulator import Contact
-from tests.journeys.stage import Stage
+from tests.journeys.stage import Stage, labels
 from tests.journeys.test_main_story import PAGE
 
 

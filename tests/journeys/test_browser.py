@@ -87,7 +87,7 @@ async def send_sample(page: Page, number: int) -> None:
     ravi = await show(page, "ravi")
     await ravi.get_by_test_id("sample-photo").nth(number).click()
     await ravi.get_by_test_id("send").click()
-    await expect(ravi.get_by_test_id("message").filter(has_text="saved").last).to_be_visible(timeout=SOON)
+    await expect(ravi.get_by_test_id("message").filter(has_text="units · saved").last).to_be_visible(timeout=SOON)
 
 
 async def approve(page: Page, flat: str, total: str) -> None:

@@ -61,7 +61,7 @@ async def test_two_samples_make_an_album(ravi: Phone, ravis: Locator) -> None:
     await samples.nth(1).click()
     await ravis.get_by_test_id("send").click()
     await expect(ravis.locator(".album img")).to_have_count(2)
-    assert [message.text for message in ravi.messages[1:]] == ["B17-FF 146", "B17-GF 132"]
+    assert [message.text for message in ravi.messages[1:]] == ["B17-FF 146", "B17-GF 251"]
 
 
 async def test_cards_change_in_place_and_presses_get_toasts(started: Phone, ravis: Locator, bot: Bot) -> None:
