@@ -134,6 +134,9 @@ class Delivery:
             self._results = results + self._results
             await asyncio.sleep(self._tempo.poll)
             return False
+        except Exception:
+            self._results = results + self._results
+            raise
         if results:
             point("delivery.after_settle")
         for row in rows:

@@ -47,7 +47,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """What an import does: `changes` are made, `kept` differ but stay as they are (the office changes them in /flat)."""
+    """What an import does: `changes` are made; `kept` differ but stay (the office changes them in /flat)."""
 
     rows: int
     new_flats: tuple[str, ...]

@@ -14,7 +14,8 @@ def hide(*secrets: str | None) -> None:
 
 
 def mask(text: str) -> str:
-    """The text without secrets; of phone numbers the first two and the last three digits stay."""
+    """The text without secrets (and NULs, which no text column takes); of phones the first and last digits stay."""
+    text = text.replace("\0", "")
     for secret in _secrets:
         text = text.replace(secret, "•••")
     return _PHONE.sub(_masked, text)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 async def is_empty(conn: Connection) -> bool:
     """Whether there is neither a flat nor a reading nor a bill yet."""
     sql = """
-        select not exists (select from flats) and not exists (select from readings) and not exists (select from bills)"""
+        select not exists (select from flats)
+            and not exists (select from readings) and not exists (select from bills)"""
     return bool(await conn.fetchval(sql))
 
 

@@ -77,8 +77,7 @@ def _measure(run: Run, folder: Path, amounts: Amounts) -> None:
         run.add("readings", lambda: readings.measure(built, amounts.seconds))
         run.add("approvals", lambda: asyncio.run(approvals.measure(built, amounts.months)))
         run.add("delivery", lambda: deliveries.measure(built, amounts.messages))
-        run.add("memory", lambda: starts.measure_memory(built, amounts.idle))
-    run.add("start", lambda: starts.measure_start(folder))
+    run.add("starts", lambda: starts.measure(folder, amounts.idle))
 
 
 def _machine() -> str:

@@ -241,3 +241,15 @@ async def test_only_what_staff_sends_is_downloaded(dsn: str, conn: asyncpg.Conne
             await simulator.phone(name).send_document(b"12345", "x.bin", caption="/probemedia")
             await simulator.phone(name).wait_for(f"media {size}")
     assert len(simulator.recorder.of("getFile")) == 1
+
+
+async def test_an_update_that_the_library_cannot_read_blocks_nobody(
+    dsn: str, conn: asyncpg.Connection, simulator: Simulator
+) -> None:
+    ravi = simulator.phone("ravi")
+    person = {"id": 101, "first_name": "Ravi", "is_bot": False}
+    odd = {"message_id": 9_000, "date": 1_790_000_000, "chat": {"id": 101, "type": "private"}, "from": person}
+    async with probe.service(dsn, simulator):
+        simulator.account.updates.put("message", {**odd, "sticker": {"file_id": "of a later version"}}, 101)
+        await ravi.send_text("/probe a\0b")
+        await ravi.wait_for("probe a\N{REPLACEMENT CHARACTER}b")

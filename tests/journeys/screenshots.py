@@ -18,7 +18,6 @@ from playwright.async_api import Browser, Page
 from bot.demo import Demo, demo
 from bot.settings import Settings
 from bot.simulator import Phone, draw_meter
-from domain.period import local_date
 from tests.journeys.browser import ROOT, chromium, open_phones, show
 from tests.journeys.stage import free_port
 
@@ -142,7 +141,10 @@ async def second_owner(studio: Studio) -> None:
 
 
 async def bill_pages(studio: Studio) -> None:
-    for key, width, height, name in (("sharma", 360, 740, "bill-page-360-hi"), ("sharma2", 1280, 900, "bill-page-1280-en")):
+    for key, width, height, name in (
+        ("sharma", 360, 740, "bill-page-360-hi"),
+        ("sharma2", 1280, 900, "bill-page-1280-en"),
+    ):
         phone = studio.phone(key)
         await phone.send_text("/pay")
         ways = await phone.wait_for(lambda message: bool(PAGE.search(message.text)))
@@ -181,7 +183,8 @@ async def normal_ones(studio: Studio) -> None:
     rows = await studio.query(
         """select f.code, round(avg(r.reading_value)) as units from flats f join meters m on m.flat_id = f.id
            join readings r on r.meter_id = m.id where r.state <> 'pending' and f.code not like 'C8-%'
-           and not exists (select from readings n where n.meter_id = m.id and n.reading_date > now() - interval '5 days')
+           and not exists (select from readings n where n.meter_id = m.id
+                           and n.reading_date > now() - interval '5 days')
            group by f.id order by f.id limit 125"""
     )
     texts = [f"{row['code']} {row['units'] + 1}" for row in rows]

@@ -231,7 +231,9 @@ async def judge(stage: Stage, *, faultless: bool) -> None:
     assert stage.service.crashes == {}
     if faultless:
         assert await stage.rows("select error from inbox where state = 'dead' or error is not null") == []
-        assert await stage.rows("select kind, status, error from notifications where status in ('dead', 'unknown')") == []
+        assert (
+            await stage.rows("select kind, status, error from notifications where status in ('dead', 'unknown')") == []
+        )
     for recorded in stage.simulator.recorder:
         check_request(recorded)
         check_answer(recorded)

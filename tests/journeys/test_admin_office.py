@@ -30,7 +30,12 @@ async def test_quote_and_find(stage: Stage) -> None:
     assert found.text == "B17-FF · Mr Sharma · 19152159\nB18-FF · Mr Sharma · 19152162"
     await stage.rekha.press("B17-FF")
     flat = await stage.rekha.wait_for("19152159")
-    for part in ("B17-FF · 2BHK-B17-FF · owes ₹0.00", "Owner: Mrs Sharma · Telegram", "motor MOTOR-B", "₹3,298.00 paid"):
+    for part in (
+        "B17-FF · 2BHK-B17-FF · owes ₹0.00",
+        "Owner: Mrs Sharma · Telegram",
+        "motor MOTOR-B",
+        "₹3,298.00 paid",
+    ):
         assert part in flat.text
     await stage.rekha.send_text("19152172")
     await stage.rekha.wait_for("C8-GF")

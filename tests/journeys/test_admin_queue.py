@@ -26,7 +26,9 @@ async def test_the_normal_ones_in_one_press(stage: Stage) -> None:
     assert labels(inbox) == ["Approve 6 normal", "Review 2"]
     await stage.rekha.press("Approve 6 normal")
     offer = await stage.rekha.wait_for("in all")
-    assert offer.text.startswith("6 readings, 849 units, ₹20,411.00 in all.\nNothing that came after 10:42 is included.")
+    assert offer.text.startswith(
+        "6 readings, 849 units, ₹20,411.00 in all.\nNothing that came after 10:42 is included."
+    )
     assert "bill on paper: B17-GF, B17-SF, B18-GF, C8-GF" in offer.text
     assert labels(offer) == ["Approve 6, ₹20,411.00", "See list", "Cancel"]
     await stage.sunil.send_text("B7-FF 133")

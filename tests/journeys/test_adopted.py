@@ -17,7 +17,7 @@ from tests.journeys.stage import SPECS, Clock, setup_of
 from tests.storage import legacy
 
 
-async def test_it_bills_on_and_the_ambiguous_flat_waits(empty_dsn: str) -> None:
+async def test_it_bills_on_and_the_ambiguous_flat_waits(empty_dsn: str) -> None:  # noqa: PLR0915 - one story
     await legacy.build(empty_dsn, legacy.SUPABASE)
     await migrate(empty_dsn)
     clock = Clock(datetime(2026, 11, 30, 5, 0, tzinfo=UTC))

@@ -116,7 +116,8 @@ async def tab_to(page: Page, test_id: str, within: str, text: str = "") -> None:
     """Press Tab until this is what the keyboard is on."""
     script = """([id, home, text]) => {
         const node = document.activeElement;
-        return node.dataset.testid === id && !!node.closest(`[data-testid="${home}"]`) && node.textContent.includes(text);
+        const here = !!node.closest(`[data-testid="${home}"]`);
+        return here && node.dataset.testid === id && node.textContent.includes(text);
     }"""
     for _ in range(150):
         await page.keyboard.press("Tab")

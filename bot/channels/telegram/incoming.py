@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,18 +23,18 @@ def arrival(bot_id: str, update: Json, now: datetime) -> Arrival:
 
     Telegram starts its ids anew after a quiet week, so the key holds the update's own moment beside bot and id.
     """
-    kind, body = _kind(update)
-    moment = body.get("edit_date") or body.get("date") or body.get("id") or ""
-    chat = (body.get("message") or {}).get("chat") if kind == "callback_query" else body.get("chat")
-    address = str((chat or body.get("from") or {}).get("id", ""))
-    key = f"{bot_id}:{update['update_id']}:{moment}"
-    return Arrival(CHANNEL, key, address, update, _moment(body.get("date"), now))
+    _, body = _kind(update)
+    moment, sent_at = "", now
+    with suppress(AttributeError, TypeError, ValueError, OverflowError, OSError):  # kept, whatever it is
+        moment = body.get("edit_date") or body.get("date") or body.get("id") or ""
+        sent_at = _moment(body.get("date"), now)
+    return Arrival(CHANNEL, f"{bot_id}:{update['update_id']}:{moment}", _address(body), update, sent_at)
 
 
 def press_id(update: Json) -> str | None:
     """The id by which a button press has to be acknowledged."""
     query = update.get("callback_query")
-    return str(query["id"]) if query else None
+    return str(query.get("id")) if isinstance(query, dict) else None
 
 
 def read(update: Json, received_at: datetime) -> Incoming | Reachability | None:
@@ -46,6 +47,15 @@ def read(update: Json, received_at: datetime) -> Incoming | Reachability | None:
     if kind in {"message", "edited_message"} and "from" in body:
         return _message(body, received_at, edited=kind == "edited_message")
     return None
+
+
+def _address(body: Json) -> str:
+    """The chat whose order counts; empty where there is none."""
+    try:
+        chat = body.get("chat") or (body.get("message") or {}).get("chat") or body.get("from") or {}
+        return str(int(chat.get("id", 0)) or "")
+    except (AttributeError, TypeError, ValueError):
+        return ""
 
 
 def _kind(update: Json) -> tuple[str, Json]:

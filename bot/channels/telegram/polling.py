@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
@@ -70,7 +71,9 @@ class Feed:
     requests: AiohttpRequest
 
     async def updates(self, offset: int | None) -> Sequence[Json]:
-        await self.bot.get_updates(offset=offset, limit=100, timeout=_POLL_SECONDS, allowed_updates=list(UPDATES))
+        self.requests.answer = {}
+        with suppress(TypeError, ValueError, KeyError, AttributeError):  # what its objects make of an unknown update
+            await self.bot.get_updates(offset=offset, limit=100, timeout=_POLL_SECONDS, allowed_updates=list(UPDATES))
         updates: Sequence[Json] = self.requests.answer["result"]
         return updates
 
