@@ -95,8 +95,9 @@ class Engine:
         try:
             while True:
                 await finished(self._fill())
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), self._tempo.poll)
+                with suppress(TimeoutError):  # not wait_for(): up to Python 3.11 it can lose a cancellation
+                    async with asyncio.timeout(self._tempo.poll):
+                        await self._wake.wait()
                 self._wake.clear()
         finally:
             for helper in helpers:

@@ -21,14 +21,18 @@ def menus_for_strangers() -> dict[str | None, tuple[tuple[str, str], ...]]:
 
 
 async def refresh_menu(visit: Visit, shown: str | None) -> None:
-    """Queues the chat's menu where it is not (`shown`) the one for the chat's roles and language as they are now."""
+    """Queues the chat's menu where it is not (`shown`) the one for the chat's roles and language as they are now.
+
+    `/start` queues it anyway: another bot, or a chat app that forgot, knows none.
+    """
     if not _may_have_changed(visit) and shown == _signature(visit.t, visit.roles):
         return
     conn, chat_id = visit.work.conn, visit.chat.id
     now = await visitors.standing(conn, chat_id)
     t = Translator(now.language or visit.t.language)
     wanted = _signature(t, now.roles)
-    if wanted == now.menu or not now.is_private or (now.menu is None and not now.roles):
+    is_known = wanted == now.menu and not visit.text.casefold().startswith("/start")
+    if is_known or not now.is_private or (now.menu is None and not now.roles):
         return
     await visitors.note_menu(conn, chat_id, wanted)
     payload = ports.as_json(Message(commands=menu(now.roles, t)))

@@ -101,8 +101,9 @@ class Delivery:
             while True:
                 started = await finished(self._turn())
                 if not started and not self._results:
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), self._tempo.poll)
+                    with suppress(TimeoutError):  # not wait_for(): up to Python 3.11 it can lose a cancellation
+                        async with asyncio.timeout(self._tempo.poll):
+                            await self._wake.wait()
                 await asyncio.sleep(_GATHER)
                 self._wake.clear()
         finally:

@@ -26,6 +26,11 @@ def help_text(t: Translator) -> str:
     )
 
 
+def no_command(t: Translator, typed: str) -> str:
+    """A command that is not there."""
+    return t.gettext("There is no {command}. /help shows what you can send.").format(command=escape(typed.split()[0]))
+
+
 def not_found(t: Translator, typed: str) -> str:
     """Free text that is no flat, meter, name or phone."""
     return t.gettext(

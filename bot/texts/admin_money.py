@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from decimal import Decimal
 
 from bot.i18n import Translator, escape
@@ -100,16 +101,21 @@ def record_button(t: Translator, amount: Decimal) -> str:
     return t.gettext("Record {amount}").format(amount=t.rupees(amount))
 
 
-def recorded(t: Translator, done: Recorded, who: str) -> str:
-    """Posted, and what is left."""
+def recorded(t: Translator, done: Recorded, who: str, receipt_at: time | None) -> str:
+    """Posted, and what is left; `receipt_at`: the receipt waits until owners may be written to."""
     payment = done.payment
     head = t.gettext("<b>Recorded {amount}</b> {method} for <b>{flat}</b> by {who}").format(
         amount=t.rupees(payment.amount), method=_payment(t, payment), flat=escape(payment.flat_code), who=escape(who)
     )
-    receipt = (
-        t.gettext("Receipt sent.") if done.messages else t.gettext("No owner has a chat linked: no receipt was sent.")
-    )
-    return f"{head}\n{left(t, done.left).capitalize()}. {receipt}"
+    return f"{head}\n{left(t, done.left).capitalize()}. {_receipt(t, done, receipt_at)}"
+
+
+def _receipt(t: Translator, done: Recorded, receipt_at: time | None) -> str:
+    if not done.messages:
+        return t.gettext("No owner has a chat linked: no receipt was sent.")
+    if receipt_at is None:
+        return t.gettext("Receipt sent.")
+    return t.gettext("The receipt goes out at {time}.").format(time=f"{receipt_at:%H:%M}")
 
 
 def undo_button(t: Translator, amount: Decimal) -> str:

@@ -59,8 +59,9 @@ def saved(t: Translator, mode: ReadingMode, result: Saved, today: date) -> str:
 def odd(t: Translator, mode: ReadingMode, result: Saved) -> str:
     """An unusual reading: stored, unconfirmed, to be looked at again."""
     reasons = [_reason(t, mode, result, flag) for flag in result.reading.flags]
+    further = [f"{reason[0].upper()}{reason[1:]}" for reason in reasons[1:]]
     look = t.gettext("It is saved. Please look at the meter again.")
-    return "\n".join([f"{_head(t, mode, result)} {reasons[0]}", *reasons[1:], look, *facts(t, mode, result)])
+    return "\n".join([f"{_head(t, mode, result)} {reasons[0]}", *further, look, *facts(t, mode, result)])
 
 
 def confirmed(t: Translator, mode: ReadingMode, result: Saved) -> str:

@@ -32,7 +32,7 @@ def line_problem(t: Translator, bad: BadLine) -> str:
         LineProblem.TWO_TARGETS: t.gettext("two flats in one line"),
         LineProblem.TWO_METERS: t.gettext("two meters in one line"),
         LineProblem.NO_VALUE: t.gettext("the number is missing"),
-        LineProblem.TWO_VALUES: t.gettext("two numbers: which one?"),
+        LineProblem.TWO_VALUES: t.gettext("there are two numbers in it"),
         LineProblem.EXTRA_WORDS: t.gettext("a word is not understood"),
         LineProblem.BAD_SHARE: t.gettext("the motor share is not a number"),
         LineProblem.BAD_DATE: t.gettext("the date is not understood"),

@@ -326,7 +326,8 @@ def help_text(t: Translator, society: str) -> str:
 def not_understood(t: Translator) -> str:
     """Free text from an owner."""
     return t.gettext(
-        "I did not understand this. /bill shows your bill, /pay how to pay it. The office reads no messages here."
+        "I did not understand this. /bill shows your bill, /pay how to pay it. "
+        "The office reads no messages here: call or visit it."
     )
 
 

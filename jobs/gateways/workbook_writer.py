@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ERROR_HEADING = "Error"
 HEADER_ROW = 3
-_TITLE = "Master data: one row for each flat, villa and shop"
+_TITLE = "Master data: one row for each flat, villa and shop. Row 4 is an example: write over it."
 _EXAMPLE = (
     "2BHK-B17-FF", "B17", "FF", "Mr Example", "19152159", 1474, 12, "90000001", "+447700900001", "owner@example.com",
 )  # fmt: skip

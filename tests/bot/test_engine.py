@@ -226,7 +226,11 @@ async def test_the_menu_follows_roles_and_language(dsn: str, conn: asyncpg.Conne
         await ravi.send_text("/probe hindi")
         await until(conn, "select menu = 'hi:engineer' from chat_identities where external_id = '101'")
         await until(conn, "select count(*) = 0 from notifications where status = 'queued'")
-    assert len(simulator.recorder.of("setMyCommands")) == before + 1
+        assert len(simulator.recorder.of("setMyCommands")) == before + 1
+        await ravi.start()
+        await until(conn, "select count(*) = 1 from inbox where payload ->> 'text' = '/start' and state = 'done'")
+        await until(conn, "select count(*) = 0 from notifications where status = 'queued'")
+    assert len(simulator.recorder.of("setMyCommands")) == before + 2
 
 
 async def until(conn: asyncpg.Connection, condition: str, seconds: float = 10) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 
+from bot import engine
 from bot.bootstrap import Address, Setup, assembled
 from bot.channels.telegram import Patience
-from tests.journeys.stage import MORNING, QUICK_DELIVERY, QUICK_ENGINE, Clock
+from jobs import deliver
+from tests.journeys.stage import MORNING, Clock
 from tests.society import SOCIETY
 
 
@@ -20,8 +22,8 @@ async def main(dsn: str, api: str, token: str) -> None:
         limiters=False,
         clock=Clock(MORNING),
         patience=Patience(answer=2, lease=1.5),
-        engine_tempo=QUICK_ENGINE,
-        delivery_tempo=QUICK_DELIVERY,
+        engine_tempo=engine.Tempo(lease=1.5, poll=0.1, backoff=0.02),
+        delivery_tempo=deliver.Tempo(lease=2, poll=0.1, backoff=0.05),
     )
     async with assembled(setup):
         print("ready", flush=True)

@@ -16,7 +16,7 @@ from tests import society
 from tests.journeys.browser import ROOT
 from tests.journeys.stage import MORNING, SPECS, Clock, history, until
 
-FLATS = {"B17-FF": 146, "B18-FF": 125, "B17-GF": 132}
+FLATS = {"B17-FF": 146, "B18-FF": 125}
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
@@ -46,9 +46,8 @@ class Restarted:
         await self.start()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_no_reading_is_lost_or_doubled_and_every_bill_arrives(dsn: str, seed: int) -> None:
-    chance, conn = random.Random(seed), await connect(dsn)
+async def test_no_reading_is_lost_or_doubled_and_every_bill_arrives(dsn: str) -> None:
+    chance, conn = random.Random(1), await connect(dsn)
     try:
         await society.build(conn)
         await history(conn)
@@ -69,7 +68,7 @@ async def test_no_reading_is_lost_or_doubled_and_every_bill_arrives(dsn: str, se
             join flats f on f.id = m.flat_id where r.submission_key is not null order by r.id"""
         assert [tuple(row) for row in await conn.fetch(readings)] == list(FLATS.items())
         assert await conn.fetchval("select count(*) from bills where rate_per_unit is not null") == len(FLATS)
-        assert all(1 <= len(told(simulator, flat)) <= 2 for flat in ("B17-FF", "B18-FF"))
+        assert all(1 <= len(told(simulator, flat)) <= 2 for flat in FLATS)
         assert (await verify(conn)).ok
     finally:
         await conn.close()
@@ -99,4 +98,4 @@ def told(simulator: Simulator, flat: str) -> list[str]:
 
 
 async def all_told(simulator: Simulator) -> bool:
-    return bool(told(simulator, "B17-FF") and told(simulator, "B18-FF"))
+    return all(told(simulator, flat) for flat in FLATS)

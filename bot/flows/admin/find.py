@@ -52,6 +52,8 @@ async def anything_else(visit: Visit) -> Turn:
         return await engineers_answer(visit)
     if not visit.text:
         return await help_(visit, "")
+    if visit.text.startswith("/"):
+        return answer(visit, Reply(admin.no_command(visit.t, visit.text)))
     return answer(visit, await _answer(visit, await find(visit.work, visit.text)))
 
 

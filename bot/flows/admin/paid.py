@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -15,6 +16,7 @@ from bot.texts import admin_money as texts
 from domain.money import AmountError, parse_rupees
 from domain.payments import PaymentMethod, PaymentReferenceError
 from domain.roles import Permission
+from jobs.notify import delivery_time
 from jobs.record_payment import (
     AlreadyRecorded,
     BalanceChanged,
@@ -41,6 +43,7 @@ _METHODS = {
     "नकद": PaymentMethod.CASH,
 }
 _CURRENCY = frozenset({"₹", "rs", "rs.", "inr"})
+_NO_REFERENCE = frozenset({"", "ref", "reference"})
 
 
 @command("paid", permission=_PAY, about=admin.about_paid)
@@ -57,7 +60,8 @@ async def typed(visit: Visit, text: str) -> Turn:
         amount = parse_rupees(words[0])
     except AmountError as error:
         return _says(visit, texts.bad_amount(visit.t, error.reason.explanation))
-    reference = " ".join(words[1:]) or None
+    said = " ".join(words[1:])
+    reference = None if said.casefold() in _NO_REFERENCE else said
     if named is None:
         return answer(visit, _ask_method(visit, code, amount, reference))
     return await _checked(visit, PaymentSlip(code, amount, _METHODS[named.casefold()], reference))
@@ -119,7 +123,9 @@ def _outcome(
         case Recorded():
             take_back = Action("paid.undo", {"entry": outcome.payment.entry_id, "card": card})
             row = (Button(texts.undo_button(visit.t, outcome.payment.amount), take_back),)
-            reply = Reply(texts.recorded(visit.t, outcome, visit.work.actor.name), (row,), card=card)
+            reply = Reply(
+                texts.recorded(visit.t, outcome, visit.work.actor.name, _receipt_at(visit)), (row,), card=card
+            )
         case AlreadyRecorded():
             reply = Reply(texts.already(visit.t, outcome.payment), card=card)
         case OtherAmount():
@@ -146,6 +152,12 @@ def _which(visit: Visit, found: OtherAmount, card: str) -> Reply:
     new = Button(texts.replace_button(visit.t, found.slip.amount), Action("paid.replace", bound))
     old = Button(texts.keep_button(visit.t, found.payment.amount), Action("paid.cancel", {"card": card}))
     return Reply(texts.other_amount(visit.t, found), ((new, old),), card=card)
+
+
+def _receipt_at(visit: Visit) -> time | None:
+    """When receipts go out that have to wait for the morning."""
+    at = delivery_time(visit.work)
+    return at.astimezone(visit.work.society.zone).time() if at > visit.work.now else None
 
 
 def _ask_method(visit: Visit, code: str, amount: Decimal, reference: str | None) -> Reply:

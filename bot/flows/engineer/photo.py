@@ -18,7 +18,7 @@ from bot.visit import Visit
 from domain.reading_text import LineProblem, parse_reading_message
 from domain.roles import Permission, Role
 from jobs import take_photo
-from jobs.photo_intake import PhotoRefused, PreparedPhoto
+from jobs.photo_intake import PhotoRefusal, PhotoRefused, PreparedPhoto
 from jobs.progress import progress
 from jobs.submit_reading import show
 from jobs.take_photo import PhotoAdded
@@ -154,6 +154,8 @@ async def _not_kept(visit: Visit) -> Turn:
 def _refusal(visit: Visit) -> Reply:
     if isinstance(visit.photo, PhotoRefused):
         return Reply(texts.photo_refused(visit.t, visit.photo.reason))
+    if visit.incoming.media and visit.incoming.media.kind == "document":
+        return Reply(texts.photo_refused(visit.t, PhotoRefusal.UNKNOWN_FORMAT))
     return Reply(texts.photo_lost(visit.t))
 
 

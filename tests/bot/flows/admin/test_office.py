@@ -103,6 +103,8 @@ async def test_what_is_wrong_with_a_payment(rekha: Phone) -> None:
     assert "no flat “B99-FF”" in await rekha.say("/paid B99-FF 10 cash")
     assert "add the reference" in await rekha.say("/paid B17-FF 10 upi")
     assert "not a reference" in await rekha.say("/paid B17-FF 10 upi ///")
+    assert "add the reference" in await rekha.say("/paid B17-FF 10 upi ref")
+    assert "<b>₹10.00</b> cash" in await rekha.say("/paid B17-FF 10 cash ref")
     assert "how was it paid?" in await rekha.say("/paid B17-FF 10")
     assert rekha.labels == ["Cash", "UPI", "Bank", "Card", "Cheque"]
     assert "<b>₹10.00</b> cash" in await rekha.press("Cash")
