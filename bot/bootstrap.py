@@ -112,12 +112,16 @@ async def running(
             yield service
 
 
-async def stop_signal() -> None:
-    """Returns at SIGTERM or Ctrl-C; after it, what has begun is to be finished."""
+def stop_signal() -> asyncio.Event:
+    """Set at SIGTERM or Ctrl-C from now on: what has begun is to be finished then. A second Ctrl-C ends at once."""
     stop = asyncio.Event()
-    _on_stop(stop.set)
-    await stop.wait()
-    _on_next_stop()
+
+    def first() -> None:
+        stop.set()
+        _on_next_stop()
+
+    _on_stop(first)
+    return stop
 
 
 @asynccontextmanager

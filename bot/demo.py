@@ -15,7 +15,7 @@ from bot.i18n import LANGUAGES
 from bot.simulator import DEMO_PHONES, DEMO_STEPS, Simulator
 from jobs.seed import seed
 from jobs.work import Actor, Work
-from storage import sample
+from storage import leases, sample
 from storage.database import open_database
 from storage.embedded import EmbeddedPostgres
 from storage.migrate import migrate
@@ -72,7 +72,7 @@ async def demo(
         ):
             public = _society(society, web_port)
             await migrate(dsn)
-            await _fill(dsn, public, clock)
+            await _prepare(dsn, public, clock)
             setup = bootstrap.Setup(
                 dsn=dsn,
                 society=public,
@@ -109,11 +109,12 @@ def _society(society: Society, web_port: int) -> Society:
     return replace(society, public_url=address, upi_vpa=society.upi_vpa or _UPI, languages=tuple(LANGUAGES))
 
 
-async def _fill(dsn: str, society: Society, clock: Callable[[], datetime]) -> None:
-    """The sample society, where there is nothing yet."""
+async def _prepare(dsn: str, society: Society, clock: Callable[[], datetime]) -> None:
+    """The sample society, where there is nothing yet; what a demo that was killed held is free again."""
     database = await open_database(dsn, max_size=1)
     try:
         async with database.transaction() as conn:
+            await leases.release_all(conn)
             if await sample.is_empty(conn):
                 work = Work(conn, clock(), society, Actor(None, "demo"), "DEMO")
                 await seed(work, bootstrap.read_master(bootstrap.SAMPLE))

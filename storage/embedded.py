@@ -149,7 +149,7 @@ class _Handles:
     def _all(self) -> dict[str, tuple[int, float]]:
         try:
             return dict(json.loads(self._path.read_text("utf-8")))
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):  # a machine that lost its power may leave an empty file
             return {}
 
     def _write(self, handles: Mapping[str, tuple[int, float]]) -> None:
@@ -178,7 +178,8 @@ class _Server:
         self._pid_file = self._data / "postmaster.pid"
 
     def is_running(self) -> bool:
-        return self._pid_file.exists() and _is_postgres(int(self._pid_lines()[0]))
+        pid = self._pid()
+        return pid is not None and _is_postgres(pid)
 
     def address(self) -> str:
         """From line 4 to 6 of `postmaster.pid`: port, folder of the Unix socket, address listened on."""
@@ -222,9 +223,10 @@ class _Server:
             os.chown(self._password, self._home.account.uid, self._home.account.gid)
 
     def _forget_foreign_process(self) -> None:
-        """After a reboot another program may have the number in the pid file; PostgreSQL would not start."""
-        if self._pid_file.exists() and psutil.pid_exists(int(self._pid_lines()[0])):
-            self._pid_file.unlink()
+        """After a reboot another program may have the number in the pid file, or there is none; it would not start."""
+        pid = self._pid()
+        if pid is None or psutil.pid_exists(pid):
+            self._pid_file.unlink(missing_ok=True)
 
     def _try_to_launch(self, options: Mapping[str, str]) -> None:
         settings = {"timezone": "UTC", "log_timezone": "UTC", **_listening(self._home.folder), **options}
@@ -257,6 +259,10 @@ class _Server:
             return "\n".join(self._log.read_text("utf-8", errors="replace").splitlines()[-5:])
         except FileNotFoundError:
             return ""
+
+    def _pid(self) -> int | None:
+        """Process id in `postmaster.pid`; none without the file, and in one that a loss of power left empty."""
+        return int(self._pid_lines()[0]) if self._pid_file.exists() and self._pid_lines() else None
 
     def _pid_lines(self) -> list[str]:
         return [line.strip() for line in self._pid_file.read_text("utf-8").splitlines()]

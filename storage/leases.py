@@ -18,6 +18,15 @@ async def take(conn: Connection, name: str, holder: str, seconds: float) -> bool
     return bool(await conn.fetchval(sql, name, holder, seconds))
 
 
+async def release_all(conn: Connection) -> None:
+    """Gives back everything that processes which are gone still hold: for whoever knows that nobody else is at work."""
+    await conn.execute("delete from leases")
+    await conn.execute("update inbox set leased_until = null where state = 'new' and leased_until is not null")
+    await conn.execute(
+        "update notifications set leased_until = null where outbox and status = 'queued' and leased_until is not null"
+    )
+
+
 async def give_back(conn: Connection, name: str, holder: str) -> None:
     """Lets another process take it at once."""
     await conn.execute("delete from leases where name = $1 and holder = $2", name, holder)

@@ -41,7 +41,10 @@ async def named(conn: Connection, flat_id: int, name: str) -> list[int]:
 async def add_further(conn: Connection, flat_id: int, name: str, phone: str | None) -> int:
     """One more owner of the flat beside those it has, who sees what they see; the new row's id."""
     owner_id: int = await conn.fetchval("insert into owners (name, phone) values ($1, $2) returning id", name, phone)
-    sql = "insert into flat_owners (flat_id, owner_id, is_primary) values ($1, $2, false)"
+    sql = """
+        insert into flat_owners (flat_id, owner_id, is_primary, since)
+        select $1, $2, false, case when bool_and(since is not null) then min(since) end
+        from flat_owners where flat_id = $1 and until is null"""
     await conn.execute(sql, flat_id, owner_id)
     return owner_id
 

@@ -75,7 +75,7 @@ async def note(work: Work, what: str) -> None:
     )
 
 
-@command("probe", about=lambda t: f"Probe in {t.language}")
+@command("probe")
 async def probe(visit: Visit, argument: str) -> Turn:
     await note(visit.work, argument)
     return Turn((Reply(f"probe {argument}"),), keep_state=True)

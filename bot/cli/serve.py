@@ -69,10 +69,11 @@ def demo(
 async def _demo(using: Settings, port: int, ready: Callable[[str], None], *, reset: bool) -> None:
     from bot.demo import demo as running_demo
 
+    stopped = bootstrap.stop_signal()
     folder, web_port = using.data_dir / "demo", _free_port(port + 1 if port else 0)
     async with running_demo(using.society(), folder, port, web_port, reset=reset) as started:
         ready(started.simulator.url)
-        await bootstrap.stop_signal()
+        await stopped.wait()
 
 
 @app.command("run")
@@ -96,11 +97,12 @@ def run(
 
 
 async def _run(using: Settings, *, polling: bool | None) -> None:
+    stopped = bootstrap.stop_signal()
     async with bootstrap.running(using, polling=polling) as service:
         await _warn(service, using)
         say(f"Running. {service.address}/ready tells how it is.")
         note("Ctrl-C stops it.")
-        await bootstrap.stop_signal()
+        await stopped.wait()
         note("Finishing what has begun …")
 
 

@@ -28,7 +28,8 @@ def help_text(t: Translator) -> str:
 
 def no_command(t: Translator, typed: str) -> str:
     """A command that is not there."""
-    return t.gettext("There is no {command}. /help shows what you can send.").format(command=escape(typed.split()[0]))
+    command = typed.split(maxsplit=1)[0]
+    return t.gettext("There is no {command}. /help shows what you can send.").format(command=escape(command))
 
 
 def not_found(t: Translator, typed: str) -> str:

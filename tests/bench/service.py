@@ -11,9 +11,10 @@ from bot.settings import load_settings
 
 async def main() -> None:
     """Says when it is ready; ends on SIGTERM."""
+    stopped = bootstrap.stop_signal()
     async with bootstrap.running(load_settings(), limiters=False):
         print("ready", flush=True)
-        await bootstrap.stop_signal()
+        await stopped.wait()
 
 
 if __name__ == "__main__":

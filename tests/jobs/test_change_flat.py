@@ -12,7 +12,7 @@ from domain.roles import Role
 from jobs.change_flat import Change, Changed, Field, FlatSheet, MeterTaken, NotAsShown, change, sheet
 from jobs.find import find
 from jobs.people import Linked, link_by_phone
-from storage import audit, bill_links, bill_views, people
+from storage import audit, bill_links, bill_views, owners, people
 from storage.database import Connection, Database
 from tests.jobs.test_approve_reading import issued, sent
 from tests.society import Town, build, resident, work
@@ -72,6 +72,15 @@ async def test_a_new_owner_sees_nothing_of_before_and_the_arrears_stay(conn: Con
         {"owner": "Mr Sharma", "phone": ""},
         {"owner": "Asha Verma", "phone": "+447700900150"},
     )
+
+
+async def test_who_joins_a_new_owner_sees_nothing_of_before_either(conn: Connection, town: Town) -> None:
+    bill = (await issued(conn, town.rekha, await sent(conn, town, "B17-FF", "146"))).bill
+    flat_id = (await changed(conn, town, Change(Field.OWNER, "Mr Sharma", "Asha Verma"))).flat.id
+    asha = await resident(conn, "Asha", "150", "+447700900150")
+    await people.link_owners(conn, asha.person_id, [await owners.add_further(conn, flat_id, "Asha's sister", None)])
+    assert await people.roles(conn, asha.person_id) == {Role.OWNER}
+    assert await bill_views.owned_bill(conn, asha.person_id, bill.id) is None
 
 
 async def test_the_owner_of_two_flats_keeps_the_other(conn: Connection, town: Town) -> None:

@@ -9,7 +9,7 @@ from bot import engine
 from bot.bootstrap import Address, Setup, assembled
 from bot.channels.telegram import Patience
 from jobs import deliver
-from tests.journeys.stage import MORNING, Clock
+from tests.journeys.clock import MORNING, Clock
 from tests.society import SOCIETY
 
 

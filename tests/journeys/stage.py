@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +25,10 @@ from jobs.work import Society
 from storage.database import connect
 from tests import quiet_logs, society
 from tests.bot.simulator.validation import check_answer, check_request
+from tests.journeys.clock import MORNING, Clock
 from tests.society import Home, Resident, Town
 
 __all__ = ["MORNING", "Clock", "Stage", "free_port", "quiet_logs", "setup_of", "staged", "until"]
-
-MORNING = datetime(2026, 11, 2, 5, 12, tzinfo=UTC)
-"""2 Nov 2026, 10:42 in India."""
 
 _HARMLESS = re.compile("message is not modified|query is too old")
 SPECS = (
@@ -46,21 +42,6 @@ SPECS = (
 )
 QUICK_ENGINE = engine.Tempo(lease=5, poll=0.1, backoff=0.02)
 QUICK_DELIVERY = deliver.Tempo(lease=10, poll=0.1, backoff=0.05)
-
-
-@dataclass
-class Clock:
-    """Both ends' clock: goes on from `start` as time does, and can be moved on."""
-
-    start: datetime = MORNING
-    began: float = field(default_factory=time.monotonic)
-
-    def __call__(self) -> datetime:
-        return self.start + timedelta(seconds=time.monotonic() - self.began)
-
-    def move(self, **delta: float) -> None:
-        """As `timedelta(**delta)`."""
-        self.start += timedelta(**delta)
 
 
 @dataclass

@@ -200,6 +200,15 @@ class TestRecovery:
             assert await ask(address, "SELECT answer FROM kept") == 42
         server.stop()
 
+    async def test_files_that_a_loss_of_power_left_empty(self, open_folder: Path) -> None:
+        folder = open_folder / "pg"
+        with EmbeddedPostgres(folder, FAST) as address:
+            await ask(address, "CREATE TABLE kept AS SELECT 42 AS answer")
+        (folder / "data" / "postmaster.pid").touch()
+        (folder / ".handle_pids.json").write_text("")
+        with EmbeddedPostgres(folder, FAST) as address:
+            assert await ask(address, "SELECT answer FROM kept") == 42
+
     async def test_a_pid_that_belongs_to_somebody_else_now(self, open_folder: Path) -> None:
         with EmbeddedPostgres(open_folder / "pg", FAST):
             was = (open_folder / "pg" / "data" / "postmaster.pid").read_text("ascii")

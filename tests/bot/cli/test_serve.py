@@ -121,6 +121,18 @@ def test_the_demo_begins_again_when_asked(tmp_path: Path) -> None:
         assert started.stop() == 0
 
 
+@pytest.mark.slow
+def test_the_demo_starts_again_after_it_was_killed_and_stops_at_once(tmp_path: Path) -> None:
+    """What the killed one had in hand would be its own for another minute and a half."""
+    (tmp_path / ".env").touch()
+    with demo(tmp_path) as first:
+        first.says("ready")
+        first.stop(signal.SIGKILL)
+    with demo(tmp_path) as again:
+        again.says("ready", seconds=60)
+        assert again.stop(signal.SIGTERM) == 0
+
+
 def demo(folder: Path, *arguments: str) -> AbstractContextManager[Program]:
     return program(
         "bot", "demo", "--no-browser", "--port", "0", *arguments, cwd=folder, settings={"DATA_DIR": str(folder)}

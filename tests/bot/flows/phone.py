@@ -62,6 +62,11 @@ class Phone:
         )
         return await self._send(incoming, photo=photo, **more)
 
+    async def document(self, mime: str) -> str:
+        """Send a file that is no picture."""
+        sender, media = self.who.external_id, MediaRef("file", "document", mime=mime)
+        return await self._send(Incoming("telegram", sender, sender, self.now, media=media))
+
     async def edit(self, message_id: str, text: str, **more: Any) -> str:
         """Edit one's own earlier message."""
         incoming = Incoming(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from storage import parked
@@ -38,7 +40,7 @@ async def test_the_last_bills_as_a_chart(ravi: Phone, rekha: Phone) -> None:
     await rekha.press("Approve")
     sheet = await rekha.say("/flat B17-FF")
     assert "owes ₹3,226.00" in sheet
-    assert "<pre>Nov ██████████ ₹3,226.00 to be paid</pre>" in sheet
+    assert "<pre>Nov  ██████████ ₹3,226.00 to be paid</pre>" in sheet
 
 
 async def test_a_new_owner(rekha: Phone) -> None:
@@ -93,6 +95,16 @@ async def test_recording_and_undoing(ravi: Phone, rekha: Phone) -> None:
     assert "Left ₹1,364.40" in await rekha.press("₹1,900.00 is right")
     assert "Taken back by Rekha" in await rekha.press("Undo ₹1,900.00")
     assert "was taken back" in await rekha.press("Undo", among=after)
+
+
+async def test_at_night_the_receipt_waits(rekha: Phone, sharma: Phone) -> None:
+    rekha.now = datetime(2026, 11, 2, 20, 12, tzinfo=UTC)
+    await rekha.say("/paid B17-FF 10 cash")
+    assert "The receipt goes out at 08:00." in await rekha.press("Record")
+
+
+async def test_a_command_that_is_not_there_is_no_search(rekha: Phone) -> None:
+    assert await rekha.say("/issue 2026-10") == "There is no /issue. /help shows what you can send."
 
 
 async def test_what_is_wrong_with_a_payment(rekha: Phone) -> None:

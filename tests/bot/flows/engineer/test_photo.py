@@ -69,6 +69,10 @@ async def test_add_photo_asks_for_it(ravi: Phone, db: Database) -> None:
     assert await counts(db) == {"B17-FF": 1, "B18-FF": 0}
 
 
+async def test_a_file_that_is_no_picture_is_told_so(ravi: Phone) -> None:
+    assert await ravi.document("application/pdf") == "This is not a photo. Send it as a photo, not as a file."
+
+
 async def test_a_refused_photo_does_not_lose_the_reading(ravi: Phone, db: Database) -> None:
     said = await ravi.photo(PhotoRefused(PhotoRefusal.TOO_LARGE), "B17-FF 146")
     assert "B17-FF · <b>146</b> units · saved" in said
