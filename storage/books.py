@@ -130,12 +130,16 @@ async def foreign_bills(conn: Connection, flat_ids: Sequence[int] | None = None)
 
 
 async def adopt_foreign(conn: Connection, flat_id: int, entry_id: int | None) -> list[int]:
-    """Take the flat's bills from outside as they are, carried by `entry_id`; their ids."""
+    """Take the flat's bills from outside as they are, carried by `entry_id`, their readings as billed; their ids."""
     sql = """
         insert into adopted_bills (bill_id, old_status, open, entry_id)
         select unnest($1::bigint[]), 'from outside', true, $2"""
     ids = [bill.bill_id for bill in await foreign_bills(conn, [flat_id])]
     await conn.execute(sql, ids, entry_id)
+    billed = """
+        update readings r set state = 'billed' from bills b
+        where b.id = any($1::bigint[]) and r.id in (b.flat_reading_id, b.motor_reading_id)"""
+    await conn.execute(billed, ids)
     return ids
 
 

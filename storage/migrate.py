@@ -26,6 +26,14 @@ _PATIENCE: Final = "30s"  # how long to wait for others who use the tables
 _ROLE_ATTEMPTS: Final = 20
 
 
+_UNFIT = (
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.InvalidTextRepresentationError,
+    asyncpg.DatatypeMismatchError,
+    asyncpg.InsufficientPrivilegeError,
+)
+
+
 class MigrationError(Exception):
     """The database was left as it was."""
 
@@ -59,6 +67,17 @@ class RoleRightsError(MigrationError):
 
 class LockedOutError(MigrationError):
     """Somebody else is using the tables. Close the old screen and other programs, then run `billing migrate` again."""
+
+
+class UnfitDatabaseError(MigrationError):
+    """The tables that are there do not fit: PostgreSQL says `reason`. Nothing was changed; mend that and try again."""
+
+    def __init__(self, error: asyncpg.PostgresError) -> None:
+        self.reason = " ".join(str(error).split()).removesuffix(".")
+        super().__init__(self.reason)
+
+    def __str__(self) -> str:
+        return f"The tables in the database cannot be adopted as they are: {self.reason}. Nothing was changed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +129,8 @@ async def migrate(dsn: str, *, today: date | None = None) -> list[Applied]:
             return await _apply_all(conn, today or datetime.now(UTC).date())
     except asyncpg.LockNotAvailableError as error:
         raise LockedOutError from error
+    except _UNFIT as error:
+        raise UnfitDatabaseError(error) from error
     finally:
         await conn.close()
 

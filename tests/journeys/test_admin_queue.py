@@ -201,6 +201,11 @@ async def test_strangers_and_former_admins_press_in_vain(stage: Stage) -> None:
     await stage.stranger.press_data(seen, token)
     await stage.stranger.wait_for("no longer works")
     await stage.ravi.press_data(stage.ravi.received[-1], token[:-1] + ("a" if token[-1] != "a" else "b"))
+    group = stage.simulator.add_group("Block B17", stage.ravi, stage.rekha)
+    await stage.ravi.press_data(card, token, chat=group)
+    await stage.rekha.press_data(card, token, chat=group)
+    await stage.settled()
+    assert await stage.bills() == []
     await stage.conn.execute("update staff set revoked_at = now() where person_id = $1", stage.town.rekha.person_id)
     await stage.rekha.press("Approve")
     await stage.rekha.wait_for("That is for another role")

@@ -19,7 +19,7 @@ from jobs.submit_reading import Saved, Submission, submit
 from jobs.verify import verify_database
 from storage import bill_views, parked, readings
 from storage.database import open_database
-from storage.migrate import Applied, OldSchemaError, migrate
+from storage.migrate import Applied, OldSchemaError, UnfitDatabaseError, migrate
 from tests import society
 from tests.storage import legacy
 
@@ -282,6 +282,18 @@ async def test_november_2025_is_locked_with_what_was_there(adopted: str) -> None
 
 async def test_an_empty_database_has_nothing_to_adopt(empty_dsn: str) -> None:
     assert all(one == Applied(one.name) for one in await migrate(empty_dsn))
+
+
+async def test_what_does_not_fit_is_refused_in_words(empty_dsn: str) -> None:
+    await legacy.build(empty_dsn, legacy.HANDMADE)
+    await _one(
+        empty_dsn,
+        "insert into bills (flat_id, billing_period_start, due_date, flat_reading_id, motor_reading_id, total_amount) "
+        "select flat_id, billing_period_start, due_date, flat_reading_id, motor_reading_id, 1 from bills where id = 2",
+    )
+    with pytest.raises(UnfitDatabaseError, match=r"\(flat_id, billing_period_start\)=\(.*\) is duplicated"):
+        await migrate(empty_dsn, today=TODAY)
+    assert await _one(empty_dsn, "select to_regclass('inbox')") == [(None,)]
 
 
 async def test_the_single_purpose_schema_is_refused_untouched(empty_dsn: str) -> None:
