@@ -108,9 +108,11 @@ async def test_a_bill_from_outside_is_listed_and_parks_its_flat(books: Books) ->
 async def test_an_admin_releases_a_flat_with_a_bill_from_outside(books: Books) -> None:
     flat_id = books.town.flat("B17-FF").flat_id
     await books.owner.execute(
-        "with r as (insert into readings (meter_id, reading_date, reading_value) values ($2, '2026-10-31', 5) returning id) "
-        "insert into bills (flat_id, billing_period_start, billing_period_end, due_date, total_amount, flat_reading_id) "
-        "select $1, '2026-10-05', '2026-10-31', '2026-11-10', 777, id from r",
+        """
+        with r as (insert into readings (meter_id, reading_date, reading_value) values ($2, '2026-10-31', 5)
+                   returning id)
+        insert into bills (flat_id, billing_period_start, billing_period_end, due_date, total_amount, flat_reading_id)
+        select $1, '2026-10-05', '2026-10-31', '2026-11-10', 777, id from r""",
         flat_id,
         books.town.flat("B17-FF").meter_id,
     )
