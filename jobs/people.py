@@ -146,11 +146,12 @@ async def owner_number_changed(work: Work, owner_id: int, name: str, before: str
     Who joined by an invite, or has the new number, stays.
     """
     old = normalise_phone(before)
-    if old is None or number in {None, old}:
+    if old is None or number is None or number == old:
         return
     holder = await people.person_by_phone(work.conn, old)
     if holder is not None and holder.id in await owners.people_behind(work.conn, [owner_id]):
-        await _own(work, await people.add_person(work.conn, name, number), [owner_id])
+        known = await people.person_by_phone(work.conn, number)
+        await _own(work, known or await people.add_person(work.conn, name, None), [owner_id])
 
 
 class RoleChange(StrEnum):
