@@ -16,12 +16,17 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import hypothesis
 import psutil
 import pytest
 
 from storage.database import Database, open_database
 from storage.embedded import EmbeddedPostgres
 from storage.migrate import migrate
+
+# A machine that pauses for a moment is no finding, and a red run must be red again elsewhere.
+hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("repeatable")
 
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 
