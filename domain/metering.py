@@ -10,6 +10,8 @@ from domain.units import units
 
 FAR_ABOVE = 2
 HISTORY_MONTHS = 12
+ESTIMATED_FROM = 3
+"""An unread month counts as the average of so many readings before it."""
 
 _LOW_MARGIN = Decimal("0.75")
 _HIGH_MARGIN = Decimal("1.25")
@@ -74,6 +76,15 @@ def usual_range(history: Sequence[Decimal]) -> UsualRange | None:
     if not used:
         return None
     return UsualRange(min(used), max(used), units(sum(used, start=Decimal(0)) / len(used)))
+
+
+def estimated_units(history: Sequence[Decimal]) -> Decimal:
+    """Return the units an unread month counts with: the average of the last three, two places, never below 0.
+
+    `history` is monthly units, oldest first; without any the estimate is 0 (billing rules 5 and 10).
+    """
+    last = [max(month, Decimal(0)) for month in history[-ESTIMATED_FROM:]]
+    return units(sum(last, start=Decimal(0)) / len(last)) if last else units(Decimal(0))
 
 
 def flags(

@@ -11,8 +11,9 @@ from domain.errors import DomainError
 from domain.money import ZERO
 from jobs import internal, notify
 from jobs.draft_bill import Obstacle
-from jobs.issue_bill import Issued, hold_flats_of, issue
-from jobs.pending import Queue, queue, queue_changed
+from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue, issue_group
+from jobs.motor_groups import complete_groups
+from jobs.pending import Queue, drafts_of, queue, queue_changed, total_of
 from jobs.work import Actor, Work
 from storage import audit, readings, review
 from storage.readings import ReadingState
@@ -29,12 +30,16 @@ TASK = "issue_batch"
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The readings are approved; their bills are issued at `issue_at` unless somebody undoes it before."""
+    """The readings are approved; their bills are issued at `issue_at` unless somebody undoes it before.
+
+    `waiting` of them are billed later, with their motor groups; `total` is without them.
+    """
 
     batch_id: int
     count: int
     total: Decimal
     issue_at: datetime
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +77,15 @@ async def approve_shown(
 ) -> Started | OfferChanged:
     """Approve exactly what was shown (ids with versions, and their total in rupees); what came later stays pending.
 
-    What comes of it is told in the chat, on that card.
+    The total is that of the bills that wait for no motor. What comes of it is told in the chat, on that card.
     """
     ids = [reading_id for reading_id, _ in bound]
     await hold_flats_of(work, ids)
     await review.hold_readings(work.conn, ids)
     now = await queue(work)
     chosen = [one for one in now.normal if (one.reading.id, one.reading.version) in set(bound)]
-    if not chosen or len(chosen) != len(bound) or sum((one.total for one in chosen), start=ZERO) != total:
+    agreed = await drafts_of(work, [one.reading for one in chosen], set(ids))
+    if not chosen or len(chosen) != len(bound) or total_of(agreed) != total:
         return OfferChanged(now)
     issue_at = work.now + timedelta(seconds=work.society.undo_seconds)
     batch_id = await review.add_batch(work.conn, _person(work), issue_at, chat_id)
@@ -90,7 +96,8 @@ async def approve_shown(
     await internal.defer(work, TASK, str(batch_id), {"batch": batch_id, "card": card}, issue_at)
     await _record(work, batch_id, "batch.approved", {"readings": ids, "total": total})
     await queue_changed(work, arrived=False)
-    return Started(batch_id, len(ids), total, issue_at)
+    waiting = sum(one.obstacle is Obstacle.WAITING_FOR_MOTOR for one in agreed)
+    return Started(batch_id, len(ids), total, issue_at, waiting)
 
 
 async def undo(work: Work, batch_id: int) -> BatchUndone | TooLate:
@@ -118,15 +125,14 @@ async def issue_batch(work: Work, data: Mapping[str, Any]) -> None:
     await hold_flats_of(work, await review.readings_of_batch(work.conn, batch.id))
     ids = await review.hold_readings_of_batch(work.conn, batch.id)
     admin = replace(work, actor=Actor(batch.approved_by, batch.approver))
-    outcomes = [await _issue_one(admin, reading_id) for reading_id in ids]
     await review.close_batch(work.conn, batch.id, "issued")
-    failed = [outcome for outcome in outcomes if isinstance(outcome, dict)]
-    issued = [outcome for outcome in outcomes if isinstance(outcome, Issued)]
+    issued, failed, waiting = await _issue_all(admin, ids)
     total = sum((one.bill.total_amount for one in issued), start=ZERO)
     facts = {
         "issued": len(issued),
         "total": total,
         "failed": failed,
+        "waiting": waiting,
         "unreached": [one.bill.flat_code for one in issued if not one.messages],
     }
     await _record(admin, batch.id, "batch.issued", facts)
@@ -138,17 +144,28 @@ async def issue_batch(work: Work, data: Mapping[str, Any]) -> None:
         )
 
 
-async def _issue_one(work: Work, reading_id: int) -> Issued | dict[str, str]:
-    """The bill, or which flat failed and why; then the reading waits for a decision again."""
+async def _issue_all(work: Work, ids: Sequence[int]) -> tuple[list[Issued], list[dict[str, str]], list[str]]:
+    """The bills, also of flats approved before whose groups are complete now; what failed; which flats still wait."""
+    issued = [one for group in await complete_groups(work, ids) for one in await issue_group(work, group)]
+    done = {one.draft.reading.id for one in issued}
+    left = [one for one in await readings.get_many(work.conn, ids) if one.meter.measures is None and one.id not in done]
+    outcomes = [await _issue_one(work, one.id) for one in left]
+    issued += [one for one in outcomes if isinstance(one, Issued)]
+    failed = [one for one in outcomes if isinstance(one, dict)]
+    return issued, failed, [one.draft.flat.code for one in outcomes if isinstance(one, NotIssued)]
+
+
+async def _issue_one(work: Work, reading_id: int) -> Issued | NotIssued | dict[str, str]:
+    """The bill, or that it waits for its motor; or which flat failed and why: then it waits for a decision again."""
     try:
         async with savepoint(work.conn):
             outcome = await issue(work, reading_id, bulk=True)
     except (DatabaseRefusedError, DomainError):
         outcome = None
-    if isinstance(outcome, Issued):
+    why = outcome.draft.obstacle if outcome else None
+    if isinstance(outcome, Issued) or (outcome is not None and why is Obstacle.WAITING_FOR_MOTOR):
         return outcome
     reading = await readings.get(work.conn, reading_id)
-    why = outcome.draft.obstacle if outcome else None
     if why is not Obstacle.BILLED:
         await readings.set_state(work.conn, reading_id, ReadingState.PENDING)
     return {"flat": reading.flat_code, "why": why.value if why else ""}

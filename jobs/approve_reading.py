@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from domain.metering import flags
 from jobs import notify, pending
 from jobs.draft_bill import NO_TERMS, Draft, Obstacle, Terms, draft
-from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue_drafted
+from jobs.draft_motor import MotorDraft, motor_drafts
+from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue_drafted, issue_group
+from jobs.motor_groups import complete_groups
 from jobs.trail import record_reading
-from storage import readings
+from storage import motor_groups, readings
 from storage.readings import Measurement, ReadingState
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from jobs.motor_groups import Group
     from jobs.work import Work
     from storage.readings import Reading
 
@@ -29,10 +32,44 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
+class MotorPreview:
+    """How a motor's units would be split before its reading is approved."""
+
+    draft: MotorDraft
+    own: bool
+
+
+AnyPreview = Preview | MotorPreview
+
+
+@dataclass(frozen=True, slots=True)
 class Approved:
-    """Approved and billed."""
+    """Approved and billed; `others` are bills of the same motor group that waited for this reading."""
 
     issued: Issued
+    others: tuple[Issued, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MotorApproved:
+    """The motor's reading was the last its group waited for: these bills are issued."""
+
+    reading: Reading
+    issued: tuple[Issued, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Approved; billed with its motor group when the last of it is approved, or when an admin says so."""
+
+    draft: Draft | MotorDraft
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """The approval of a reading that waited is taken back: it waits for a decision again."""
+
+    preview: AnyPreview
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +90,7 @@ class Decided:
 class Changed:
     """What the button showed is no longer true: the card is to be drawn again and nothing was done."""
 
-    preview: Preview
+    preview: AnyPreview
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +108,17 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class MotorStopped:
+    """The motor's reading is the actor's own, or cannot be split as things are: `preview` says which."""
+
+    preview: MotorPreview
+
+
+@dataclass(frozen=True, slots=True)
 class Corrected:
     """The value was changed; the reading still waits, with its new sum."""
 
-    preview: Preview
+    preview: AnyPreview
     before: Decimal
 
 
@@ -85,36 +129,92 @@ class SentBack:
     reading: Reading
 
 
-Approval = Approved | Accepted | Decided | Changed | OwnReading | Stopped
+Approval = Approved | MotorApproved | Waits | Accepted | Decided | Changed | OwnReading | Stopped | MotorStopped
 
 
 async def preview(work: Work, reading_id: int, terms: Terms = NO_TERMS) -> Preview:
-    """What approving would do now; also shown for readings already decided. Changes nothing."""
+    """What approving a flat's reading would do now; also shown for those already decided. Changes nothing."""
+    return await _bill(work, await readings.get(work.conn, reading_id), terms)
+
+
+async def look(work: Work, reading_id: int, terms: Terms = NO_TERMS) -> AnyPreview:
+    """The same for readings of flats and of motors."""
     return await _preview(work, await readings.get(work.conn, reading_id), terms)
 
 
 async def approve(work: Work, reading_id: int, version: int, shown_total: Decimal, terms: Terms = NO_TERMS) -> Approval:
-    """Approve what was shown (version and total in rupees) and issue its bill; once, whoever presses and how often."""
+    """Approve what was shown (version and total in rupees) and issue its bill; once, whoever presses and how often.
+
+    A reading whose motor group waits is approved all the same; the last of the group issues all its bills. A motor's
+    reading, and one that waits, has no total to be agreed on: it follows from the others.
+    """
     reading = await _locked(work, reading_id)
     if reading.state is not ReadingState.PENDING:
         return Decided(reading)
     seen = await _preview(work, reading, terms)
-    if seen.own:
-        return OwnReading(seen.draft)
-    if reading.version != version:
-        return Changed(seen)
+    refusal = _refusal(seen, version, shown_total)
+    if refusal is not None:
+        return refusal
     if seen.draft.obstacle is Obstacle.NO_BASELINE:
         return await _accept(work, reading)
-    if seen.draft.obstacle:
-        return Stopped(seen.draft)
-    if seen.draft.total != shown_total:
-        return Changed(seen)
     await readings.set_state(work.conn, reading_id, ReadingState.APPROVED, by=work.actor.person_id, at=work.now)
+    await readings.keep_terms(work.conn, reading_id, terms.as_json())
+    outcome = await _approved(work, seen)
+    await pending.queue_changed(work, arrived=False)
+    return outcome
+
+
+_NO_SUM = frozenset({Obstacle.NO_BASELINE, Obstacle.WAITING_FOR_MOTOR})
+"""What does not keep a reading from being approved, though nothing is billed by it now."""
+
+
+def _refusal(
+    seen: AnyPreview, version: int, shown_total: Decimal
+) -> OwnReading | Changed | Stopped | MotorStopped | None:
+    if seen.own:
+        return OwnReading(seen.draft) if isinstance(seen, Preview) else MotorStopped(seen)
+    if seen.draft.reading.version != version:
+        return Changed(seen)
+    if seen.draft.obstacle in _NO_SUM:
+        return None
+    if seen.draft.obstacle:
+        return Stopped(seen.draft) if isinstance(seen, Preview) else MotorStopped(seen)
+    return Changed(seen) if seen.draft.total != shown_total else None
+
+
+async def _approved(work: Work, seen: AnyPreview) -> Approved | MotorApproved | Waits:
+    """The bill of a reading just approved, and those that waited for it."""
+    if seen.draft.obstacle is Obstacle.WAITING_FOR_MOTOR:
+        await record_approved(work, seen.draft.reading)
+        return Waits(seen.draft)
+    group = seen.draft.group
+    if isinstance(seen, MotorPreview):
+        await record_approved(work, seen.draft.reading)
+        return MotorApproved(seen.draft.reading, tuple(await issue_group(work, group)) if group else ())
     issued = await issue_drafted(work, seen.draft)
     if isinstance(issued, NotIssued):
         raise TypeError(issued.draft.obstacle)
+    others = await issue_group(work, group, seen.draft.reading.id) if group and not group.closed else []
+    return Approved(issued, tuple(others))
+
+
+async def record_approved(work: Work, reading: Reading) -> None:
+    """Write down an approval that no bill tells of."""
+    await record_reading(work, "reading.approved", reading, await readings.get(work.conn, reading.id))
+
+
+async def reopen(work: Work, reading_id: int, version: int) -> Reopened | Decided | Changed:
+    """Take back the approval of a reading that waits for its motor group."""
+    reading = await _locked(work, reading_id)
+    if reading.state is not ReadingState.APPROVED:
+        return Decided(reading)
+    if reading.version != version:
+        return Changed(await _preview(work, reading))
+    await readings.set_state(work.conn, reading_id, ReadingState.PENDING)
+    after = await readings.get(work.conn, reading_id)
+    await record_reading(work, "reading.reopened", reading, after)
     await pending.queue_changed(work, arrived=False)
-    return Approved(issued)
+    return Reopened(await _preview(work, after))
 
 
 async def correct(
@@ -155,8 +255,16 @@ async def _accept(work: Work, reading: Reading) -> Accepted:
     await readings.set_state(work.conn, reading.id, ReadingState.HISTORY, by=work.actor.person_id, at=work.now)
     after = await readings.get(work.conn, reading.id)
     await record_reading(work, "reading.accepted", reading, after)
+    for group in await _complete_without(work, reading):
+        await issue_group(work, group)
     await pending.queue_changed(work, arrived=False)
     return Accepted(after)
+
+
+async def _complete_without(work: Work, reading: Reading) -> list[Group]:
+    """Groups that lack nothing now that this flat has nothing to bill."""
+    mates = await motor_groups.readings_beside(work.conn, reading.id)
+    return await complete_groups(work, mates)
 
 
 async def _locked(work: Work, reading_id: int) -> Reading:
@@ -164,9 +272,14 @@ async def _locked(work: Work, reading_id: int) -> Reading:
     return await readings.get(work.conn, reading_id, for_update=True)
 
 
-async def _preview(work: Work, reading: Reading, terms: Terms = NO_TERMS) -> Preview:
-    bill = await draft(work, reading, terms)
-    return Preview(bill, pending.is_own(work, bill))
+async def _preview(work: Work, reading: Reading, terms: Terms = NO_TERMS) -> AnyPreview:
+    if reading.meter.measures is not None:
+        return MotorPreview((await motor_drafts(work, [reading]))[0], pending.is_own(work, reading))
+    return await _bill(work, reading, terms)
+
+
+async def _bill(work: Work, reading: Reading, terms: Terms) -> Preview:
+    return Preview(await draft(work, reading, terms), pending.is_own(work, reading))
 
 
 async def _measured(work: Work, reading: Reading, value: Decimal, share: Decimal | None) -> Measurement:

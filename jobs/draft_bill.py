@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -14,14 +14,15 @@ from domain.money import ZERO
 from domain.period import Month, Period, billing_period, due_date
 from domain.tariff import Tariff, effective_tariff, tariff_in_force
 from domain.units import NO_UNITS
+from jobs.motor_groups import Group, groups_of
 from storage import locks
 from storage.billing_facts import EarlierBill, FlatToBill, flats_to_bill
 from storage.readings import ReadingState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
+    from collections.abc import Collection, Mapping, Sequence
     from decimal import Decimal
+    from typing import Any, Self
 
     from domain.locks import LockedMonths
     from jobs.work import Work
@@ -45,6 +46,8 @@ class Obstacle(StrEnum):
     BAD_PERIOD = "bad_period"
     BAD_DUE_DATE = "bad_due_date"
     MONTH_BILLED = "month_billed"
+    WAITING_FOR_MOTOR = "waiting_for_motor"
+    MOTOR_TWICE = "motor_twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,18 @@ class Terms:
     due: date | None = None
     with_fixed_charge: bool | None = None
 
+    def as_json(self) -> dict[str, Any]:
+        """What was decided, for a button or for a reading that waits."""
+        days = {"start": self.start, "end": self.end, "due": self.due}
+        chosen: dict[str, Any] = {name: day.isoformat() for name, day in days.items() if day}
+        return chosen if self.with_fixed_charge is None else {**chosen, "fixed": self.with_fixed_charge}
+
+    @classmethod
+    def of_json(cls, raw: Mapping[str, Any]) -> Self:
+        """Inverse of `as_json`."""
+        days = {name: date.fromisoformat(raw[name]) for name in ("start", "end", "due") if name in raw}
+        return cls(**days, with_fixed_charge=raw.get("fixed"))
+
 
 NO_TERMS = Terms()
 
@@ -67,7 +82,8 @@ NO_TERMS = Terms()
 class Draft:
     """A bill not yet issued. Without `amounts` it cannot even be priced; with `obstacle` it cannot be issued.
 
-    `earlier` is the bill of the same month, or the one from outside (FOREIGN_BILL).
+    `earlier` is the bill of the same month, or the one from outside (FOREIGN_BILL). `group` is where the motor that
+    serves the flat was read in that month: with this reading approved, its shares as they stand.
     """
 
     reading: Reading
@@ -79,6 +95,7 @@ class Draft:
     amounts: BillAmounts | None = None
     obstacle: Obstacle | None = None
     earlier: EarlierBill | None = None
+    group: Group | None = None
 
     @property
     def total(self) -> Decimal:
@@ -91,19 +108,69 @@ async def draft(work: Work, reading: Reading, terms: Terms = NO_TERMS) -> Draft:
     return (await drafts(work, [reading], terms))[0]
 
 
-async def drafts(work: Work, chosen: Sequence[Reading], terms: Terms = NO_TERMS) -> list[Draft]:
-    """What the bills of flat readings would be, each by itself, in the order given."""
+async def drafts(
+    work: Work, chosen: Sequence[Reading], terms: Terms = NO_TERMS, decided: Collection[int] = ()
+) -> list[Draft]:
+    """What the bills of flat readings would be, each by itself, in the order given.
+
+    `decided` are ids of readings, of motors too, that count as approved. A reading that was approved with terms of its
+    own and waits keeps them.
+    """
     flats = await flats_to_bill(work.conn, [reading.meter.flat_id for reading in chosen if reading.meter.flat_id])
     locked = await locks.locked_months(work.conn)
-    return [_draft(work, reading, flats[reading.meter.flat_id or 0], locked, terms) for reading in chosen]
+    groups = await groups_of(work, {(one.meter.flat_id or 0, Month.of(one.date)) for one in chosen})
+    return [
+        _draft(
+            work,
+            reading,
+            flats[reading.meter.flat_id or 0],
+            locked,
+            _terms(work, reading, terms),
+            _group(work, reading, flats[reading.meter.flat_id or 0], groups, decided),
+        )
+        for reading in chosen
+    ]
 
 
-def _draft(work: Work, reading: Reading, flat: FlatToBill, locked: LockedMonths, terms: Terms) -> Draft:
+def _terms(work: Work, reading: Reading, terms: Terms) -> Terms:
+    """Those given, else those it was approved with; a due date that passed while it waited is left to the rules.
+
+    Where only a due date is given, as for a whole month, it replaces the one of a reading with terms of its own.
+    """
+    if reading.terms is None or terms != Terms(due=terms.due):
+        return terms
+    kept = Terms.of_json(reading.terms)
+    passed = kept.due is not None and kept.due < work.today
+    return replace(kept, due=terms.due or (None if passed else kept.due))
+
+
+def _group(
+    work: Work,
+    reading: Reading,
+    flat: FlatToBill,
+    groups: Mapping[tuple[int, Month], Group],
+    decided: Collection[int],
+) -> Group | None:
+    """The flat's group with this reading approved; a further bill of the month has no part in it."""
+    month = Month.of(reading.date)
+    found = groups.get((flat.id, month))
+    if found is None or any(bill.live and Month.of(bill.end) == month for bill in flat.bills):
+        return None
+    member = found.member(flat.id)
+    if not found.closed and member is not None and member.bill_id is not None:
+        return None
+    used = max(NO_UNITS, _units(work, reading) or NO_UNITS)
+    return found.with_decided(decided).with_approved(flat.id, reading.id, used, reading.motor_share)
+
+
+def _draft(  # noqa: PLR0917 - all that a bill depends on
+    work: Work, reading: Reading, flat: FlatToBill, locked: LockedMonths, terms: Terms, group: Group | None
+) -> Draft:
     period = _period(flat, reading, terms)
     row = tariff_in_force(flat.tariffs, period.end)
     tariff = effective_tariff(row, flat.unit_id, flat.code, flat.flat_type)
     due = terms.due or due_date(work.today, work.society.due_days)
-    return _judged(_priced(work, Draft(reading, flat, tariff, period, due, terms)), work, locked)
+    return _judged(_priced(work, Draft(reading, flat, tariff, period, due, terms, group=group)), work, locked)
 
 
 def _period(flat: FlatToBill, reading: Reading, terms: Terms) -> Period:
@@ -120,10 +187,18 @@ def _priced(work: Work, bare: Draft) -> Draft:
     used = _units(work, bare.reading)
     if used is None or used < 0:
         return replace(bare, earlier=earlier)
-    share = bare.reading.motor_share or NO_UNITS
+    share = _share(bare)
     fixed = bare.terms.with_fixed_charge if earlier else True
     amounts = price(used, share, bare.tariff, bare.flat.balance, with_fixed_charge=bool(fixed))
     return replace(bare, earlier=earlier, amounts=amounts)
+
+
+def _share(bare: Draft) -> Decimal:
+    """The share entered stands, else the flat's part of its motor's units; none where its motor was not read."""
+    if bare.reading.motor_share is not None:
+        return bare.reading.motor_share
+    member = bare.group.member(bare.flat.id) if bare.group else None
+    return NO_UNITS if member is None or member.noted else member.share
 
 
 def _units(work: Work, reading: Reading) -> Decimal | None:
@@ -145,6 +220,7 @@ def _judged(bill: Draft, work: Work, locked: LockedMonths) -> Draft:
         Obstacle.LOCKED: _ends_locked(bill.period, locked),
         Obstacle.BAD_DUE_DATE: not work.today <= bill.due <= work.today + LONGEST_DUE,
         Obstacle.MONTH_BILLED: bill.earlier is not None and bill.terms.with_fixed_charge is None,
+        Obstacle.WAITING_FOR_MOTOR: bill.group is not None and bill.group.waits,
     }
     first = next((obstacle for obstacle, there in found.items() if there), None)
     return replace(bill, obstacle=first, earlier=foreign if first is Obstacle.FOREIGN_BILL else bill.earlier)

@@ -12,13 +12,17 @@ from domain.money import ZERO
 from domain.period import Month
 from domain.units import NO_UNITS
 from jobs import notify
-from jobs.draft_bill import Draft, drafts
+from jobs.draft_bill import Draft, Obstacle, drafts
+from jobs.draft_motor import MotorDraft, motor_drafts
+from jobs.motor_groups import Group, waiting
 from storage import meters, readings, review
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from decimal import Decimal
 
     from jobs.work import Work
+    from storage.readings import Reading
     from storage.review import Watcher
 
 SETTLING = timedelta(seconds=1)
@@ -27,20 +31,26 @@ INBOX = "inbox:"
 """Names of the cards that show the whole queue begin like this."""
 
 
+AnyDraft = Draft | MotorDraft
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """What waits for a decision as the actor sees it.
 
-    `normal` can be approved in one press; `review` has to be looked at one by one. `unread` of `meters` is what the
-    month still lacks. `as_of` is when this was true.
+    `normal` can be approved in one press, drafted as all of them approved; `review` has to be looked at one by one.
+    `groups` wait for the last of their flats or for their motor; `ready` are approved and wait for nothing any more.
+    `unread` of `meters` is what the month still lacks. `as_of` is when this was true.
     """
 
     as_of: datetime
     month: Month
-    normal: tuple[Draft, ...]
-    review: tuple[Draft, ...]
+    normal: tuple[AnyDraft, ...]
+    review: tuple[AnyDraft, ...]
     meters: int
     unread: int
+    groups: tuple[Group, ...] = ()
+    ready: tuple[Draft, ...] = ()
 
     @property
     def waiting(self) -> int:
@@ -54,44 +64,70 @@ class Queue:
 
     @property
     def normal_units(self) -> Decimal:
-        """Units of the normal ones, motor shares included."""
-        return sum((one.amounts.total_units for one in self.normal if one.amounts), start=NO_UNITS)
+        """Units of the normal ones of flats, motor shares included."""
+        return sum(
+            (one.amounts.total_units for one in self.normal if isinstance(one, Draft) and one.amounts), start=NO_UNITS
+        )
 
     @property
     def normal_total(self) -> Decimal:
-        """Rupees of the normal ones."""
-        return sum((one.total for one in self.normal), start=ZERO)
+        """Rupees of the normal ones that are billed with their approval."""
+        return total_of(self.normal)
+
+    @property
+    def normal_waiting(self) -> int:
+        """How many of the normal flats are billed later, with their motor group."""
+        return sum(one.obstacle is Obstacle.WAITING_FOR_MOTOR for one in self.normal if isinstance(one, Draft))
+
+
+def total_of(chosen: Sequence[AnyDraft]) -> Decimal:
+    """Rupees of those that are billed with their approval."""
+    return sum((one.total for one in chosen if one.obstacle is None), start=ZERO)
 
 
 async def queue(work: Work) -> Queue:
     """The queue in walking order."""
-    waiting = await readings.pending(work.conn)
-    waiting.sort(key=lambda one: (walking_order(one.flat_code), one.id))
-    found = await drafts(work, waiting)
+    found = await drafts_of(work, await readings.pending(work.conn))
+    calm = [one.reading for one in found if is_normal(work, one)]
     month = _month(work, found)
     lines = await meters.month_list(work.conn, month.first_day, month.last_day)
     return Queue(
         as_of=work.now,
         month=month,
-        normal=tuple(one for one in found if is_normal(work, one)),
+        normal=tuple(await drafts_of(work, calm, {one.id for one in calm})),
         review=tuple(one for one in found if not is_normal(work, one)),
         meters=work.society.reading_target or len(lines),
         unread=sum(not line.read for line in lines),
+        groups=tuple(await waiting(work)),
+        ready=tuple(await ready_to_issue(work)),
     )
 
 
-def is_normal(work: Work, one: Draft) -> bool:
-    """Nothing asks for a second look, nothing stands in the way, and somebody else sent it."""
+async def drafts_of(work: Work, chosen: Sequence[Reading], decided: Collection[int] = ()) -> list[AnyDraft]:
+    """What approving these readings would do, in walking order; those `decided` count as approved."""
+    flats = await drafts(work, [one for one in chosen if one.meter.measures is None], decided=decided)
+    motors = await motor_drafts(work, [one for one in chosen if one.meter.measures is not None], decided)
+    return sorted((*flats, *motors), key=lambda one: (walking_order(one.reading.flat_code), one.reading.id))
+
+
+async def ready_to_issue(work: Work) -> list[Draft]:
+    """Readings approved, not to be undone by a press any more, that nothing keeps from being billed: by flat."""
+    waited = await readings.approved(work.conn)
+    return [one for one in await drafts(work, waited) if one.obstacle is None]
+
+
+def is_normal(work: Work, one: AnyDraft) -> bool:
+    """Nothing asks for a second look, nothing stands in the way but its motor group, and somebody else sent it."""
     reading = one.reading
-    calm = reading.confirmed and not reading.flags and one.obstacle is None and one.earlier is None
-    return calm and not is_own(work, one)
+    free = one.obstacle in {None, Obstacle.WAITING_FOR_MOTOR} and (isinstance(one, MotorDraft) or one.earlier is None)
+    return reading.confirmed and not reading.flags and free and not is_own(work, reading)
 
 
-def is_own(work: Work, one: Draft) -> bool:
+def is_own(work: Work, reading: Reading) -> bool:
     """The actor sent this reading and may not approve it."""
     person_id = work.actor.person_id
     single = work.society.single_admin
-    return person_id is None or not may_approve(person_id, one.reading.submitted_by, single_admin=single)
+    return person_id is None or not may_approve(person_id, reading.submitted_by, single_admin=single)
 
 
 async def queue_changed(work: Work, *, arrived: bool = True) -> None:
@@ -139,7 +175,7 @@ async def _tell(work: Work, chat_id: int, kind: str, reading_id: int, card: str)
     )
 
 
-def _month(work: Work, found: list[Draft]) -> Month:
+def _month(work: Work, found: Sequence[AnyDraft]) -> Month:
     """The month most of what waits belongs to; without any, the present one."""
     months = [Month.of(one.reading.date) for one in found]
     return max(set(months), key=lambda month: (months.count(month), month), default=Month.of(work.today))

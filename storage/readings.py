@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from domain.metering import Flag
 from storage.meters import METER_SQL, Meter, meter_of
@@ -51,6 +51,7 @@ class Reading:
     `version` goes up whenever value, share or date change: what a button showed is still true while it is the same.
     `previous` is the meter's latest reading of an earlier date. `chat_id` and `chat_message_id` are the message that
     brought it. `photo_ids` are rows of `photos`, oldest first; `photo_urls` are photos from before the service.
+    `terms` is what an admin chose about the bill of an approved reading that waits.
     """
 
     id: int
@@ -76,6 +77,7 @@ class Reading:
     approval_batch: int | None
     photo_ids: tuple[int, ...]
     photo_urls: tuple[str, ...]
+    terms: dict[str, Any] | None
 
     @property
     def flat_code(self) -> str:
@@ -127,7 +129,7 @@ READING_SQL = (
     """
     select r.id, r.state, r.version, r.reading_value, r.motor_share, r.reading_date, r.consumption, r.flags,
            r.confirmed, r.submitted_by, s.name as submitter, r.submitted_at, r.chat_id, r.chat_message_id,
-           r.decided_by, d.name as decider, r.decided_at, r.returned_reason, r.approval_batch,
+           r.decided_by, d.name as decider, r.decided_at, r.returned_reason, r.approval_batch, r.terms,
            p.id as previous_id, p.reading_value as previous_value, p.reading_date as previous_date,
            p.consumption as previous_consumption, p.state as previous_state, p.confirmed as previous_confirmed,
            array(select rp.photo_id from reading_photos rp
@@ -186,6 +188,7 @@ def reading_of(row: Row) -> Reading:
         approval_batch=row["approval_batch"],
         photo_ids=tuple(row["photo_ids"]),
         photo_urls=tuple(row["photo_urls"]),
+        terms=row["terms"],
     )
 
 
@@ -199,15 +202,27 @@ async def get(conn: Connection, reading_id: int, *, for_update: bool = False) ->
     return reading_of(row)
 
 
+async def get_many(conn: Connection, reading_ids: Sequence[int]) -> list[Reading]:
+    """The readings with these ids, by id; those that are not there are left out."""
+    rows = await conn.fetch(READING_SQL + "where r.id = any($1::bigint[]) order by r.id", list(reading_ids))
+    return [reading_of(row) for row in rows]
+
+
 async def pending(conn: Connection) -> list[Reading]:
-    """The admins' queue: flat readings that wait for a decision, oldest first."""
-    sql = READING_SQL + "where r.state = 'pending' and m.flat_id is not null order by r.id"
+    """The admins' queue: readings of flats and motors that wait for a decision, oldest first."""
+    sql = READING_SQL + "where r.state = 'pending' and (m.flat_id is not null or m.measures is not null) order by r.id"
     return [reading_of(row) for row in await conn.fetch(sql)]
 
 
 async def approved(conn: Connection) -> list[Reading]:
-    """Flat readings approved and not billed yet: they wait for their motor group or the monthly run."""
-    sql = READING_SQL + "where r.state = 'approved' and m.flat_id is not null order by r.id"
+    """Flat readings approved and not billed yet: they wait for their motor group or the monthly run.
+
+    Without those whose approval may still be undone by a press.
+    """
+    sql = READING_SQL + (
+        "where r.state = 'approved' and m.flat_id is not null and not exists ("
+        "select from approval_batches b where b.id = r.approval_batch and b.state = 'waiting') order by r.id"
+    )
     return [reading_of(row) for row in await conn.fetch(sql)]
 
 
@@ -299,7 +314,7 @@ async def change(conn: Connection, reading_id: int, what: Measurement, sender: S
     sql = """
         update readings set reading_value = $2, motor_share = $3, reading_date = $4, flags = $5, confirmed = $6,
             state = 'pending', version = version + 1, decided_by = null, decided_at = null,
-            returned_reason = null, approval_batch = null
+            returned_reason = null, approval_batch = null, terms = null
         where id = $1 and state not in ('billed', 'history')"""
     await conn.execute(sql, reading_id, *_values(what))
     if sender is not None:
@@ -328,20 +343,31 @@ async def set_state(
 ) -> bool:
     """Move a reading on; false when `version` is given and is no longer the row's.
 
-    `by` and `at` are who decided and when; they stay when not given, and are emptied with a return to `pending`.
-    `reason` is kept with `returned` and emptied by every other state.
+    `by` and `at` are who decided and when; they stay when not given, and are emptied with a return to `pending`, as are
+    the terms it was approved with. `reason` is kept with `returned` and emptied by every other state.
     """
     sql = """
         update readings set state = $2, returned_reason = $6,
             decided_by = case when $2 = 'pending' then null else coalesce($4, decided_by) end,
             decided_at = case when $2 = 'pending' then null else coalesce($5, decided_at) end,
-            approval_batch = case when $2 = 'pending' then null else coalesce($7, approval_batch) end
+            approval_batch = case when $2 = 'pending' then null else coalesce($7, approval_batch) end,
+            terms = case when $2 = 'pending' then null else terms end
         where id = $1 and ($3::integer is null or version = $3) returning meter_id"""
     args = (state.value, version, by, at, reason, batch)
     if await conn.fetchval(sql, reading_id, *args) is None:
         return False
     await _renew_consumption(conn, reading_id)
     return True
+
+
+async def bill_many(conn: Connection, reading_ids: Sequence[int]) -> None:
+    """Their bills are issued: their values, and so the consumption of others, stay what they are."""
+    await conn.execute("update readings set state = 'billed' where id = any($1::bigint[])", list(reading_ids))
+
+
+async def keep_terms(conn: Connection, reading_id: int, terms: dict[str, Any]) -> None:
+    """What was chosen about the bill of an approved reading, until it is issued."""
+    await conn.execute("update readings set terms = $2 where id = $1", reading_id, terms or None)
 
 
 def _values(what: Measurement) -> Sequence[object]:

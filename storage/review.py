@@ -72,10 +72,10 @@ async def hold_readings_of_batch(conn: Connection, batch_id: int) -> list[int]:
 
 
 async def pending_count(conn: Connection) -> tuple[int, int]:
-    """How many flat readings wait for a decision, and the highest id among them (0 where none waits)."""
+    """How many readings wait for a decision, and the highest id among them (0 where none waits)."""
     sql = """
         select count(*), coalesce(max(r.id), 0) from readings r join meters m on m.id = r.meter_id
-        where r.state = 'pending' and m.flat_id is not null"""
+        where r.state = 'pending' and (m.flat_id is not null or m.motor_id is not null)"""
     row = await conn.fetchrow(sql)
     return (row[0], row[1]) if row else (0, 0)
 

@@ -16,6 +16,7 @@ alter table payment_events add column provider text;
 alter table payment_events add column event_key text;
 create unique index payment_events_once on payment_events (provider, event_key) where provider is not null; -- an event is logged once
 create index payment_events_bill on payment_events (bill_id); -- what came for a bill
+create index payment_events_subject on payment_events (payment_link_id); -- was a dispute won before its news came
 
 create table payment_attempts (
     id bigint generated always as identity primary key,
@@ -23,6 +24,7 @@ create table payment_attempts (
     bill_id bigint references bills (id),
     person_id bigint references people (id),
     amount numeric(12, 2) not null check (amount > 0),
+    paid numeric(12, 2) not null default 0,
     provider text not null check (provider in ('stripe', 'razorpay')),
     reference text,
     url text,
@@ -37,7 +39,10 @@ create table payment_attempts (
     error text
 );
 comment on table payment_attempts is 'What a provider was asked for; the id is the idempotency key.';
+comment on column payment_attempts.paid is 'What came through the link so far, in rupees; part payments leave it open.';
 comment on column payment_attempts.reference is 'The provider''s id of the session or link.';
+create index account_entries_payment on account_entries (reference_key)
+    where kind = 'PAYMENT' and reference_key is not null; -- a provider's payment that another route recorded
 create unique index payment_attempts_reference on payment_attempts (provider, reference); -- from a hook to what was asked
 create index payment_attempts_open on payment_attempts (flat_id)
     where state in ('asking', 'open', 'underway', 'unknown'); -- under way on a flat: no reminder, no second link
@@ -59,6 +64,7 @@ create table stray_payments (
     entry_id bigint references account_entries (id),
     unique (provider, event_key)
 );
+create index stray_payments_reference on stray_payments (provider, reference); -- a refund that came before its payment
 comment on table stray_payments is 'Quarantine: money that cannot be attributed (currency, mode, unknown link); an admin decides.';
 
 create table payment_claims (
@@ -112,25 +118,35 @@ create table bill_runs (
     period_to date not null check (period_to >= period_from),
     due_date date,
     started_by bigint references people (id),
+    actor text not null,
     started_at timestamptz not null default now(),
     finished_at timestamptz,
     state text not null default 'running' check (state in ('running', 'done')),
-    chat_id bigint references chat_identities (id)
+    chat_id bigint references chat_identities (id),
+    card text,
+    told_at timestamptz
 );
+comment on column bill_runs.actor is 'Who started it, in words: an admin, the command line, the clock.';
+comment on column bill_runs.told_at is 'When its progress was last told in the chat.';
+create unique index bill_runs_running on bill_runs (period_from, period_to) where state = 'running'; -- who starts a period again joins its run
 
 create table bill_run_items (
     run_id bigint not null references bill_runs (id),
     flat_id bigint not null references flats (id),
-    outcome text not null check (outcome in ('waiting', 'issued', 'skipped', 'collision', 'parked', 'missing', 'failed')),
+    reading_id bigint not null references readings (id),
+    outcome text not null default 'waiting' check (outcome in ('waiting', 'issued', 'skipped', 'collision', 'parked', 'failed')),
     reason text,
     bill_id bigint references bills (id),
-    primary key (run_id, flat_id)
+    primary key (run_id, reading_id)
 );
+comment on table bill_run_items is 'What a run is to bill, and what came of it: whoever continues an interrupted run takes what still waits.';
+create index bill_run_items_waiting on bill_run_items (run_id, flat_id) where outcome = 'waiting'; -- the next flats of a run
 
 create table lock_requests (
     id bigint generated always as identity primary key,
     month date not null check (extract(day from month) = 1),
     what text not null check (what in ('lock', 'unlock')),
+    reason text check ((reason is not null) = (what = 'unlock')),
     requested_by bigint not null references people (id),
     requested_at timestamptz not null default now(),
     decided_by bigint references people (id),
@@ -138,6 +154,29 @@ create table lock_requests (
     state text not null default 'waiting' check (state in ('waiting', 'confirmed', 'cancelled'))
 );
 create unique index lock_requests_waiting on lock_requests (month, what) where state = 'waiting'; -- a month is asked about once
+
+-- Shared motors
+
+alter table readings add column terms jsonb;
+comment on column readings.terms is 'Period, due date and the like that an admin chose when approving a reading that waits for its motor.';
+
+create table motor_shares (
+    motor_reading_id bigint not null references readings (id),
+    flat_id bigint not null references flats (id),
+    month date not null check (extract(day from month) = 1),
+    flat_units numeric(12, 2) not null,
+    share numeric(12, 2) not null check (share >= 0),
+    entered boolean not null,
+    estimated boolean not null,
+    bill_id bigint references bills (id),
+    entry_id bigint references account_entries (id),
+    primary key (motor_reading_id, flat_id)
+);
+comment on table motor_shares is 'How a motor''s units of a month were split when its group was billed; not changed any more.';
+comment on column motor_shares.estimated is 'The flat was not read: flat_units are the average of its last three readings.';
+comment on column motor_shares.bill_id is 'The flat was billed before: its share is not on that bill, an admin may add it by the debit note entry_id.';
+create unique index motor_shares_once on motor_shares (flat_id, month); -- a flat has one share a month
+create index motor_shares_owed on motor_shares (motor_reading_id) where bill_id is not null and entry_id is null; -- shares still to be proposed
 
 -- The clock
 
@@ -147,13 +186,23 @@ alter table job_runs add column lease integer not null default 0;
 alter table job_runs add column leased_until timestamptz;
 alter table job_runs add column attempts integer not null default 0;
 alter table job_runs add column error text;
+alter table job_runs add column chat_id bigint references chat_identities (id);
+alter table job_runs add column card text;
 comment on column job_runs.lease is 'Number of the lease; only its holder may settle the row. A run whose lease ended is taken over.';
+comment on column job_runs.chat_id is 'Who asked for it by hand is told there, on the card.';
 
 create table job_pauses (
     job text primary key,
     paused_by bigint references people (id),
     paused_at timestamptz not null default now()
 );
+
+-- Notices to the office: rows of notifications without a chat
+
+create unique index notifications_office_once on notifications (kind, source_type, source_id, sequence)
+    where outbox and channel = 'discord'; -- one notice for one cause
+create index notifications_office on notifications (id)
+    where outbox and channel = 'discord' and status = 'queued'; -- the next notices to be posted
 
 -- Rights, as for every table before
 
@@ -165,7 +214,7 @@ declare
 begin
     foreach one in array array[
         'bill_voids', 'payment_attempts', 'stray_payments', 'payment_claims', 'statements', 'statement_rows', 'bill_runs',
-        'bill_run_items', 'lock_requests', 'job_pauses']
+        'bill_run_items', 'lock_requests', 'job_pauses', 'motor_shares']
     loop
         execute format('alter table %I enable row level security', one);
         execute format('create policy billing_service on %I to billing_service using (true) with check (true)', one);
@@ -191,3 +240,5 @@ grant insert, update on
     payment_attempts, stray_payments, payment_claims, statement_rows, bill_runs, bill_run_items, lock_requests
     to billing_service;
 grant insert, delete on job_pauses to billing_service;
+grant insert on motor_shares to billing_service;
+grant update (entry_id) on motor_shares to billing_service;

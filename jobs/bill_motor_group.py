@@ -1,0 +1,91 @@
+"""An admin's word on a motor group that waits: bill it now, leave its motor out, or bill what waits for nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobs import pending
+from jobs.approve_reading import look
+from jobs.issue_bill import Issued, hold_flats_of, issue, issue_group
+from jobs.motor_groups import complete_groups, groups_of_motors
+from jobs.trail import record_reading
+from storage import readings
+from storage.readings import ReadingState
+
+if TYPE_CHECKING:
+    from jobs.approve_reading import AnyPreview
+    from jobs.motor_groups import Group
+    from jobs.work import Work
+
+Fingerprint = list[list[str]]
+"""What a button showed of a group: each flat with how far it is and its units, the motor's own units first."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupBilled:
+    """The bills that were issued, and how the motor's units were split; without `group` none were."""
+
+    issued: tuple[Issued, ...]
+    group: Group | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChanged:
+    """Something of the group is different from what the button showed: nothing was done."""
+
+    preview: AnyPreview
+
+
+def fingerprint(group: Group) -> Fingerprint:
+    """What "bill now" binds: anything that would change a share changes it."""
+    flats = [[one.code, one.stand.value, str(one.units), str(one.share)] for one in group.members]
+    return [[group.motor, group.state.value, str(group.units)], *flats]
+
+
+async def bill_now(work: Work, motor_reading_id: int, shown: Fingerprint) -> GroupBilled | GroupChanged:
+    """Bill the group's approved flats though others are not: unread ones count with their estimate.
+
+    A flat read but not approved counts with what was sent. Both get their share with their bill later.
+    """
+    await hold_flats_of(work, [motor_reading_id])
+    group = (await groups_of_motors(work, [motor_reading_id])).get(motor_reading_id)
+    ready = group is not None and group.reading_id == motor_reading_id and group.is_motor_ready and not group.closed
+    if group is None or not ready or fingerprint(group) != [list(line) for line in shown]:
+        return GroupChanged(await look(work, motor_reading_id))
+    issued = await issue_group(work, group)
+    await pending.queue_changed(work, arrived=False)
+    return GroupBilled(tuple(issued), group)
+
+
+async def leave_out(work: Work, motor_reading_id: int, version: int) -> GroupBilled | GroupChanged:
+    """Take a motor's reading that is not approved out of its month, and bill the flats that waited only for it."""
+    await hold_flats_of(work, [motor_reading_id])
+    reading = await readings.get(work.conn, motor_reading_id, for_update=True)
+    if reading.version != version or reading.state not in {ReadingState.PENDING, ReadingState.RETURNED}:
+        return GroupChanged(await look(work, motor_reading_id))
+    group = (await groups_of_motors(work, [motor_reading_id])).get(motor_reading_id)
+    waited = [one.reading_id for one in group.to_issue if one.reading_id is not None] if group else []
+    by = work.actor.person_id
+    await readings.set_state(work.conn, motor_reading_id, ReadingState.WITHDRAWN, by=by, at=work.now)
+    after = await readings.get(work.conn, motor_reading_id)
+    await record_reading(work, "reading.left_out", reading, after)
+    issued = await _issue_each(work, waited)
+    await pending.queue_changed(work, arrived=False)
+    return GroupBilled(tuple(issued))
+
+
+async def bill_ready(work: Work, reading_ids: list[int]) -> GroupBilled:
+    """Issue the bills of approved readings that wait for nothing any more, those of their groups with them."""
+    await hold_flats_of(work, reading_ids)
+    together = [one for group in await complete_groups(work, reading_ids) for one in await issue_group(work, group)]
+    done = {one.draft.reading.id for one in together}
+    rest = await _issue_each(work, [one for one in reading_ids if one not in done])
+    await pending.queue_changed(work, arrived=False)
+    return GroupBilled((*together, *rest))
+
+
+async def _issue_each(work: Work, reading_ids: list[int]) -> list[Issued]:
+    approved = {one.id for one in await readings.approved(work.conn)}
+    outcomes = [await issue(work, one, bulk=True) for one in reading_ids if one in approved]
+    return [one for one in outcomes if isinstance(one, Issued)]

@@ -1,0 +1,79 @@
+"""A motor's own reading before its group is billed: how its units would be split, and what stands in the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from domain.metering import ReadingMode, billable_units
+from domain.money import ZERO
+from domain.period import Month
+from jobs.draft_bill import Obstacle
+from jobs.motor_groups import Group, groups_of_motors
+from storage import locks
+from storage.readings import ReadingState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from decimal import Decimal
+
+    from domain.locks import LockedMonths
+    from jobs.work import Work
+    from storage.readings import Reading
+
+_UNDECIDED = (ReadingState.PENDING, ReadingState.APPROVED)
+
+
+@dataclass(frozen=True, slots=True)
+class MotorDraft:
+    """A motor's reading with its group; `units` is empty for a register's first reading.
+
+    `group` is none where the motor serves no flat with a meter. Where another reading of the month is what counts
+    (MOTOR_TWICE), it is that one's group.
+    """
+
+    reading: Reading
+    units: Decimal | None
+    group: Group | None
+    obstacle: Obstacle | None
+
+    @property
+    def month(self) -> Month:
+        """The month whose bills it belongs to."""
+        return Month.of(self.reading.date)
+
+    @property
+    def total(self) -> Decimal:
+        """Rupees: a motor has no bill of its own."""
+        return ZERO
+
+
+async def motor_drafts(work: Work, chosen: Sequence[Reading], decided: Collection[int] = ()) -> list[MotorDraft]:
+    """How these motor readings' units would be split, each by itself; `decided` are readings that count as approved."""
+    groups = await groups_of_motors(work, [one.id for one in chosen])
+    locked = await locks.locked_months(work.conn)
+    return [_draft(work, one, groups.get(one.id), locked, decided) for one in chosen]
+
+
+def _draft(
+    work: Work, reading: Reading, group: Group | None, locked: LockedMonths, decided: Collection[int]
+) -> MotorDraft:
+    before = reading.previous.value if reading.previous else None
+    used = billable_units(work.society.reading_mode, reading.value, before)
+    shown = group.with_decided({*decided, reading.id}) if group and reading.state in _UNDECIDED else group
+    found = {
+        Obstacle.BILLED: reading.state not in _UNDECIDED,
+        Obstacle.NO_BASELINE: used is None,
+        Obstacle.OUT_OF_ORDER: _out_of_order(work, reading),
+        Obstacle.BACKWARDS: used is not None and used < 0,
+        Obstacle.LOCKED: Month.of(reading.date) in locked.months,
+        Obstacle.MOTOR_TWICE: group is not None and group.reading_id != reading.id,
+        Obstacle.WAITING_FOR_MOTOR: shown is not None and shown.waits,
+    }
+    return MotorDraft(reading, used, shown, next((obstacle for obstacle, there in found.items() if there), None))
+
+
+def _out_of_order(work: Work, reading: Reading) -> bool:
+    before = reading.previous
+    register = work.society.reading_mode is ReadingMode.REGISTER
+    return register and before is not None and before.state in _UNDECIDED
