@@ -19,6 +19,21 @@ class PaymentMethod(StrEnum):
     CHEQUE = "cheque"
 
 
+class PaymentSource(StrEnum):
+    """By which route a payment came to the account: the `source_type` of its entry."""
+
+    OFFICE = "payment"
+    STRIPE = "stripe"
+    RAZORPAY = "razorpay"
+    CLAIM = "claim"
+    STATEMENT = "statement"
+    STRAY = "stray"
+
+
+CAPTURED = frozenset({PaymentSource.STRIPE, PaymentSource.RAZORPAY})
+"""Routes on which a provider took the money: given back by a refund, never undone as a slip of ours."""
+
+
 class PaymentReferenceError(DomainError):
     """“{text:.40}” is not a payment reference: send the number on the receipt, such as 412345678901."""
 

@@ -6,27 +6,35 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.account import EntryKind
-from domain.payments import PaymentMethod, normalise_reference
+from domain.payments import PaymentMethod, PaymentSource, normalise_reference
 from jobs import bill_messages, notify, statuses
+from jobs.correct_account import Posted, Refused, reverse
 from storage import accounts, audit, flats, payments, people
 from storage.accounts import NewEntry
 from storage.payments import REPEAT, Payment
 
 if TYPE_CHECKING:
+    from datetime import date
     from decimal import Decimal
 
+    from domain.corrections import CorrectionError
     from jobs.work import Work
     from storage.flats import Flat
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentSlip:
-    """What somebody says was paid: `amount` in rupees, more than zero; `reference` as typed, none for cash in hand."""
+    """What somebody says was paid: `amount` in rupees, more than zero; `reference` as typed, none for cash in hand.
+
+    `source` is the route by which we know of it, `paid_on` the day it was paid where that is not today.
+    """
 
     flat_code: str
     amount: Decimal
     method: PaymentMethod
     reference: str | None = None
+    source: PaymentSource = PaymentSource.OFFICE
+    paid_on: date | None = None
 
     @property
     def key(self) -> str | None:
@@ -94,6 +102,14 @@ class Undone:
     left: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class NotUndone:
+    """The payment cannot be taken back as a slip of ours; `error` says why."""
+
+    payment: Payment
+    error: CorrectionError
+
+
 async def check(work: Work, slip: PaymentSlip) -> Ready | AlreadyRecorded | OtherAmount | UnknownFlat:
     """What recording the slip would do. Raises PaymentReferenceError."""
     flat = await flats.get_flat(work.conn, slip.flat_code)
@@ -114,7 +130,7 @@ async def record(
     if flat is None:
         return UnknownFlat(slip.flat_code)
     await flats.lock_flats(work.conn, [flat.id])
-    known = await _known(work, flat, slip) or await _known_token(work, token)
+    known = await _known(work, flat, slip) or await _known_token(work, slip.source, token)
     if known is not None:
         return known
     balance = await accounts.balance(work.conn, flat.id)
@@ -123,26 +139,26 @@ async def record(
     return await _post(work, flat, slip, token)
 
 
-async def undo(work: Work, entry_id: int) -> Undone | AlreadyRecorded:
+async def undo(work: Work, entry_id: int) -> Undone | AlreadyRecorded | NotUndone:
     """Take a payment back by a reversal of its very amount. AlreadyRecorded: it was taken back before."""
+    outcome = await reverse(work, entry_id)
     found = await payments.payment(work.conn, entry_id)
     if found is None:
         raise LookupError(entry_id)
-    await flats.lock_flats(work.conn, [found.flat_id])
-    found = await payments.payment(work.conn, entry_id) or found
-    if found.undone:
-        return AlreadyRecorded(found)
-    await accounts.post(work.conn, _reversal(work, found))
-    await statuses.recompute(work, [found.flat_id])
-    await _record(work, "payment.undone", found)
-    await _tell(work, "payment_undone", found)
-    await bill_messages.refresh(work, found.flat_id)
-    return Undone(found, await accounts.balance(work.conn, found.flat_id))
+    if isinstance(outcome, Refused):
+        return NotUndone(found, outcome.error)
+    if isinstance(outcome, Posted):
+        return Undone(found, outcome.owed)
+    return AlreadyRecorded(found)
 
 
-async def replace(work: Work, entry_id: int, slip: PaymentSlip, token: str) -> Recorded | AlreadyRecorded | UnknownFlat:
+async def replace(
+    work: Work, entry_id: int, slip: PaymentSlip, token: str
+) -> Recorded | AlreadyRecorded | NotUndone | UnknownFlat:
     """Take back a payment whose amount was wrong and record the right one under the same reference."""
     undone = await undo(work, entry_id)
+    if isinstance(undone, NotUndone):
+        return undone
     outcome = await record(work, slip, token)
     if isinstance(outcome, OtherAmount | BalanceChanged):
         return AlreadyRecorded(undone.payment)
@@ -159,8 +175,8 @@ async def _known(work: Work, flat: Flat, slip: PaymentSlip) -> AlreadyRecorded |
     return AlreadyRecorded(live) if live.amount == slip.amount else OtherAmount(live, slip)
 
 
-async def _known_token(work: Work, token: str) -> AlreadyRecorded | None:
-    found = await payments.from_source(work.conn, "payment", token)
+async def _known_token(work: Work, source: PaymentSource, token: str) -> AlreadyRecorded | None:
+    found = await payments.from_source(work.conn, source.value, token)
     return AlreadyRecorded(found) if found else None
 
 
@@ -182,8 +198,8 @@ async def _entry(work: Work, flat: Flat, slip: PaymentSlip, token: str) -> NewEn
         kind=EntryKind.PAYMENT,
         amount=-slip.amount,
         posted_on=work.today,
-        value_date=work.today,
-        source_type="payment",
+        value_date=slip.paid_on or work.today,
+        source_type=slip.source.value,
         source_id=token,
         method=slip.method.value,
         reference=slip.reference,
@@ -198,20 +214,6 @@ async def _free_key(work: Work, flat: Flat, slip: PaymentSlip) -> str | None:
         return None
     before = len(await payments.with_reference(work.conn, flat.id, slip.method, slip.key))
     return f"{slip.key}{REPEAT}{before + 1}" if before else slip.key
-
-
-def _reversal(work: Work, found: Payment) -> NewEntry:
-    return NewEntry(
-        flat_id=found.flat_id,
-        kind=EntryKind.REVERSAL,
-        amount=found.amount,
-        posted_on=work.today,
-        value_date=work.today,
-        source_type="reversal",
-        source_id=str(found.entry_id),
-        reverses_id=found.entry_id,
-        recorded_by=work.actor.person_id,
-    )
 
 
 async def _tell(work: Work, kind: str, found: Payment) -> int:

@@ -21,7 +21,7 @@ class BillView:
     """A bill with its flat, reading and account. Prices are empty on bills from before the service.
 
     `balance` is what is owed on the flat now, in rupees; negative is credit. `paid_since` is what was paid on the flat
-    after this bill and not taken back, `paid_on` the last day on which something was.
+    after this bill, less what was given or taken back, `paid_on` the last day on which something was.
     """
 
     id: int
@@ -97,11 +97,17 @@ _VIEW = """
     left join readings r on r.id = b.flat_reading_id
     left join meters m on m.id = r.meter_id
     left join lateral (
-        select sum(e.amount) as amount, max(e.value_date) as last_day from account_entries e
-        where e.flat_id = b.flat_id and e.kind = 'PAYMENT'
-          and e.id > coalesce((select c.id from account_entries c where c.bill_id = b.id and c.kind = 'CHARGE'),
-                              (select a.entry_id from adopted_bills a where a.bill_id = b.id))
-          and not exists (select 1 from account_entries back where back.reverses_id = e.id)) paid on true
+        select sum(counted.amount) as amount, max(counted.value_date) as last_day
+        from (select e.value_date, e.amount + coalesce((
+                  select sum(r.amount) from account_entries r
+                  where r.flat_id = e.flat_id and r.id > e.id and r.refunds_id = e.id
+                    and not exists (select 1 from account_entries back where back.reverses_id = r.id)), 0) as amount
+              from account_entries e
+              where e.flat_id = b.flat_id and e.kind = 'PAYMENT'
+                and e.id > coalesce((select c.id from account_entries c where c.bill_id = b.id and c.kind = 'CHARGE'),
+                                    (select a.entry_id from adopted_bills a where a.bill_id = b.id))
+                and not exists (select 1 from account_entries back where back.reverses_id = e.id)) counted
+        where counted.amount < 0) paid on true
 """
 
 _OWNED = """

@@ -55,3 +55,12 @@ async def deliveries(conn: Connection, bill_id: int) -> list[Delivery]:
         from notifications n left join people p on p.id = n.person_id
         where n.bill_id = $1 and n.kind = 'bill' and n.outbox order by n.id"""
     return [Delivery(**row) for row in await conn.fetch(sql, bill_id)]
+
+
+async def was_told(conn: Connection, chat_id: int, kind: str, source_type: str, source_id: str) -> bool:
+    """Say whether a message of this kind and source arrived in the chat, or may have."""
+    sql = """
+        select exists (select from notifications
+                       where outbox and kind = $2 and source_type = $3 and source_id = $4 and chat_id = $1
+                         and status in ('sent', 'unknown'))"""
+    return bool(await conn.fetchval(sql, chat_id, kind, source_type, source_id))

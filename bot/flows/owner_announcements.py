@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING
 from bot.announcements import announces
 from bot.conversation import Reply
 from bot.flows.bill_card import bill_card
-from bot.texts import onboarding, owner
+from bot.texts import onboarding, owner, owner_corrections
+from domain.account import EntryKind
 from domain.roles import Role
-from storage import accounts, bill_views, payments, people
+from jobs.bill_messages import card_of
+from jobs.correct_account import GivenBack
+from storage import account_lines, accounts, bill_cards, bill_views, payments, people, reach
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from bot.i18n import Translator
     from jobs.ports import Notice
     from jobs.work import Work
+    from storage.account_lines import AccountLine
     from storage.payments import Payment
 
 
@@ -50,6 +56,51 @@ async def payment_undone(work: Work, notice: Notice, t: Translator) -> Reply | N
     if paid is None:
         return None
     return Reply(owner.payment_undone(t, paid.flat_code, paid.amount, await accounts.balance(work.conn, paid.flat_id)))
+
+
+@announces("bill_void")
+async def bill_void(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """A bill was taken back; not where it never arrived."""
+    reader = await _reader(work, notice)
+    view = await bill_views.owned_bill(work.conn, reader, int(notice.source_id)) if reader else None
+    if view is None:
+        return None
+    shown = await bill_cards.shown(work.conn, view.flat_id, view.id, card_of(view.id))
+    is_shown_here = any(one.chat_id == notice.chat_id for one in shown)
+    return Reply(owner_corrections.bill_voided(t, view)) if is_shown_here else None
+
+
+@announces("correction")
+async def correction(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """A note, a refund, a chargeback, unless undone meanwhile; or that one was undone, where it was told."""
+    line, reader = await account_lines.line(work.conn, int(notice.source_id)), await _reader(work, notice)
+    if line is None or reader is None or line.undone:
+        return None
+    if not await people.owned_at(work.conn, reader, line.flat_id, line.recorded_at):
+        return None
+    if line.kind is EntryKind.REVERSAL and not await _was_told(work, notice, line.of):
+        return None
+    return Reply(_corrected(t, line, await accounts.balance(work.conn, line.flat_id)))
+
+
+def _corrected(t: Translator, line: AccountLine, balance: Decimal) -> str:
+    amount = abs(line.amount)
+    match line.kind:
+        case EntryKind.CREDIT_NOTE:
+            return owner_corrections.credited(t, line.flat_code, amount, line.note, balance)
+        case EntryKind.DEBIT_NOTE:
+            return owner_corrections.debited(t, line.flat_code, amount, line.note, balance)
+        case EntryKind.REFUND if line.source_type == GivenBack.CHARGEBACK:
+            return owner_corrections.charged_back(t, line.flat_code, amount, balance)
+        case EntryKind.REFUND:
+            return owner_corrections.refunded(t, line.flat_code, amount, balance)
+        case _:
+            return owner_corrections.correction_undone(t, line.flat_code, amount, balance)
+
+
+async def _was_told(work: Work, notice: Notice, entry_id: int | None) -> bool:
+    """Whether this chat was told of the entry that is undone now."""
+    return await reach.was_told(work.conn, notice.chat_id, notice.kind, notice.source_type, str(entry_id))
 
 
 async def _payment(work: Work, notice: Notice) -> Payment | None:

@@ -302,16 +302,17 @@ def receipt(t: Translator, flat: str, amount: Decimal, day: date, balance: Decim
     received = t.gettext("Received {amount} for {flat} on {day}").format(
         amount=t.rupees(amount), flat=escape(flat), day=t.near_day(day)
     )
-    return _with_balance(t, f"<b>{received}</b>", balance)
+    return with_balance(t, f"<b>{received}</b>", balance)
 
 
 def payment_undone(t: Translator, flat: str, amount: Decimal, balance: Decimal) -> str:
     """A recorded payment was reversed."""
     undone = t.gettext("Correction for {flat}: the payment of {amount} was entered by mistake and is taken back.")
-    return _with_balance(t, f"<b>{undone.format(flat=escape(flat), amount=t.rupees(amount))}</b>", balance)
+    return with_balance(t, f"<b>{undone.format(flat=escape(flat), amount=t.rupees(amount))}</b>", balance)
 
 
-def _with_balance(t: Translator, title: str, balance: Decimal) -> str:
+def with_balance(t: Translator, title: str, balance: Decimal) -> str:
+    """What happened, then what is left to pay."""
     return f"{title}\n{left_to_pay(t, balance)}" if balance > ZERO else _settled(t, title, balance)
 
 

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from bot.conversation import Action, Button, Reply
 from bot.flows.admin.binding import Shown
+from bot.flows.admin.correction_binding import account_action
 from bot.texts import admin
 from bot.texts import admin_buttons as labels
 from bot.texts import admin_card as texts
 from bot.texts.admin_card import CardFacts
+from bot.texts.admin_corrections import account_button
 from domain.metering import ReadingMode, usual_range
+from domain.roles import Permission, allowed
 from jobs.approve_reading import Preview, preview
 from jobs.draft_bill import Obstacle
 from jobs.pending import queue
@@ -45,7 +48,7 @@ async def card_of_preview(work: Work, t: Translator, shown: Shown, seen: Preview
         facts = replace(
             await _facts(work, seen), bill=await _bill(work, reading), deliveries=await _deliveries(work, reading)
         )
-        return Reply(texts.decided(t, facts), card=shown.card, photo_id=photo_id)
+        return Reply(texts.decided(t, facts), _about_bill(work, t, facts.bill), card=shown.card, photo_id=photo_id)
     place, before, after = await _place(work, shown)
     facts = replace(await _facts(work, seen), place=place)
     bound = replace(shown, version=reading.version, total=seen.draft.total)
@@ -104,6 +107,13 @@ def _decisions(t: Translator, shown: Shown, seen: Preview) -> Rows:
 
 def _approve(label: str, shown: Shown) -> Button:
     return Button(label, Action("review.approve", shown.data()))
+
+
+def _about_bill(work: Work, t: Translator, bill: Bill | None) -> Rows:
+    """From a decided card to its bill's account, where mistakes are put right."""
+    if bill is None or not allowed(work.actor.roles, Permission.ADJUST_ACCOUNT):
+        return ()
+    return ((Button(account_button(t), account_action(bill.flat_code, None, bill.id)),),)
 
 
 def _turning(t: Translator, shown: Shown, before: int | None, after: int | None) -> Rows:

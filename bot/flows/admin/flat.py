@@ -12,6 +12,7 @@ from bot.flows.admin.typed import leading_flat
 from bot.router import Occasion, command, press, step
 from bot.texts import admin, engine
 from bot.texts import admin_flat as texts
+from bot.texts.admin_corrections import account_button
 from domain.number_text import clean_text
 from domain.roles import Permission, allowed
 from jobs.change_flat import (
@@ -125,6 +126,8 @@ def flat_card(visit: Visit, seen: FlatSheet, card: str, note: str = "") -> Reply
     buttons = []
     if allowed(visit.roles, _CHANGE):
         buttons.append(Button(texts.change_flat_button(visit.t), Action("flat.change", bound)))
+    if allowed(visit.roles, Permission.ADJUST_ACCOUNT):
+        buttons.append(Button(account_button(visit.t), Action("account.show", bound)))
     if seen.parked is not None and allowed(visit.roles, Permission.ADJUST_ACCOUNT):
         buttons.append(Button(texts.set_balance_button(visit.t), Action("opening.ask", bound)))
     text = "\n".join(filter(None, (note, texts.sheet(visit.t, seen))))

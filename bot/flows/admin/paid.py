@@ -13,6 +13,7 @@ from bot.flows.admin.typed import leading_flat
 from bot.router import command, press
 from bot.texts import admin
 from bot.texts import admin_money as texts
+from bot.texts.admin_corrections import refusal
 from domain.money import AmountError, parse_rupees
 from domain.payments import PaymentMethod, PaymentReferenceError
 from domain.roles import Permission
@@ -20,6 +21,7 @@ from jobs.notify import delivery_time
 from jobs.record_payment import (
     AlreadyRecorded,
     BalanceChanged,
+    NotUndone,
     OtherAmount,
     PaymentSlip,
     Ready,
@@ -92,7 +94,7 @@ async def replaced(visit: Visit, data: Mapping[str, Any]) -> Turn:
 async def undone(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """A recorded reversal."""
     outcome = await undo(visit.work, data["entry"])
-    if isinstance(outcome, AlreadyRecorded):
+    if isinstance(outcome, AlreadyRecorded | NotUndone):
         return _outcome(visit, outcome, data["card"])
     text = texts.undone(visit.t, outcome, visit.work.actor.name)
     return answer(visit, Reply(text, card=data["card"]))
@@ -117,7 +119,9 @@ async def _checked(visit: Visit, slip: PaymentSlip, card: str | None = None) -> 
 
 
 def _outcome(
-    visit: Visit, outcome: Recorded | AlreadyRecorded | OtherAmount | BalanceChanged | UnknownFlat, card: str
+    visit: Visit,
+    outcome: Recorded | AlreadyRecorded | NotUndone | OtherAmount | BalanceChanged | UnknownFlat,
+    card: str,
 ) -> Turn:
     match outcome:
         case Recorded():
@@ -128,6 +132,8 @@ def _outcome(
             )
         case AlreadyRecorded():
             reply = Reply(texts.already(visit.t, outcome.payment), card=card)
+        case NotUndone():
+            reply = Reply(refusal(visit.t, outcome.error), card=card)
         case OtherAmount():
             reply = _which(visit, outcome, card)
         case UnknownFlat():

@@ -29,7 +29,7 @@ async def test_a_single_reading_is_shown_at_once_and_becomes_a_bill(db: Database
     assert "Approved by Rekha, 10:42" in done
     assert "₹3,264.40" in done
     assert "Mr Sharma: being sent" in done
-    assert rekha.labels == []
+    assert rekha.labels == ["Account"]
     assert await bills(db) == 1
 
 
