@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +26,11 @@ from bot.service import Service
 from bot.web.app import make_app
 from jobs import deliver
 from jobs.deliver import Delivery
+from jobs.job_run import House
+from jobs.job_run import Tempo as JobTempo
+from jobs.office_notices import post_forever
+from jobs.pay_online import PayDesk
+from jobs.reconcile import keep_looking
 from jobs.schedule import keep_schedule
 from jobs.secrecy import hide, mask
 from jobs.tidy import keep_tidy
@@ -36,7 +41,10 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from bot.settings import Settings
+    from jobs.gateways.discord import DiscordBoard
     from jobs.master_workbook import MasterWorkbook
+    from jobs.office_notices import Board
+    from jobs.payment_ports import PaymentProvider
     from jobs.take_over_photos import TakenOver
     from jobs.upload_photos import PhotoStore
     from jobs.work import Work
@@ -78,11 +86,17 @@ class Setup:
     port: int = 0
     data_dir: Path | None = None
     photo_store: PhotoStore | None = None
+    board: Board | None = None
+    """The office's channel for notices."""
+    heartbeat: Callable[[], Awaitable[None]] | None = None
+    providers: tuple[PaymentProvider, ...] = ()
+    hook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     limiters: bool = True
     clock: Callable[[], datetime] = now
     patience: Patience = field(default_factory=Patience)
     engine_tempo: engine_module.Tempo = field(default_factory=engine_module.Tempo)
     delivery_tempo: deliver.Tempo = field(default_factory=deliver.Tempo)
+    job_tempo: JobTempo = field(default_factory=JobTempo)
     load_flows: Callable[[], None] = flows.load
 
 
@@ -105,6 +119,10 @@ async def running(
             port=settings.port,
             data_dir=settings.data_dir,
             photo_store=_photo_store(settings),
+            board=_board(settings),
+            heartbeat=_heartbeat(settings),
+            providers=_providers(settings),
+            hook_secrets=_hook_secrets(settings),
             limiters=limiters,
             clock=clock,
         )
@@ -134,8 +152,12 @@ async def assembled(setup: Setup) -> AsyncIterator[Service]:
         service = await _service(setup, database, stack)
         background = partial(_in_background, stack, service)
         background("tidying", lambda: keep_tidy(database, setup.clock))
-        background("schedule", lambda: keep_schedule(database, setup.society, setup.clock))
+        house = House(database, setup.society, setup.clock, setup.data_dir, service.pay_desk, setup.job_tempo)
+        background("schedule", lambda: keep_schedule(house, setup.heartbeat))
+        background("office notices", lambda: post_forever(database, setup.board, setup.clock))
         _copy_photos(setup, database, background)
+        if service.providers:
+            background("payments", lambda: keep_looking(service.pay_desk))
         background("delivery", service.delivery.run)
         background("engine", service.engine.run)
         if setup.host is not None:
@@ -153,6 +175,8 @@ async def _service(setup: Setup, database: Database, stack: AsyncExitStack) -> S
     if telegram is not None:
         channels[telegram.channel] = telegram
         stack.push_async_callback(telegram.close)
+    for provider in setup.providers:
+        stack.push_async_callback(provider.close)
     society, clock = setup.society, setup.clock
     return Service(
         database=database,
@@ -162,6 +186,8 @@ async def _service(setup: Setup, database: Database, stack: AsyncExitStack) -> S
         engine=Engine(database, channels, society, clock, setup.engine_tempo, prepare_photo=prepare_photo),
         delivery=Delivery(database, channels, Announcements(), society, clock, tempo=setup.delivery_tempo),
         telegram_hook=telegram,
+        providers={provider.name: provider for provider in setup.providers},
+        hook_secrets=setup.hook_secrets,
     )
 
 
@@ -261,6 +287,59 @@ def _photo_store(settings: Settings) -> PhotoStore | None:
     return CloudinaryStore(cloudinary_account(address, settings.cloudinary_upload_preset))
 
 
+def _board(settings: Settings) -> DiscordBoard | None:
+    address = _open(settings.discord_webhook_url)
+    if address is None:
+        return None
+    from jobs.gateways.discord import DiscordBoard
+
+    return DiscordBoard(address)
+
+
+def _heartbeat(settings: Settings) -> Callable[[], Awaitable[None]] | None:
+    address = _open(settings.heartbeat_url)
+    if address is None:
+        return None
+    from jobs.gateways.heartbeat import Heartbeat
+
+    return Heartbeat(address).beat
+
+
+def _providers(settings: Settings) -> tuple[PaymentProvider, ...]:
+    return tuple(filter(None, (_stripe(settings), _razorpay(settings))))
+
+
+def _stripe(settings: Settings) -> PaymentProvider | None:
+    key = _open(settings.stripe_api_key)
+    return stripe_payments(key, settings.stripe_api_base) if key else None
+
+
+def stripe_payments(api_key: str, api_base: str) -> PaymentProvider:
+    """Stripe behind the port of payments."""
+    from jobs.gateways.stripe import StripeAccount, StripePayments
+
+    return StripePayments(StripeAccount(api_key, api_base))
+
+
+def _razorpay(settings: Settings) -> PaymentProvider | None:
+    secret = _open(settings.razorpay_key_secret)
+    if settings.razorpay_key_id is None or secret is None:
+        return None
+    return razorpay_payments(settings.razorpay_key_id, secret, settings.razorpay_api_base)
+
+
+def razorpay_payments(key_id: str, key_secret: str, api_base: str) -> PaymentProvider:
+    """Razorpay behind the port of payments."""
+    from jobs.gateways.razorpay import RazorpayAccount, RazorpayPayments
+
+    return RazorpayPayments(RazorpayAccount(key_id, key_secret, api_base))
+
+
+def _hook_secrets(settings: Settings) -> dict[str, str]:
+    secrets = {"stripe": settings.stripe_webhook_secret, "razorpay": settings.razorpay_webhook_secret}
+    return {name: secret.get_secret_value() for name, secret in secrets.items() if secret}
+
+
 def _open(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
 
@@ -320,6 +399,41 @@ async def call_cloudinary(settings: Settings) -> str:
     return "a test photo was uploaded"
 
 
+async def call_discord(settings: Settings) -> str:
+    """One real look at the webhook, without posting anything. Raises CallFailedError."""
+    from jobs.gateways.discord import DiscordError
+
+    board = _board(settings)
+    if board is None:
+        raise CallFailedError("not configured", "put DISCORD_WEBHOOK_URL into .env")
+    try:
+        return f"the webhook is {await board.look()}"
+    except DiscordError as error:
+        raise CallFailedError(str(error), "check DISCORD_WEBHOOK_URL and the network") from error
+
+
+async def call_stripe(settings: Settings) -> str:
+    """One harmless real call; what it said. Raises CallFailedError."""
+    return await _call_provider(_stripe(settings), "STRIPE_API_KEY")
+
+
+async def call_razorpay(settings: Settings) -> str:
+    """One harmless real call; what it said. Raises CallFailedError."""
+    return await _call_provider(_razorpay(settings), "RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET")
+
+
+async def _call_provider(provider: PaymentProvider | None, names: str) -> str:
+    if provider is None:
+        raise CallFailedError("not configured", f"put {names} into .env")
+    try:
+        said = await provider.account()
+    finally:
+        await provider.close()
+    if isinstance(said, str):
+        return said
+    raise CallFailedError(said.reason, f"check {names} and the network")
+
+
 def read_master(source: Path) -> MasterWorkbook:
     """The master workbook in a file. Raises WorkbookError."""
     from jobs.gateways.workbook import read_master as read
@@ -341,3 +455,17 @@ async def take_over_photos(work: Work, folder: Path) -> TakenOver:
     from jobs.take_over_photos import take_over_photos as take_over
 
     return await take_over(work.conn, read_old_photos(folder), prepare_photo, work.now)
+
+
+@asynccontextmanager
+async def house_at_work(settings: Settings) -> AsyncIterator[House]:
+    """What scheduled jobs are given, for one command."""
+    async with AsyncExitStack() as stack:
+        database = await open_database(await stack.enter_async_context(database_address(settings)), max_size=5)
+        stack.push_async_callback(database.close)
+        providers = _providers(settings)
+        for provider in providers:
+            stack.push_async_callback(provider.close)
+        society = settings.society()
+        desk = PayDesk(database, society, now, {provider.name: provider for provider in providers})
+        yield House(database, society, now, settings.data_dir, desk)

@@ -9,6 +9,8 @@ from datetime import datetime
 from bot.channels.base import Channel, Hook
 from bot.engine import Engine
 from jobs.deliver import Delivery
+from jobs.pay_online import PayDesk
+from jobs.payment_ports import PaymentProvider
 from jobs.work import Society
 from storage.database import Database, DatabaseUnavailable
 
@@ -24,9 +26,17 @@ class Service:
     engine: Engine
     delivery: Delivery
     telegram_hook: Hook | None = None
+    providers: Mapping[str, PaymentProvider] = field(default_factory=dict)
+    hook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What payment providers sign their hooks with, by name; a hook whose secret is missing does not exist."""
     address: str = ""
     crashes: dict[str, str] = field(default_factory=dict)
     """Parts that ended by a mistake of ours and are being started again, with the reason."""
+
+    @property
+    def pay_desk(self) -> PayDesk:
+        """Where owners pay online, and what is looked after there."""
+        return PayDesk(self.database, self.society, self.clock, self.providers)
 
     async def readiness(self) -> dict[str, str]:
         """Each part with what is wrong with it; empty: nothing."""

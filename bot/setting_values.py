@@ -18,6 +18,9 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _BOT_TOKEN: Final = re.compile(r"\d+:[\w-]+", re.ASCII)
 _WEBHOOK_SECRET: Final = re.compile(r"[\w-]{1,256}", re.ASCII)
+_STRIPE_KEY: Final = re.compile(r"[rs]k_(live|test)_\w+", re.ASCII)
+_RAZORPAY_KEY: Final = re.compile(r"rzp_(live|test)_\w+", re.ASCII)
+_SHORTEST_HOOK_SECRET: Final = 8
 _UPI_ADDRESS: Final = re.compile(r"[\w.-]{2,256}@[A-Za-z][A-Za-z0-9.-]{1,63}", re.ASCII)
 _HOURS: Final = re.compile(r"(\d{1,2})(?::00)?\s*[-–]\s*(\d{1,2})(?::00)?", re.ASCII)
 _LAST_HOUR: Final = 24
@@ -53,6 +56,23 @@ def web_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def discord_address(text: str) -> str:
+    parts = _split(ping_address(text))
+    if not re.fullmatch(r"/api/(v\d+/)?webhooks/\d+/[\w-]+", parts.path, re.ASCII):
+        raise ValueError("must be the address that Discord shows under Integrations, Webhooks, Copy Webhook URL")
+    return text
+
+
+def ping_address(text: str) -> str:
+    """https, or http on this machine only, with whatever follows."""
+    parts = _split(text)
+    if not parts.hostname or parts.scheme not in ("http", "https"):
+        raise ValueError("must be a web address that begins with https://")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError("must begin with https://; plain http is for this machine only")
+    return text
+
+
 def database_address(text: str) -> str:
     parts = _split(text)
     if "[YOUR-PASSWORD]" in text:
@@ -67,6 +87,24 @@ def database_address(text: str) -> str:
 def cloudinary_address(text: str) -> str:
     if not text.startswith("cloudinary://") or "<" in text:
         raise ValueError("must begin with cloudinary://, as Cloudinary's dashboard shows it, with nothing left in < >")
+    return text
+
+
+def stripe_key(text: str) -> str:
+    if not _STRIPE_KEY.fullmatch(text):
+        raise ValueError("must be a secret or restricted key: it begins with sk_ or rk_, never with pk_")
+    return text
+
+
+def razorpay_key(text: str) -> str:
+    if not _RAZORPAY_KEY.fullmatch(text):
+        raise ValueError("must be the key id that begins with rzp_live_ or rzp_test_")
+    return text
+
+
+def hook_secret(text: str) -> str:
+    if len(text) < _SHORTEST_HOOK_SECRET or not text.isprintable():
+        raise ValueError("must have at least 8 characters; the provider's page of webhooks shows it")
     return text
 
 

@@ -44,17 +44,9 @@ NOT_YET: Final = frozenset(
         "AUTH0_CLIENT_SECRET",
         "AUTH0_ADMIN_CLAIM",
         "AUTH0_ISSUER",
-        "STRIPE_API_KEY",
-        "STRIPE_WEBHOOK_SECRET",
-        "STRIPE_API_BASE",
-        "RAZORPAY_KEY_ID",
-        "RAZORPAY_KEY_SECRET",
-        "RAZORPAY_WEBHOOK_SECRET",
-        "RAZORPAY_API_BASE",
         "OPENAI_API_KEY",
         "OPENAI_BASE_URL",
         "OPENAI_MODEL",
-        "DISCORD_WEBHOOK_URL",
         "SENTRY_DSN",
         "METRICS_TOKEN",
     ]
@@ -98,6 +90,11 @@ BotToken = Annotated[SecretStr, _secret(values.bot_token)]
 WebhookSecret = Annotated[SecretStr, _secret(values.webhook_secret)]
 DatabaseAddress = Annotated[SecretStr, _secret(values.database_address)]
 CloudinaryAddress = Annotated[SecretStr, _secret(values.cloudinary_address)]
+StripeKey = Annotated[SecretStr, _secret(values.stripe_key)]
+HookSecret = Annotated[SecretStr, _secret(values.hook_secret)]
+RazorpayKey = Annotated[str, AfterValidator(values.razorpay_key)]
+DiscordAddress = Annotated[SecretStr, _secret(values.discord_address)]
+PingAddress = Annotated[SecretStr, _secret(values.ping_address)]
 UpiAddress = Annotated[str, AfterValidator(values.upi_address)]
 Folder = Annotated[Path, BeforeValidator(values.folder)]
 Zone = Annotated[ZoneInfo, BeforeValidator(values.zone)]
@@ -139,8 +136,17 @@ class Settings(BaseSettings):
     admin_phones: Phones = Field((), examples=["+447700900001,+447700900002"])
     upi_vpa: UpiAddress | None = Field(None, examples=["blessingscity@upi"])
     upi_name: str | None = Field(None, max_length=60, examples=["Blessings City"])
+    stripe_api_key: StripeKey | None = Field(None, examples=["sk_live_51Abc"])
+    stripe_webhook_secret: HookSecret | None = Field(None, examples=["whsec_Abc"])
+    stripe_api_base: WebAddress = Field("https://api.stripe.com", examples=["https://api.stripe.com"])
+    razorpay_key_id: RazorpayKey | None = Field(None, examples=["rzp_live_Abc"])
+    razorpay_key_secret: SecretStr | None = Field(None, examples=["as-Razorpay-showed-it-once"])
+    razorpay_webhook_secret: HookSecret | None = Field(None, examples=["any-40-letters-and-digits"])
+    razorpay_api_base: WebAddress = Field("https://api.razorpay.com", examples=["https://api.razorpay.com"])
     cloudinary_url: CloudinaryAddress | None = Field(None, examples=["cloudinary://key:secret@cloud-name"])
     cloudinary_upload_preset: str | None = Field(None, examples=["meter-photos"])
+    discord_webhook_url: DiscordAddress | None = Field(None, examples=["https://discord.com/api/webhooks/123/abc"])
+    heartbeat_url: PingAddress | None = Field(None, examples=["https://hc-ping.com/your-uuid"])
     log_format: Annotated[Literal["console", "json"], LowerCase] = Field("console", examples=["console"])
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], UpperCase] = Field("INFO", examples=["INFO"])
     supabase_url: str | None = Field(None, repr=False)
@@ -162,6 +168,13 @@ class Settings(BaseSettings):
         if preset and others.data.get("cloudinary_url", ...) is None:
             raise ValueError("must have CLOUDINARY_URL=cloudinary://<cloud name> beside it")
         return preset
+
+    @field_validator("razorpay_key_secret")
+    @classmethod
+    def _has_its_key(cls, secret: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        if (secret is None) != (others.data.get("razorpay_key_id") is None) and "razorpay_key_id" in others.data:
+            raise ValueError("and RAZORPAY_KEY_ID go together: set both, or neither")
+        return secret
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -201,6 +214,7 @@ class Settings(BaseSettings):
             upi_vpa=self.upi_vpa,
             upi_name=self.upi_name or self.society_name,
             admin_phones=self.admin_phones,
+            office_channel=self.discord_webhook_url is not None,
         )
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from domain.account import EntryKind
 from domain.payments import PaymentMethod, PaymentSource, normalise_reference
-from jobs import bill_messages, notify, statuses
+from jobs import bill_messages, notify, office_words, statuses
 from jobs.correct_account import Posted, Refused, reverse
+from jobs.office_notices import tell_office
 from storage import accounts, audit, flats, payments, people
 from storage.accounts import NewEntry
 from storage.payments import REPEAT, Payment
@@ -187,6 +188,8 @@ async def _post(work: Work, flat: Flat, slip: PaymentSlip, token: str) -> Record
     if posted is None:
         raise LookupError(entry.id)
     await _record(work, "payment.recorded", posted)
+    said = office_words.payment_received(flat.code, slip.amount, slip.method.value)
+    await tell_office(work, "payment_received", "account_entry", entry.id, said)
     told = await _tell(work, "receipt", posted)
     await bill_messages.refresh(work, flat.id)
     return Recorded(posted, await accounts.balance(work.conn, flat.id), told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.account import BillOnAccount, BillStatus, Entry, EntryKind, allocate, bill_statuses
-from storage import accounts, bills, books, flats
+from storage import accounts, bills, books, flats, payment_attempts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 async def recompute(work: Work, flat_ids: Sequence[int]) -> list[int]:
     """Store what the accounts of these flats say about their bills; ids of the bills that changed.
 
-    To be called after every entry, with the flats locked.
+    To be called after every entry, with the flats locked. Payment links that ask for another sum now are closed soon.
     """
+    await payment_attempts.hurry_stale(work.conn, flat_ids, work.now)
     posted = await accounts.entries_of(work.conn, flat_ids)
     found: dict[int, BillStatus] = {}
     for flat_id, on_account in (await books.bills_on_account(work.conn, flat_ids)).items():

@@ -56,3 +56,13 @@ async def with_reference(conn: Connection, flat_id: int, method: str, key: str) 
     sql = f"""{_SELECT} and e.flat_id = $1 and e.method = $2
         and (e.reference_key = $3 or e.reference_key like $3 || '{REPEAT}%') order by e.id"""
     return [Payment(**row) for row in await conn.fetch(sql, flat_id, method, key)]
+
+
+async def refunded(conn: Connection, entry_id: int, source_prefix: str) -> Decimal:
+    """What refunds from sources that begin like this took of the payment, in rupees; without those undone."""
+    sql = """
+        select coalesce(sum(r.amount), 0) from account_entries r
+        where r.refunds_id = $1 and starts_with(r.source_id, $2)
+          and not exists (select from account_entries back where back.reverses_id = r.id)"""
+    amount: Decimal = await conn.fetchval(sql, entry_id, source_prefix)
+    return amount

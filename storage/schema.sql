@@ -612,6 +612,7 @@ alter table bills add constraint bills_total_is_its_lines CHECK (((rate_per_unit
 CREATE INDEX bills_end ON bills USING btree (billing_period_end);
 CREATE INDEX bills_flat_end ON bills USING btree (flat_id, billing_period_end DESC);
 CREATE UNIQUE INDEX bills_one_per_reading ON bills USING btree (flat_reading_id) WHERE ((status <> 'void'::text) AND (rate_per_unit IS NOT NULL));
+CREATE INDEX bills_reading ON bills USING btree (flat_reading_id) WHERE (flat_reading_id IS NOT NULL);
 comment on column bills.rate_per_unit is 'Empty on bills from before the service.';
 comment on column bills.provisional is 'Made from the average of earlier readings; the next true reading is set off against it.';
 alter table bills enable row level security;

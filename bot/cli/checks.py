@@ -53,6 +53,14 @@ def of_settings(using: Settings) -> Iterator[Check]:
     yield _telegram(using)
     yield _public_address(using)
     yield _optional("UPI", using.upi_vpa is not None, "bills carry a UPI link and QR", "no UPI button", "UPI_VPA")
+    yield _payments("Stripe", using.stripe_api_key, using.stripe_webhook_secret, using, "STRIPE")
+    yield _payments("Razorpay", using.razorpay_key_secret, using.razorpay_webhook_secret, using, "RAZORPAY")
+    discord = using.discord_webhook_url is not None
+    yield _optional("Discord", discord, "the office is told there", "notices are only logged", "DISCORD_WEBHOOK_URL")
+    beating = using.heartbeat_url is not None
+    yield _optional(
+        "heartbeat", beating, "called while jobs run", "nobody notices if this service stops", "HEARTBEAT_URL"
+    )
     stored = "photos go there too"
     yield _optional("Cloudinary", using.cloudinary_url is not None, stored, "photos stay local", "CLOUDINARY_URL")
 
@@ -73,6 +81,20 @@ def _public_address(using: Settings) -> Check:
     if not using.public_url.startswith("https://"):
         return Check("PUBLIC_URL", Status.WARNING, "is not https: chats take it for no button", "use https")
     return Check("PUBLIC_URL", Status.OK, using.public_url)
+
+
+def _payments(name: str, key: object, secret: object, using: Settings, prefix: str) -> Check:
+    """Without a hook payments are found all the same, by looking them up; only later."""
+    if key is None:
+        return Check(name, Status.OK, f"not configured ({prefix}_…): no such button on bill pages")
+    if not (using.public_url or "").startswith("https://"):
+        message = "configured, but bill pages have no https address: nobody can reach the button"
+        return Check(name, Status.WARNING, message, "put your https address into PUBLIC_URL in .env")
+    if secret is None:
+        message = "configured without its hook: payments show up only when they are looked up, minutes or hours later"
+        hook = f"add a webhook to {using.public_url}/webhook/{name.lower()} and set {prefix}_WEBHOOK_SECRET"
+        return Check(name, Status.WARNING, message, hook)
+    return Check(name, Status.OK, "bill pages carry its button, payments are counted by its hook")
 
 
 def _optional(name: str, there: bool, on: str, off: str, setting: str) -> Check:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -18,6 +18,8 @@ from bot.settings import SettingsError, load_settings
 from jobs.secrecy import hide
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
     from bot.settings import Settings
     from jobs.examine import Examination
 
@@ -29,6 +31,9 @@ class Live(StrEnum):
 
     TELEGRAM = "telegram"
     CLOUDINARY = "cloudinary"
+    STRIPE = "stripe"
+    RAZORPAY = "razorpay"
+    DISCORD = "discord"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +84,19 @@ async def _call(using: Settings, live: Live) -> Check:
     """One real call; its outcome in words."""
     name = f"live {live}"
     try:
-        said = await (bootstrap.call_telegram(using) if live is Live.TELEGRAM else bootstrap.call_cloudinary(using))
+        said = await _CALLS[live](using)
     except bootstrap.CallFailedError as error:
         return Check(name, Status.PROBLEM, str(error), error.mend)
     return Check(name, Status.OK, said)
+
+
+_CALLS: Final[Mapping[Live, Callable[[Settings], Awaitable[str]]]] = {
+    Live.TELEGRAM: bootstrap.call_telegram,
+    Live.CLOUDINARY: bootstrap.call_cloudinary,
+    Live.STRIPE: bootstrap.call_stripe,
+    Live.RAZORPAY: bootstrap.call_razorpay,
+    Live.DISCORD: bootstrap.call_discord,
+}
 
 
 def _show(diagnosis: Diagnosis) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.web.hooks import add_hooks
+from bot.web.payment_hooks import add_payment_hooks
 
 if TYPE_CHECKING:
     from bot.service import Service
@@ -33,6 +34,7 @@ def make_app(service: Service, *extras: Callable[[web.Application, Service], Non
     app.router.add_get("/health", health)
     app.router.add_get("/ready", ready)
     add_hooks(app, service)
+    add_payment_hooks(app, service)
     for add in extras:
         add(app, service)
     return app

@@ -2,6 +2,7 @@
 
 alter table bills add column provisional boolean not null default false;
 comment on column bills.provisional is 'Made from the average of earlier readings; the next true reading is set off against it.';
+create index bills_reading on bills (flat_reading_id) where flat_reading_id is not null; -- the guard: was a reading billed before; the bill of a reading
 
 create table bill_voids (
     bill_id bigint primary key references bills (id),

@@ -158,6 +158,7 @@ class TestSecrets:
             "TELEGRAM_BOT_TOKEN={} {}",
             "TELEGRAM_WEBHOOK_SECRET={} {}",
             "CLOUDINARY_URL=http://{}",
+            "STRIPE_API_KEY=pk_live_{}",
         ],
     )
     def test_no_complaint_repeats_one(self, line: str) -> None:
@@ -195,8 +196,8 @@ class TestNotes:
         assert load_settings().notes == ()
 
     def test_a_setting_of_a_later_version(self) -> None:
-        assert loaded("STRIPE_API_KEY=sk\nOPENAI_API_KEY=\n").notes == (
-            "STRIPE_API_KEY is known, but not used yet by this version.",
+        assert loaded("OPENAI_API_KEY=sk\nSENTRY_DSN=\n").notes == (
+            "OPENAI_API_KEY is known, but not used yet by this version.",
         )
 
     def test_an_old_supabase_key(self) -> None:

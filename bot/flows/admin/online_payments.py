@@ -1,0 +1,28 @@
+"""What the office is told about online payments: what cannot be placed, and what the providers see otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.announcements import announces
+from bot.conversation import Reply
+from bot.texts import admin_online as texts
+from storage import stray_payments
+
+if TYPE_CHECKING:
+    from bot.i18n import Translator
+    from jobs.ports import Notice
+    from jobs.work import Work
+
+
+@announces("stray_payment")
+async def stray_payment(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """Money in quarantine, unless it found its account meanwhile."""
+    one = await stray_payments.get(work.conn, int(notice.source_id))
+    return Reply(texts.stray(t, one)) if one is not None and one.state == "open" else None
+
+
+@announces("payments_differ")
+async def payments_differ(_work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """The night's comparison with the providers."""
+    return Reply(texts.payments_differ(t, notice.payload["differences"], notice.payload["unreachable"]))

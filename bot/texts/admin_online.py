@@ -1,0 +1,90 @@
+"""What the office reads about money that providers took in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from bot.i18n import Translator, escape
+from jobs import settle_payment
+from storage.stray_payments import Stray
+
+NAMES: Final[Mapping[str, str]] = {"stripe": "Stripe", "razorpay": "Razorpay"}
+_MOST: Final = 10
+
+
+def stray(t: Translator, one: Stray) -> str:
+    """Quarantine: what came, why it is on no account, and what to do."""
+    return "\n".join([f"<b>{_headline(t, one)}</b>", _why(t, one), _what_to_do(t, one)])
+
+
+def _headline(t: Translator, one: Stray) -> str:
+    amount = t.rupees(abs(one.amount)) if one.amount is not None else escape(one.currency or "?")
+    form = t.gettext("{amount} was taken back at {provider}") if _is_back(one) else t.gettext("{amount} at {provider}")
+    return f"{form.format(amount=amount, provider=NAMES.get(one.provider, one.provider))}: {t.gettext('please look')}"
+
+
+def _is_back(one: Stray) -> bool:
+    return "how" in one.facts
+
+
+def _why(t: Translator, one: Stray) -> str:
+    words = {
+        settle_payment.WRONG_CURRENCY: t.gettext("It is in {currency}, not in rupees."),
+        settle_payment.WRONG_MODE: t.gettext("It is test money on a live account, or the other way round."),
+        settle_payment.UNKNOWN_LINK: t.gettext("It came through a link that this service did not make."),
+        settle_payment.OTHER_AMOUNT: t.gettext(
+            "A payment with the same reference is recorded for {flat} with another amount."
+        ),
+        settle_payment.UNKNOWN_PAYMENT: t.gettext("The payment itself is on no account."),
+        settle_payment.TOO_MUCH: t.gettext("It is more than is left of that payment on the account."),
+    }
+    text = words.get(one.reason, t.gettext("It cannot be placed."))
+    return text.format(currency=escape(one.currency or "?"), flat=escape(str(one.facts.get("flat") or "?")))
+
+
+def _what_to_do(t: Translator, one: Stray) -> str:
+    reference = f"<code>{escape(one.reference or '')}</code>"
+    if _is_back(one) or one.amount is None:
+        text = t.gettext("It is on no account. Look up {reference} at {provider}.")
+    else:
+        text = t.gettext(
+            "It is on no account. Look up {reference} at {provider}; when you know the flat: "
+            "/paid FLAT {amount} card {reference}"
+        )
+    amount = f"{abs(one.amount or 0):.2f}"
+    return text.format(reference=reference, provider=NAMES.get(one.provider, one.provider), amount=amount)
+
+
+def payments_differ(t: Translator, differences: Sequence[Mapping[str, Any]], unreachable: Sequence[str]) -> str:
+    """What the nightly comparison found."""
+    head = [f"<b>{t.gettext('{count} payments differ from the providers').format(count=len(differences))}</b>"]
+    lines = [_difference(t, one) for one in differences[:_MOST]]
+    more = len(differences) - _MOST
+    rest = [t.gettext("… and {count} more").format(count=more)] if more > 0 else []
+    silent = [
+        t.gettext("{provider} could not be asked.").format(provider=NAMES.get(name, name)) for name in unreachable
+    ]
+    return "\n".join([*(head if differences else ()), *lines, *rest, *silent])
+
+
+def _difference(t: Translator, one: Mapping[str, Any]) -> str:
+    facts = {
+        "provider": NAMES.get(one["provider"], one["provider"]),
+        "payment": f"<code>{escape(one['payment'])}</code>",
+        "flat": escape(one["flat"] or ""),
+        "theirs": _rupees(t, one["theirs"]),
+        "ours": _rupees(t, one["ours"]),
+    }
+    if one["posted"]:
+        return t.gettext("{flat}: {theirs} by {provider} was missing and is recorded now. {payment}").format(**facts)
+    if one["ours"] is None:
+        return t.gettext("{theirs} by {provider} is on no account. {payment}").format(**facts)
+    if one["theirs"] is None:
+        return t.gettext("{flat}: {ours} is recorded, {provider} knows nothing of it. {payment}").format(**facts)
+    return t.gettext("{flat}: {ours} is recorded, {provider} says {theirs}. {payment}").format(**facts)
+
+
+def _rupees(t: Translator, amount: str | None) -> str:
+    return t.rupees(Decimal(amount)) if amount is not None else t.gettext("money in another currency")

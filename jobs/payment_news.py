@@ -1,0 +1,69 @@
+"""What a provider's event says, in our words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.correct_account import GivenBack
+from jobs.payment_ports import LinkState
+
+
+@dataclass(frozen=True, slots=True)
+class LinkNews:
+    """How far a link is; `key` names our attempt where the provider repeats it."""
+
+    reference: str
+    key: str | None
+    state: LinkState
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """Money of a payment went back to the payer: a refund, or a dispute that took it; counted once by its `id`.
+
+    `paise` is this one's amount or, with `is_total`, all that was given back of the payment so far.
+    """
+
+    how: GivenBack
+    id: str
+    payment: str
+    paise: int
+    currency: str
+    is_total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAgain:
+    """A dispute was won: what it took is ours again."""
+
+    id: str
+    payment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One event. `subject` is the provider's id of what it is about; without `news` it is only logged."""
+
+    key: str
+    type: str
+    subject: str | None
+    news: LinkNews | TakenBack | GivenAgain | None = None
+
+
+_PERSONAL = frozenset(
+    {
+        "acquirer_data", "bank_account", "billing_details", "card", "contact", "customer", "customer_details",
+        "customer_email", "email", "payment_method_details", "receipt_email", "receipt_url", "shipping", "upi", "vpa",
+    }
+)  # fmt: skip
+
+
+def without_people(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """The same JSON without what it says about persons: that stays with the provider."""
+    if isinstance(value, Mapping):
+        return {name: without_people(one) for name, one in value.items() if name not in _PERSONAL}
+    if isinstance(value, list):
+        return [without_people(one) for one in value]
+    return value
