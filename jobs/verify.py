@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from domain.account import Entry
     from domain.period import Month
-    from storage.books import ForeignBill, Orphan
+    from storage.books import Captured, ForeignBill, Orphan, Unproven
     from storage.database import Connection
     from storage.locks import Fingerprint
     from storage.parked import ParkedFlat
@@ -119,7 +119,8 @@ async def _findings(conn: Connection, codes: dict[int, str]) -> tuple[Finding, .
         *await _broken_books(conn, codes),
         *await _wrong_statuses(conn, codes),
         *[_no_guard(name) for name in await books.missing_guards(conn)],
-        *[_no_record(entry_id, code) for entry_id, code in await books.undocumented_payments(conn)],
+        *await _money_in(conn),
+        *[_in_locked_month(*one) for one in await books.posted_after_lock(conn)],
     )
 
 
@@ -165,8 +166,33 @@ def _no_guard(name: str) -> Finding:
     return Finding("guard", f"The trigger {name} is gone or switched off: nothing refuses changes to what was issued.")
 
 
-def _no_record(entry_id: int, code: str) -> Finding:
-    return Finding("L12", "The payment was neither recorded by anybody nor captured.", code, entry_id=entry_id)
+async def _money_in(conn: Connection) -> list[Finding]:
+    """L12: the payments on the accounts are what providers captured and what admins recorded."""
+    if not await books.has_tables(conn, "payment_attempts", "payment_claims", "stray_payments", "statement_rows"):
+        return []
+    return [
+        *[_no_record(one) for one in await books.unproven_payments(conn)],
+        *[_not_as_captured(one) for one in await books.captured_otherwise(conn)],
+        *[_not_posted(what, code) for what, code in await books.lost_money(conn)],
+    ]
+
+
+def _no_record(one: Unproven) -> Finding:
+    message = f"The payment of {one.amount} ({one.source}) was neither recorded by anybody nor captured."
+    return Finding("L12", message, one.flat_code, entry_id=one.entry_id)
+
+
+def _not_as_captured(one: Captured) -> Finding:
+    message = f"{one.provider} captured {one.captured}; on the account there is {one.posted}."
+    return Finding("L12", message, one.flat_code)
+
+
+def _not_posted(what: str, code: str) -> Finding:
+    return Finding("L12", f"{what} counts as paid and is on no account.", code or None)
+
+
+def _in_locked_month(entry_id: int, code: str, day: date) -> Finding:
+    return Finding("L10", f"It was posted on {day} after that month was locked.", code, entry_id=entry_id)
 
 
 async def _locked_months(conn: Connection, *, migrated: bool) -> tuple[LockedMonth, ...]:

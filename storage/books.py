@@ -31,6 +31,26 @@ class ForeignBill:
 
 
 @dataclass(frozen=True, slots=True)
+class Unproven:
+    """A PAYMENT entry of `amount` rupees that nothing stands behind; `source` is the route it names."""
+
+    entry_id: int
+    flat_code: str
+    amount: Decimal
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What a provider captured for a flat and what of it is on the account, in rupees, where they differ."""
+
+    flat_code: str
+    provider: str
+    captured: Decimal
+    posted: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Orphan:
     """A row that points at nothing: `bills 12: its flat_id 99 does not exist`."""
 
@@ -82,8 +102,10 @@ async def issued_bills(conn: Connection, flat_ids: Sequence[int]) -> dict[int, l
     sql = """
         select b.flat_id, b.id as bill_id, e.id as charge_entry_id, b.energy_charge, b.fixed_charge,
                b.previous_outstanding, b.total_amount
-        from bills b join account_entries e on e.bill_id = b.id and e.kind = 'CHARGE'
+        from bills b cross join lateral (
+            select id from account_entries where bill_id = b.id and kind = 'CHARGE' offset 0) e
         where b.flat_id = any($1::bigint[]) and b.rate_per_unit is not null order by b.id"""
+    # lateral with offset: by index for each bill, also with a plan from when there were hardly any
     found: dict[int, list[IssuedBill]] = defaultdict(list)
     for row in await conn.fetch(sql, list(flat_ids)):
         flat_id, *facts = row.values()
@@ -151,12 +173,74 @@ async def carry_open_bills(conn: Connection, flat_id: int, entry_id: int) -> Non
     await conn.execute(sql, flat_id, entry_id)
 
 
-async def undocumented_payments(conn: Connection) -> list[tuple[int, str]]:
-    """Return (entry id, flat code) of PAYMENT entries that name no method: nobody recorded or captured them."""
+async def unproven_payments(conn: Connection) -> list[Unproven]:
+    """Return PAYMENT entries behind which there is nobody: no route we know, or nothing on that route names them."""
     sql = """
-        select e.id, f.code from account_entries e join flats f on f.id = e.flat_id
-        where e.kind = 'PAYMENT' and e.method is null order by e.id"""
-    return [(row["id"], row["code"]) for row in await conn.fetch(sql)]
+        select e.id as entry_id, f.code as flat_code, -e.amount as amount, e.source_type as source
+        from account_entries e join flats f on f.id = e.flat_id
+        where e.kind = 'PAYMENT' and (e.method is null or case e.source_type
+            when 'payment' then false
+            when 'stripe' then false
+            when 'razorpay' then false
+            when 'claim' then not exists (
+                select from payment_claims c where c.entry_id = e.id and c.state = 'confirmed')
+            when 'stray' then not exists (
+                select from stray_payments s where s.entry_id = e.id and s.state = 'posted'
+                and coalesce(s.amount, -e.amount) = -e.amount)
+            when 'statement' then not exists (
+                select from statement_rows s where s.entry_id = e.id and s.state = 'posted' and s.amount = -e.amount)
+            else true end)
+        order by e.id"""
+    return [Unproven(**row) for row in await conn.fetch(sql)]
+
+
+async def captured_otherwise(conn: Connection) -> list[Captured]:
+    """Return flats on whose accounts there is not what a provider captured through links of ours.
+
+    What an admin had recorded under the same reference, before the provider told of it, stands for it.
+    """
+    sql = """
+        with captured as (
+            select flat_id, provider, sum(paid) as amount from payment_attempts group by flat_id, provider
+        ), posted as (
+            select flat_id, source_type as provider, -sum(amount) as amount from account_entries
+            where kind = 'PAYMENT' and source_type in ('stripe', 'razorpay') group by flat_id, source_type
+        ), recorded as (
+            select flat_id, -sum(amount) as amount from account_entries
+            where kind = 'PAYMENT' and source_type not in ('stripe', 'razorpay') and reference_key is not null
+            group by flat_id
+        )
+        select f.code as flat_code, provider, coalesce(c.amount, 0) as captured, coalesce(p.amount, 0) as posted
+        from captured c full join posted p using (flat_id, provider)
+        join flats f on f.id = flat_id left join recorded r using (flat_id)
+        where coalesce(c.amount, 0) not between coalesce(p.amount, 0) and coalesce(p.amount, 0) + coalesce(r.amount, 0)
+        order by f.code, provider"""
+    return [Captured(**row) for row in await conn.fetch(sql)]
+
+
+async def lost_money(conn: Connection) -> list[tuple[str, str]]:
+    """Return (what, flat code) of money that counts as arrived and is on no account."""
+    sql = """
+        select 'payment_attempts ' || a.id as what, f.code from payment_attempts a join flats f on f.id = a.flat_id
+        where a.state = 'paid' and a.entry_id is null
+        union all
+        select 'payment_claims ' || c.id, f.code from payment_claims c join flats f on f.id = c.flat_id
+        where c.state = 'confirmed' and c.entry_id is null
+        union all
+        select 'statement_rows ' || s.id, coalesce(f.code, '')
+        from statement_rows s left join flats f on f.id = s.flat_id
+        where s.state = 'posted' and s.entry_id is null
+        order by 2, 1"""
+    return [(row["what"], row["code"]) for row in await conn.fetch(sql)]
+
+
+async def posted_after_lock(conn: Connection) -> list[tuple[int, str, date]]:
+    """Return (entry id, flat code, day) of entries that came into a locked month after it was locked."""
+    sql = """
+        select e.id, f.code, e.posted_on from account_entries e join flats f on f.id = e.flat_id
+        join locks l on l.month = date_trunc('month', e.posted_on::timestamp)::date and l.unlocked_at is null
+        where e.recorded_at > l.locked_at order by e.id"""
+    return [tuple(row.values()) for row in await conn.fetch(sql)]
 
 
 async def missing_guards(conn: Connection) -> list[str]:

@@ -85,6 +85,68 @@ async def test_a_corrupted_row_is_found(books: Books, sql: str, rule: str | None
     assert report.ok == (rule is None)
 
 
+PAYMENT = """
+    insert into account_entries (flat_id, kind, amount, posted_on, value_date, source_type, source_id, method)
+    select id, 'PAYMENT', -100, '2026-11-03', '2026-11-03', '{source}', 'x1', 'upi' from flats where code = 'B17-FF';"""
+ATTEMPT = """
+    insert into payment_attempts (flat_id, amount, paid, provider, state, entry_id)
+    select flat_id, 100, {paid}, 'stripe', 'paid', {entry} from account_entries order by id desc limit 1;"""
+CLAIM = """
+    insert into payment_claims (flat_id, person_id, amount, reference, reference_key, state, entry_id)
+    select flat_id, (select min(id) from people), 100, '1', '1', '{state}', {entry}
+    from account_entries order by id desc limit 1;"""
+STATEMENT = """
+    insert into statements (sha256, file_name) values ('x', 'x.xlsx');
+    insert into statement_rows (statement_id, row_number, day, amount, state, flat_id, entry_id)
+    select 1, 1, '2026-11-03', {amount}, 'posted', flat_id, {entry} from account_entries order by id desc limit 1;"""
+STRAY = """
+    insert into stray_payments (provider, event_key, amount, reason, state, entry_id)
+    select 'stripe', 'x', {amount}, 'link', '{state}', id from account_entries order by id desc limit 1;"""
+
+
+MONEY_IN = [
+    ("payment", "", True),
+    ("nowhere", "", False),
+    ("stripe", ATTEMPT.format(paid=100, entry="id"), True),
+    ("stripe", ATTEMPT.format(paid=99, entry="id"), False),
+    ("stripe", ATTEMPT.format(paid=101, entry="id"), False),
+    ("stripe", "", False),
+    ("razorpay", ATTEMPT.format(paid=100, entry="id"), False),
+    ("payment", ATTEMPT.format(paid=0, entry="null"), False),
+    ("claim", CLAIM.format(state="confirmed", entry="id"), True),
+    ("claim", CLAIM.format(state="waiting", entry="null"), False),
+    ("claim", "", False),
+    ("payment", CLAIM.format(state="confirmed", entry="null"), False),
+    ("payment", CLAIM.format(state="waiting", entry="null"), True),
+    ("statement", STATEMENT.format(amount=100, entry="id"), True),
+    ("statement", STATEMENT.format(amount=99, entry="id"), False),
+    ("payment", STATEMENT.format(amount=100, entry="null"), False),
+    ("stray", STRAY.format(amount=100, state="posted"), True),
+    ("stray", STRAY.format(amount="null", state="posted"), True),
+    ("stray", STRAY.format(amount=99, state="posted"), False),
+    ("stray", STRAY.format(amount=100, state="open"), False),
+]
+"""The route that a payment of ₹100 names, what stands behind it, and whether that is right."""
+
+
+async def test_money_on_the_account_is_what_came_in(books: Books) -> None:
+    for source, behind, is_right in MONEY_IN:
+        attempt = books.owner.transaction()
+        await attempt.start()
+        await books.break_in(PAYMENT.format(source=source) + behind)
+        rules = {finding.rule for finding in (await verify(books.owner)).findings}
+        await attempt.rollback()
+        assert rules == (set() if is_right else {"L12"}), (source, behind)
+
+
+async def test_what_is_posted_after_a_lock_is_found(books: Books) -> None:
+    await books.owner.execute("insert into locks (month) values ('2026-11-01')")
+    assert (await books.report()).ok
+    await books.break_in(PAYMENT.format(source="payment"))
+    report = await books.report()
+    assert [(finding.rule, finding.flat) for finding in report.findings] == [("L10", "B17-FF")]
+
+
 async def test_a_bill_from_outside_is_listed_and_parks_its_flat(books: Books) -> None:
     flat_id = books.town.flat("B17-SF").flat_id
     await books.owner.execute(
