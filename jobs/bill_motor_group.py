@@ -24,9 +24,10 @@ Fingerprint = list[list[str]]
 
 @dataclass(frozen=True, slots=True)
 class GroupBilled:
-    """The bills that were issued, and how the motor's units were split; without `group` none were."""
+    """The bills that were issued of this `motor`, and how its units were split; without `group` they were not."""
 
     issued: tuple[Issued, ...]
+    motor: str = ""
     group: Group | None = None
 
 
@@ -55,7 +56,7 @@ async def bill_now(work: Work, motor_reading_id: int, shown: Fingerprint) -> Gro
         return GroupChanged(await look(work, motor_reading_id))
     issued = await issue_group(work, group)
     await pending.queue_changed(work, arrived=False)
-    return GroupBilled(tuple(issued), group)
+    return GroupBilled(tuple(issued), group.motor, group)
 
 
 async def leave_out(work: Work, motor_reading_id: int, version: int) -> GroupBilled | GroupChanged:
@@ -72,7 +73,7 @@ async def leave_out(work: Work, motor_reading_id: int, version: int) -> GroupBil
     await record_reading(work, "reading.left_out", reading, after)
     issued = await _issue_each(work, waited)
     await pending.queue_changed(work, arrived=False)
-    return GroupBilled(tuple(issued))
+    return GroupBilled(tuple(issued), reading.flat_code)
 
 
 async def bill_ready(work: Work, reading_ids: list[int]) -> GroupBilled:

@@ -14,7 +14,7 @@ MOST_NEAR_MISSES = 4
 
 @dataclass(frozen=True, slots=True)
 class NoSuchTarget:
-    """Neither a flat nor a meter; `near` are flat codes or meter numbers it may have been meant to be."""
+    """Neither a flat, a motor nor a meter; `near` are codes, names or numbers it may have been meant to be."""
 
     target: str
     near: tuple[str, ...]
@@ -22,7 +22,7 @@ class NoSuchTarget:
 
 @dataclass(frozen=True, slots=True)
 class NoMeter:
-    """The flat exists and has no meter."""
+    """The flat, or the motor, exists and has no meter."""
 
     flat_code: str
 
@@ -57,15 +57,7 @@ class SeveralMeters:
     meters: tuple[Meter, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MotorMeter:
-    """A shared motor's own meter: its units are sent as shares with the flats it serves."""
-
-    meter: Meter
-    serves: tuple[str, ...]
-
-
-NotFound = NoSuchTarget | NoMeter | NoFlat | NoOwner | Inactive | SeveralMeters | MotorMeter
+NotFound = NoSuchTarget | NoMeter | NoFlat | NoOwner | Inactive | SeveralMeters
 
 
 async def find_meter(conn: Connection, target: str) -> Meter | NotFound:
@@ -73,12 +65,12 @@ async def find_meter(conn: Connection, target: str) -> Meter | NotFound:
     found = await _candidates(conn, target)
     active = [meter for meter in found if meter.active]
     if len(active) == 1:
-        return await _usable(conn, active[0])
+        return _usable(active[0])
     if active:
         return SeveralMeters(target, tuple(active))
     if found:
         return Inactive(found[0], await _successor(conn, found[0]))
-    if await meters.flat_exists(conn, target):
+    if await meters.flat_exists(conn, target) or await meters.motor_exists(conn, target):
         return NoMeter(target)
     return NoSuchTarget(target, tuple(await _near(conn, target)))
 
@@ -94,9 +86,9 @@ async def _candidates(conn: Connection, target: str) -> list[Meter]:
     return []
 
 
-async def _usable(conn: Connection, meter: Meter) -> Meter | NotFound:
+def _usable(meter: Meter) -> Meter | NotFound:
     if meter.measures is not None:
-        return MotorMeter(meter, tuple(await meters.flats_of_motor(conn, meter.measures)))
+        return meter
     if meter.flat_code is None:
         return NoFlat(meter)
     return meter if meter.owner_name is not None else NoOwner(meter)
@@ -108,5 +100,5 @@ async def _successor(conn: Connection, meter: Meter) -> str | None:
 
 
 async def _near(conn: Connection, target: str) -> list[str]:
-    known = await meters.meter_numbers(conn) if target.isdecimal() else await meters.flat_codes(conn)
+    known = await meters.meter_numbers(conn) if target.isdecimal() else await meters.places(conn)
     return near_misses(target, known, MOST_NEAR_MISSES)

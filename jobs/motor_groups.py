@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from domain.metering import ReadingMode, billable_units, estimated_units
 from domain.motor_share import apportion
 from domain.period import Month
+from domain.roles import Role
 from domain.units import NO_UNITS, units
+from jobs import notify
 from storage import audit, motor_groups, readings
 from storage.motor_groups import MotorReading, ServedFlat, Share
 from storage.readings import ReadingState
@@ -292,6 +294,8 @@ async def close(work: Work, group: Group) -> Group:
     await motor_groups.store_shares(work.conn, shares)
     await readings.set_state(work.conn, group.reading_id, ReadingState.BILLED)
     await _record(work, group)
+    if await motor_groups.owed_shares(work.conn, group.reading_id):
+        await notify.enqueue_for_role(work, Role.ADMIN, "motor_shares_owed", "reading", group.reading_id)
     return replace(group, closed=True, state=ReadingState.BILLED)
 
 

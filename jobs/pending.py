@@ -98,7 +98,7 @@ async def queue(work: Work) -> Queue:
         review=tuple(one for one in found if not is_normal(work, one)),
         meters=work.society.reading_target or len(lines),
         unread=sum(not line.read for line in lines),
-        groups=tuple(await waiting(work)),
+        groups=tuple(one for one in await waiting(work) if one.to_issue or one.is_motor_ready),
         ready=tuple(await ready_to_issue(work)),
     )
 

@@ -106,8 +106,15 @@ class Stale:
     reading: Reading
 
 
-Submitted = Saved | AlreadyStored | Duplicate | AlreadyBilled | BadDate | NotFound
-Measured = Saved | AlreadyStored | AlreadyBilled | BadDate | Stale | Duplicate
+@dataclass(frozen=True, slots=True)
+class ShareOfMotor:
+    """A share was sent with a motor's own reading: only flats have one. Nothing was stored."""
+
+    meter: Meter
+
+
+Submitted = Saved | AlreadyStored | Duplicate | AlreadyBilled | BadDate | ShareOfMotor | NotFound
+Measured = Saved | AlreadyStored | AlreadyBilled | BadDate | ShareOfMotor | Stale | Duplicate
 
 
 async def submit(work: Work, submission: Submission) -> Submitted:
@@ -118,6 +125,8 @@ async def submit(work: Work, submission: Submission) -> Submitted:
     meter = await find_meter(work.conn, submission.target)
     if not isinstance(meter, Meter):
         return meter
+    if meter.is_motor and submission.motor_share is not None:
+        return ShareOfMotor(meter)
     await meters.lock_meter(work.conn, meter.id)
     on = day_of(work, submission)
     same_day = await readings.on_date(work.conn, meter.id, on)
@@ -143,6 +152,8 @@ async def correct_own(work: Work, reading_id: int, version: int | None, submissi
     refusal = await _unchangeable(work, reading, version)
     if refusal is not None:
         return refusal
+    if reading.meter.is_motor and submission.motor_share is not None:
+        return ShareOfMotor(reading.meter)
     on = submission.on or reading.date
     if on != reading.date or reading.state is ReadingState.WITHDRAWN:
         other = await readings.on_date(work.conn, reading.meter.id, on)
@@ -162,7 +173,7 @@ async def show(work: Work, reading: Reading, before: Decimal | None = None) -> S
     return Saved(
         reading,
         billable_units(work.society.reading_mode, reading.value, previous),
-        usual_range(_monthly_units(work, past)),
+        usual_range(monthly_units(work, past)),
         tuple(one for one in others if one.id != reading.id and one.state is not ReadingState.RETURNED),
         before,
     )
@@ -269,11 +280,11 @@ async def _done(work: Work, action: str, before: Reading | None, reading_id: int
 async def _measurement(work: Work, meter_id: int, on: date, value: Decimal, share: Decimal | None) -> Measurement:
     past = await readings.history(work.conn, meter_id, before=on)
     previous = past[0].value if past else None
-    found: tuple[Flag, ...] = flags(work.society.reading_mode, value, previous, _monthly_units(work, past))
+    found: tuple[Flag, ...] = flags(work.society.reading_mode, value, previous, monthly_units(work, past))
     return Measurement(value, share, on, found, confirmed=not found)
 
 
-def _monthly_units(work: Work, past: list[PastReading]) -> list[Decimal]:
+def monthly_units(work: Work, past: list[PastReading]) -> list[Decimal]:
     """Oldest first, of readings nobody doubts."""
     sure = [one for one in reversed(past) if one.confirmed]
     if work.society.reading_mode == "units":

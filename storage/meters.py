@@ -16,7 +16,7 @@ class Meter:
     """A device with where it stands. `owner_name` is the flat's primary owner; `floor` is as the society names it.
 
     `motor_name` and `motor_meter` are the shared motor that serves the flat and that motor's own meter number.
-    `measures` is set on a motor's own meter only: the motor it measures.
+    `measures` is set on a motor's own meter only: the motor it measures, which `serves` so many flats.
     """
 
     id: int
@@ -31,11 +31,22 @@ class Meter:
     motor_name: str | None
     motor_meter: str | None
     measures: str | None
+    serves: int = 0
+
+    @property
+    def is_motor(self) -> bool:
+        """It measures a shared motor, not a flat."""
+        return self.measures is not None
+
+    @property
+    def place(self) -> str:
+        """What it measures: a flat's code or a motor's name; its own number where it is neither's."""
+        return self.flat_code or self.measures or self.number
 
 
 @dataclass(frozen=True, slots=True)
 class MeterLine:
-    """A flat's active meter on the month's list."""
+    """A flat's active meter on the month's list; or a motor's, whose name `flat_code` then is, without owner."""
 
     meter_id: int
     number: str
@@ -43,12 +54,15 @@ class MeterLine:
     floor: str | None
     owner_name: str
     read: bool
+    is_motor: bool = False
 
 
 METER_SQL = """
     select m.id as meter_id, m.meter_number, lower(m.status) = 'active' as meter_active, f.id as flat_id,
            f.code as flat_code, f.unit_id, coalesce(fl.name, fl.code) as floor, o.name as owner_name,
-           mo.id as motor_id, mo.name as motor_name, mm.meter_number as motor_meter, own.name as measures
+           mo.id as motor_id, mo.name as motor_name, mm.meter_number as motor_meter, own.name as measures,
+           case when own.id is null then 0
+                else (select count(*) from flat_motors x where x.motor_id = own.id) end as serves
     from meters m
     left join flats f on f.id = m.flat_id
     left join floors fl on fl.id = f.floor_id
@@ -82,6 +96,7 @@ def meter_of(row: Row) -> Meter:
         motor_name=row["motor_name"],
         motor_meter=row["motor_meter"],
         measures=row["measures"],
+        serves=row["serves"],
     )
 
 
@@ -121,23 +136,23 @@ async def flat_exists(conn: Connection, flat_code: str) -> bool:
     return await conn.fetchval("select 1 from flats where code = $1", flat_code) is not None
 
 
-async def flat_codes(conn: Connection) -> list[str]:
-    """Codes of all flats, for near misses."""
-    return [row["code"] for row in await conn.fetch("select code from flats order by code")]
+async def motor_exists(conn: Connection, motor_name: str) -> bool:
+    """Whether the society has this motor at all, with a meter or without."""
+    return await conn.fetchval("select 1 from motors where upper(name) = upper($1)", motor_name) is not None
+
+
+async def places(conn: Connection) -> list[str]:
+    """Codes of all flats and names of all motors, for near misses."""
+    sql = "select code from flats union all select name from motors order by code"
+    return [row["code"] for row in await conn.fetch(sql)]
 
 
 async def meter_numbers(conn: Connection) -> list[str]:
-    """Numbers of all active flat meters, for near misses."""
-    sql = "select meter_number from meters where lower(status) = 'active' and flat_id is not null order by id"
-    return [row["meter_number"] for row in await conn.fetch(sql)]
-
-
-async def flats_of_motor(conn: Connection, motor_name: str) -> list[str]:
-    """Codes of the flats that a motor serves."""
+    """Numbers of all active meters of flats and motors, for near misses."""
     sql = """
-        select f.code from motors m join flat_motors fm on fm.motor_id = m.id join flats f on f.id = fm.flat_id
-        where m.name = $1 order by f.code"""
-    return [row["code"] for row in await conn.fetch(sql, motor_name)]
+        select meter_number from meters where lower(status) = 'active' and (flat_id is not null or motor_id is not null)
+        order by id"""
+    return [row["meter_number"] for row in await conn.fetch(sql)]
 
 
 async def month_list(conn: Connection, first: date, last: date) -> list[MeterLine]:
@@ -155,12 +170,25 @@ async def month_list(conn: Connection, first: date, last: date) -> list[MeterLin
     return [MeterLine(**row) for row in await conn.fetch(sql, first, last)]
 
 
+async def motor_list(conn: Connection, first: date, last: date) -> list[MeterLine]:
+    """Every motor's active meter, and whether it was read from `first` to `last` (included), by motor."""
+    sql = """
+        select m.id as meter_id, m.meter_number as number, mo.name as flat_code, null::text as floor, '' as owner_name,
+               exists (select 1 from readings r where r.meter_id = m.id and r.reading_date between $1 and $2
+                       and r.state not in ('withdrawn', 'returned')) as read, true as is_motor
+        from meters m join motors mo on mo.id = m.motor_id
+        where m.flat_id is null and lower(m.status) = 'active' order by mo.name, m.id"""
+    return [MeterLine(**row) for row in await conn.fetch(sql, first, last)]
+
+
 async def last_billed_on(conn: Connection, meter_id: int) -> date | None:
     """The date of the meter's last billed reading; without one, the end of its flat's last billed period."""
     sql = """
         select coalesce(
             (select max(r.reading_date) from readings r join bills b on b.flat_reading_id = r.id
              where r.meter_id = $1 and b.status <> 'void'),
+            (select max(r.reading_date) from readings r join meters m on m.id = r.meter_id
+             where r.meter_id = $1 and m.flat_id is null and r.state = 'billed'),
             (select max(b.billing_period_end) from bills b join meters m on m.flat_id = b.flat_id
              where m.id = $1 and b.status <> 'void'))"""
     day: date | None = await conn.fetchval(sql, meter_id)

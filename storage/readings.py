@@ -82,7 +82,7 @@ class Reading:
     @property
     def flat_code(self) -> str:
         """Code of the flat, or the name of the motor, that the meter measures."""
-        return self.meter.flat_code or self.meter.measures or self.meter.number
+        return self.meter.place
 
     @property
     def has_photo(self) -> bool:
@@ -286,13 +286,21 @@ async def previous(conn: Connection, meter_id: int, before: date) -> PastReading
     return next(iter(await history(conn, meter_id, 1, before=before)), None)
 
 
+_BILL = """
+    select b.id as bill_id, coalesce(b.created_at::timestamptz, b.due_date) as issued_at,
+        coalesce(b.billing_period_end, b.due_date) as period_end
+    from bills b"""
+
+
 async def bill_of(conn: Connection, reading_id: int) -> BillOfReading | None:
-    """The live bill that used this reading as the flat's."""
-    sql = """
-        select id as bill_id, coalesce(created_at::timestamptz, due_date) as issued_at,
-            coalesce(billing_period_end, due_date) as period_end
-        from bills where flat_reading_id = $1 and status <> 'void' order by id desc limit 1"""
+    """The live bill that used this reading as the flat's, or the last one with a share of it as its motor's."""
+    sql = f"{_BILL} where b.flat_reading_id = $1 and b.status <> 'void' order by b.id desc limit 1"
     row = await conn.fetchrow(sql, reading_id)
+    if row is None:
+        sql = f"""
+            {_BILL} join motor_shares s on s.flat_id = b.flat_id and s.motor_reading_id = $1
+            where b.motor_reading_id = $1 and b.status <> 'void' order by b.id desc limit 1"""
+        row = await conn.fetchrow(sql, reading_id)
     return BillOfReading(**row) if row else None
 
 

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bot.i18n import Translator, escape
-from bot.texts import admin_sum
+from bot.texts import admin_motor, admin_sum
+from bot.texts.admin_reading import clock, measured, value
 from bot.texts.engineer import figure, returned_reason
-from domain.metering import Flag, ReadingMode, UsualRange
+from domain.metering import ReadingMode, UsualRange
 from domain.period import Month
 from jobs.draft_bill import Draft, Obstacle
 from storage.bills import Bill
 from storage.reach import Delivery, OwnerReach
 from storage.readings import PastReading, Reading, ReadingState
-
-_PAST_SHOWN = 3
-_WHOLE_TIMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +34,23 @@ class CardFacts:
     bill: Bill | None = None
     deliveries: Sequence[Delivery] = ()
 
+    @property
+    def reading(self) -> Reading:
+        """The flat's reading."""
+        return self.draft.reading
+
+    @property
+    def used(self) -> Decimal | None:
+        """Units of the flat's own, where they can be billed."""
+        return self.draft.amounts.flat_units if self.draft.amounts else None
+
 
 def waiting(t: Translator, facts: CardFacts) -> str:
     """A reading that waits for a decision."""
     draft = facts.draft
-    lines = [_head(t, facts), _reading(t, facts), *_odd(t, facts), *_last(t, facts)]
+    lines = [_head(t, facts), *measured(t, facts)]
     if draft.amounts is not None:
+        lines += admin_motor.share_line(t, draft)
         lines += admin_sum.sum_lines(t, draft.amounts, draft.tariff)
         lines.append(_total(t, draft))
     lines += _hindrance(t, facts)
@@ -55,86 +63,6 @@ def _head(t: Translator, facts: CardFacts) -> str:
     if facts.place:
         parts.append(t.gettext("{number} of {count}").format(number=facts.place[0], count=facts.place[1]))
     return " · ".join(filter(None, parts))
-
-
-def _reading(t: Translator, facts: CardFacts) -> str:
-    reading = facts.draft.reading
-    parts = [_value(t, facts)]
-    if facts.usual:
-        parts.append(t.gettext("usual {low}–{high}").format(low=figure(facts.usual.low), high=figure(facts.usual.high)))
-    parts.append(_sent(t, reading, facts.zone))
-    if not reading.has_photo:
-        parts.append(t.gettext("no photo"))
-    return " · ".join(parts)
-
-
-def _value(t: Translator, facts: CardFacts) -> str:
-    reading = facts.draft.reading
-    bold = f"<b>{figure(reading.value)}</b>"
-    if facts.mode is ReadingMode.UNITS:
-        return t.gettext("{value} units").format(value=bold)
-    used = reading.consumption
-    return (
-        bold
-        if used is None
-        else t.gettext("{value} on the meter, {units} units").format(value=bold, units=figure(used))
-    )
-
-
-def _sent(t: Translator, reading: Reading, zone: ZoneInfo) -> str:
-    who = escape(reading.submitter or "") or t.gettext("from outside")
-    if reading.submitted_at is None:
-        return f"{who}, {t.day(reading.date)}"
-    at = reading.submitted_at.astimezone(zone)
-    sent = f"{who}, {t.day(at.date())} {t.clock(at)}"
-    return (
-        sent
-        if at.date() == reading.date
-        else t.gettext("{sent}, read on {day}").format(sent=sent, day=t.day(reading.date))
-    )
-
-
-def _odd(t: Translator, facts: CardFacts) -> list[str]:
-    reading = facts.draft.reading
-    words = [flag_words(t, flag, facts) for flag in reading.flags]
-    if words:
-        words.append(
-            t.gettext("the engineer says it is right") if reading.confirmed else t.gettext("not confirmed yet")
-        )
-    return [t.gettext("Look: {reasons}").format(reasons="; ".join(words))] if words else []
-
-
-def flag_words(t: Translator, flag: Flag, facts: CardFacts) -> str:
-    """What is unusual, in a few words."""
-    match flag:
-        case Flag.ZERO:
-            return t.gettext("zero")
-        case Flag.LOWER_THAN_LAST:
-            return t.gettext("lower than last time")
-        case Flag.SAME_AS_LAST:
-            return t.gettext("same as last time")
-        case Flag.DIGITS_SWAPPED:
-            return t.gettext("two digits may be swapped")
-        case Flag.FAR_ABOVE_USUAL:
-            return _far_above(t, facts)
-
-
-def _far_above(t: Translator, facts: CardFacts) -> str:
-    used = facts.draft.amounts.flat_units if facts.draft.amounts else None
-    if used is None or facts.usual is None or not facts.usual.average:
-        return t.gettext("far above the usual")
-    times = used / facts.usual.average
-    return t.gettext("{times} times the usual {usual}").format(
-        times=figure(times.quantize(Decimal(1) if times >= _WHOLE_TIMES else Decimal("0.1"))),
-        usual=figure(facts.usual.average),
-    )
-
-
-def _last(t: Translator, facts: CardFacts) -> list[str]:
-    if not facts.past:
-        return [t.gettext("First reading of this meter")]
-    shown = (f"{figure(one.value)} ({t.day(one.date)})" for one in facts.past[:_PAST_SHOWN])
-    return [t.gettext("Before: {readings}").format(readings=", ".join(shown))]
 
 
 def _total(t: Translator, draft: Draft) -> str:
@@ -179,6 +107,8 @@ def hindrance(t: Translator, draft: Draft) -> str:  # noqa: C901, PLR0911 - one 
             return t.gettext("This due date is not possible: it must be today or later, within a year.")
         case Obstacle.MONTH_BILLED:
             return already_billed(t, draft)
+        case Obstacle.WAITING_FOR_MOTOR | Obstacle.MOTOR_TWICE:
+            return "\n".join(admin_motor.waits_for(t, draft.group) if draft.group else [])
         case Obstacle.BILLED | None:
             return t.gettext("It is decided already.")
 
@@ -214,8 +144,14 @@ def reach(t: Translator, owners: Sequence[OwnerReach]) -> str:
 def decided(t: Translator, facts: CardFacts) -> str:
     """A reading somebody has decided about."""
     draft = facts.draft
-    head = f"<b>{escape(draft.flat.code)}</b> · {_value(t, facts)}"
-    return "\n".join([head, _outcome(t, facts), *_bill(t, facts)])
+    head = f"<b>{escape(draft.flat.code)}</b> · {value(t, facts)}"
+    return "\n".join([head, _outcome(t, facts), *_waits(t, facts), *_bill(t, facts)])
+
+
+def _waits(t: Translator, facts: CardFacts) -> list[str]:
+    """What an approved reading waits for."""
+    group = facts.draft.group
+    return admin_motor.waits_for(t, group) if group and facts.reading.state is ReadingState.APPROVED else []
 
 
 def _outcome(t: Translator, facts: CardFacts) -> str:
@@ -231,11 +167,6 @@ def _outcome(t: Translator, facts: CardFacts) -> str:
     }[reading.state]
     when = clock(t, reading.decided_at, facts.zone)
     return words.format(who=who, when=when, reason=returned_reason(t, reading.returned_reason))
-
-
-def clock(t: Translator, moment: datetime | None, zone: ZoneInfo) -> str:
-    """`10:44`, or nothing."""
-    return t.clock(moment.astimezone(zone)) if moment else ""
 
 
 def bill_number(bill: Bill) -> str:
@@ -287,6 +218,9 @@ def corrected(t: Translator, reading: Reading, before: Decimal, by: str) -> str:
 
 
 def ask_value(t: Translator, reading: Reading) -> str:
+    if reading.meter.is_motor:
+        form = t.gettext("Send the right value for <b>{flat}</b>, as {example}.")
+        return form.format(flat=escape(reading.flat_code), example=f"<code>{figure(reading.value)}</code>")
     return t.gettext("Send the right value for <b>{flat}</b>, as {example}. With a motor share: {share}").format(
         flat=escape(reading.flat_code),
         example=f"<code>{figure(reading.value)}</code>",

@@ -10,8 +10,8 @@ from typing import Any
 from bot.i18n import Translator, escape
 from bot.texts.engineer import figure
 from jobs.approve_batch import Started
-from jobs.draft_bill import Draft
-from jobs.pending import Queue
+from jobs.draft_bill import Obstacle
+from jobs.pending import AnyDraft, Queue
 
 _MOST_LISTED = 100
 _MOST_NAMED = 12
@@ -27,14 +27,34 @@ def inbox(t: Translator, queue: Queue, as_of: datetime) -> str:
         t.gettext("{count} unread").format(count=queue.unread),
     ]
     waits = t.ngettext("{count} reading waits", "{count} readings wait", queue.waiting).format(count=queue.waiting)
-    return f"<b>{head}</b>\n{' · '.join(counts)}\n{waits}, {t.clock(as_of)}"
+    return "\n".join([f"<b>{head}</b>", " · ".join(counts), f"{waits}, {t.clock(as_of)}", *_groups(t, queue)])
+
+
+def _groups(t: Translator, queue: Queue) -> list[str]:
+    """The motor groups whose approved flats are not billed yet."""
+    lines = [
+        t.gettext("{motor}, {month}: {ready} of {count} flats ready, {approved} wait for their bill").format(
+            motor=escape(one.motor),
+            month=t.month_name(one.month),
+            ready=len(one.members) - len(one.lacking),
+            count=len(one.members),
+            approved=len(one.to_issue),
+        )
+        for one in queue.groups[:_MOST_NAMED]
+    ]
+    if queue.ready:
+        ready = t.ngettext("{count} approved reading waits for nothing", "{count} approved readings wait for nothing",
+                           len(queue.ready))  # fmt: skip
+        lines.append(ready.format(count=len(queue.ready)))
+    return lines
 
 
 def nothing_waits(t: Translator, queue: Queue) -> str:
     """The queue is empty."""
-    return t.gettext("<b>Nothing waits.</b>\n{read} of {count} meters are read in {month}.").format(
+    text = t.gettext("<b>Nothing waits.</b>\n{read} of {count} meters are read in {month}.").format(
         read=queue.meters - queue.unread, count=queue.meters, month=t.month_name(queue.month)
     )
+    return "\n".join([text, *_groups(t, queue)])
 
 
 def approve_normal_button(t: Translator, count: int) -> str:
@@ -56,9 +76,20 @@ def offer(t: Translator, queue: Queue, as_of: datetime, unreached: Sequence[str]
         f"<b>{first}</b>",
         t.gettext("Nothing that came after {when} is included.").format(when=t.clock(as_of)),
     ]
+    if queue.normal_waiting:
+        lines.append(_later(t, queue.normal_waiting))
     if unreached:
         lines.append(_unreached(t, unreached))
     return "\n".join(lines)
+
+
+def _later(t: Translator, count: int) -> str:
+    """Without an amount: it follows from the group."""
+    return t.ngettext(
+        "{count} of them waits for its motor and is billed with its group.",
+        "{count} of them wait for their motor and are billed with their group.",
+        count,
+    ).format(count=count)
 
 
 def _unreached(t: Translator, codes: Sequence[str]) -> str:
@@ -80,14 +111,20 @@ def list_button(t: Translator) -> str:
     return t.gettext("See list")
 
 
-def listed(t: Translator, drafts: Sequence[Draft]) -> str:
+def listed(t: Translator, drafts: Sequence[AnyDraft]) -> str:
     """Flat, units and total of each."""
     lines = [
-        f"{escape(one.flat.code)} · {figure(one.reading.value)} · {t.rupees(one.total)}"
+        f"{escape(one.reading.flat_code)} · {figure(one.reading.value)} · {_bill_of(t, one)}"
         for one in drafts[:_MOST_LISTED]
     ]
     rest = len(drafts) - _MOST_LISTED
     return "\n".join([*lines, t.gettext("and {count} more").format(count=rest)] if rest > 0 else lines)
+
+
+def _bill_of(t: Translator, one: AnyDraft) -> str:
+    if one.reading.meter.is_motor:
+        return t.gettext("motor")
+    return t.gettext("with its motor") if one.obstacle is Obstacle.WAITING_FOR_MOTOR else t.rupees(one.total)
 
 
 def offer_changed(t: Translator) -> str:
@@ -109,7 +146,7 @@ def started(t: Translator, batch: Started, who: str, now: datetime) -> str:
         total=t.rupees(batch.total),
         until=t.clock(batch.issue_at.astimezone(now.tzinfo)),
     )
-    return f"<b>{head}</b>\n{by}"
+    return "\n".join([f"<b>{head}</b>", by, *([_later(t, batch.waiting)] if batch.waiting else [])])
 
 
 def undo_button(t: Translator, count: int) -> str:
@@ -146,6 +183,8 @@ def issued(t: Translator, facts: Mapping[str, Any], why: Mapping[str, str]) -> s
             )
         )
         lines += [f"{escape(one['flat'])}: {why.get(one['why'], why[''])}" for one in failed[:_MOST_LISTED]]
+    if facts.get("waiting"):
+        lines.append(t.gettext("Approved, waiting for their motor: {flats}").format(flats=_some(t, facts["waiting"])))
     if facts["unreached"]:
         lines.append(_unreached(t, facts["unreached"]))
     return "\n".join(lines)

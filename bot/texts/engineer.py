@@ -105,7 +105,7 @@ def _range(usual: UsualRange) -> str:
 def facts(t: Translator, mode: ReadingMode, result: Saved) -> list[str]:
     """What stands beside a reading: meter, owner, what was before, what is usual, the motor."""
     reading = result.reading
-    known = [t.gettext("Meter {number}, {owner}.").format(number=escape(reading.meter.number), owner=_owner(reading))]
+    known = [whose(t, reading.meter)]
     if reading.previous:
         text = t.gettext("Before: {value} on {day}.")
         known.append(text.format(value=figure(reading.previous.value), day=t.day(reading.previous.date)))
@@ -116,8 +116,13 @@ def facts(t: Translator, mode: ReadingMode, result: Saved) -> list[str]:
     return [line for line in lines if line]
 
 
-def _owner(reading: Reading) -> str:
-    return escape(reading.meter.owner_name or "")
+def whose(t: Translator, meter: Meter) -> str:
+    """The meter's number and whose it is: an owner's, or that of so many flats."""
+    if meter.is_motor:
+        form = t.ngettext("Meter {number}, serves {count} flat.", "Meter {number}, serves {count} flats.", meter.serves)
+        return form.format(number=escape(meter.number), count=meter.serves)
+    form = t.gettext("Meter {number}, {owner}.")
+    return form.format(number=escape(meter.number), owner=escape(meter.owner_name or ""))
 
 
 def _motor(t: Translator, reading: Reading) -> str:
@@ -282,15 +287,10 @@ def several_meters(t: Translator, target: str) -> str:
     return t.gettext("{target} has several meters. Which one did you read?").format(target=f"<b>{escape(target)}</b>")
 
 
-def motor_meter(t: Translator, meter: Meter, example_flat: str) -> str:
-    """A motor's own meter is not read by itself yet."""
-    text = t.gettext(
-        "{number} is the meter of {motor}. Its units go with the flats, as their share: "
-        "<code>{flat} 146 motor 3.2</code>. Nothing was saved."
-    )
-    return text.format(
-        number=f"<b>{escape(meter.number)}</b>", motor=escape(meter.measures or ""), flat=escape(example_flat)
-    )
+def share_of_motor(t: Translator, meter: Meter, value: Decimal) -> str:
+    """A motor share was typed with the motor's own reading."""
+    text = t.gettext("{motor} is the motor itself and has no share. Nothing was saved. Send <code>{example}</code>")
+    return text.format(motor=f"<b>{escape(meter.place)}</b>", example=f"{escape(meter.place)} {figure(value)}")
 
 
 def pending_list(t: Translator, found: Sequence[Reading], done: Progress) -> str:
@@ -302,7 +302,7 @@ def pending_list(t: Translator, found: Sequence[Reading], done: Progress) -> str
         lines = [t.gettext("Nothing of yours waits.")]
     if len(found) > MOST_LISTED:
         lines.append(t.gettext("and {count} more").format(count=len(found) - MOST_LISTED))
-    return "\n".join([*lines, "", month_line(t, done, None), *unread(t, done.blocks)])
+    return "\n".join([*lines, "", month_line(t, done, None), *unread(t, done.places)])
 
 
 def _pending(t: Translator, reading: Reading) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from bot.i18n import Translator, escape
-from bot.texts.engineer import figure, short
+from bot.texts.engineer import figure, short, whose
 from domain.metering import ReadingMode
 from domain.reading_text import BadLine, LineProblem
 from jobs.photo_intake import PhotoRefusal
@@ -196,20 +196,22 @@ def block_label(t: Translator, name: str, unread: int) -> str:
 def choose_flat(t: Translator, block: str, lines: Sequence[MeterLine]) -> str:
     """The block's flats with floor and owner."""
     rows = [flat_row(t, line) for line in lines]
+    if any(line.is_motor for line in lines):
+        return "\n".join([t.gettext("Which motor?"), *rows])
     return "\n".join([t.gettext("Which flat of {block}?").format(block=f"<b>{escape(block)}</b>"), *rows])
 
 
 def flat_row(t: Translator, line: MeterLine) -> str:
     known = ", ".join(escape(word) for word in (line.floor, line.owner_name) if word)
-    row = f"{escape(line.flat_code)} · {known}"
+    row = f"{escape(line.flat_code)} · {known}" if known else escape(line.flat_code)
     return f"{row} · {t.gettext('read')}" if line.read else row
 
 
 def ask_value(t: Translator, mode: ReadingMode, meter: Meter, before: str) -> str:
     """`before` is the previous value with its day; may be empty."""
     place = ", ".join(escape(word) for word in (meter.floor, meter.owner_name) if word)
-    head = f"<b>{escape(meter.flat_code or meter.number)}</b> · {place}"
-    number = t.gettext("Meter {number}.").format(number=escape(meter.number))
+    head = f"<b>{escape(meter.place)}</b>" + (f" · {place}" if place else "")
+    number = whose(t, meter) if meter.is_motor else t.gettext("Meter {number}.").format(number=escape(meter.number))
     ask = t.gettext("Send the {what}.").format(what=what(t, mode))
     return f"{head}\n{' '.join(part for part in (number, before) if part)}\n{ask}"
 
@@ -236,10 +238,8 @@ def ask_photo(t: Translator, meter: Meter) -> str:
 def summary(t: Translator, mode: ReadingMode, meter: Meter, value: Decimal, *, share: Decimal | None, on: date) -> str:
     """What Send will send."""
     units = t.gettext("{value} units") if mode is ReadingMode.UNITS else "{value}"
-    head = f"<b>{escape(meter.flat_code or meter.number)} · {units.format(value=figure(value))}</b>"
-    lines = [head, t.gettext("Meter {number}, {owner}.").format(
-        number=escape(meter.number), owner=escape(meter.owner_name or "")
-    )]  # fmt: skip
+    head = f"<b>{escape(meter.place)} · {units.format(value=figure(value))}</b>"
+    lines = [head, whose(t, meter)]
     if share is not None:
         lines.append(t.gettext("Motor share {units}.").format(units=figure(share)))
     return "\n".join([*lines, t.day(on)])

@@ -14,6 +14,7 @@ from bot.flows.admin.pending import queue_card
 from bot.texts import admin_notices as texts
 from bot.texts import admin_queue
 from domain.roles import Role
+from jobs.motor_notes import owed_notes
 from jobs.pending import live_card, queue
 from jobs.work import Actor, Work
 from storage import flats, people, readings, review
@@ -77,6 +78,16 @@ async def flat_parked(work: Work, notice: Notice, t: Translator) -> Reply | None
         return None
     open_flat = Button(flat.code, Action("flat.show", {"flat": flat.code}))
     return Reply(texts.flat_parked(t, flat.code, notice.payload["parked"]), ((open_flat,),))
+
+
+@announces("motor_shares_owed")
+async def motor_shares_owed(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """Flats were billed before their motor was read: the motor's card, with what could be added."""
+    seen_by = await _as_admin(work, notice)
+    reading_id = int(notice.source_id)
+    if seen_by is None or not await owed_notes(work, reading_id):
+        return None
+    return await reading_card(seen_by, t, Shown(reading_id, f"motor:{reading_id}"))
 
 
 @announces("ask_office")

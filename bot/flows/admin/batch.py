@@ -13,6 +13,7 @@ from bot.texts import admin
 from bot.texts import admin_queue as texts
 from domain.roles import Permission
 from jobs.approve_batch import OfferChanged, TooLate, approve_shown, shown, undo
+from jobs.draft_bill import Draft
 from jobs.pending import Queue, queue
 from storage import reach
 
@@ -84,5 +85,6 @@ async def cancelled(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 async def _unreached(visit: Visit, found: Queue) -> list[str]:
     """Flats nobody of which has a chat."""
-    reached = await reach.owners_reached(visit.work.conn, [one.flat.id for one in found.normal])
-    return [one.flat.code for one in found.normal if not any(owner.channels for owner in reached.get(one.flat.id, []))]
+    flats = [one.flat for one in found.normal if isinstance(one, Draft)]
+    reached = await reach.owners_reached(visit.work.conn, [flat.id for flat in flats])
+    return [flat.code for flat in flats if not any(owner.channels for owner in reached.get(flat.id, []))]

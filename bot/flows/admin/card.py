@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from bot.conversation import Action, Button, Reply
 from bot.flows.admin.binding import Shown
 from bot.flows.admin.correction_binding import account_action
+from bot.flows.admin.motor_card import motor_card
 from bot.texts import admin
 from bot.texts import admin_buttons as labels
 from bot.texts import admin_card as texts
+from bot.texts import admin_motor as motor_texts
 from bot.texts.admin_card import CardFacts
 from bot.texts.admin_corrections import account_button
 from domain.metering import ReadingMode, usual_range
 from domain.roles import Permission, allowed
-from jobs.approve_reading import Preview, preview
+from jobs.approve_reading import AnyPreview, MotorPreview, Preview, look
 from jobs.draft_bill import Obstacle
 from jobs.pending import queue
 from storage import bills, reach, readings
@@ -31,29 +33,42 @@ if TYPE_CHECKING:
     from storage.readings import PastReading, Reading
 
 Rows = tuple[tuple[Button, ...], ...]
-_ASKED_AT_APPROVAL = frozenset({None, Obstacle.MONTH_BILLED, Obstacle.NO_BASELINE})
+_ASKED_AT_APPROVAL = frozenset({None, Obstacle.MONTH_BILLED, Obstacle.NO_BASELINE, Obstacle.WAITING_FOR_MOTOR})
 """What does not keep a card from offering to approve."""
 
 
 async def reading_card(work: Work, t: Translator, shown: Shown) -> Reply:
     """The reading as it stands now: with its sum and buttons while it waits, else what became of it."""
-    return await card_of_preview(work, t, shown, await preview(work, shown.reading_id, shown.terms))
+    return await card_of_preview(work, t, shown, await look(work, shown.reading_id, shown.terms))
 
 
-async def card_of_preview(work: Work, t: Translator, shown: Shown, seen: Preview) -> Reply:
+async def card_of_preview(work: Work, t: Translator, shown: Shown, seen: AnyPreview) -> Reply:
     """The same where the sum is known already."""
+    if isinstance(seen, MotorPreview):
+        return await _motor(work, t, shown, seen)
     reading = seen.draft.reading
     photo_id = reading.photo_ids[-1] if reading.photo_ids else None
     if reading.state is not ReadingState.PENDING:
         facts = replace(
             await _facts(work, seen), bill=await _bill(work, reading), deliveries=await _deliveries(work, reading)
         )
-        return Reply(texts.decided(t, facts), _about_bill(work, t, facts.bill), card=shown.card, photo_id=photo_id)
+        rows = (*_about_bill(work, t, facts.bill), *_about_group(t, shown, seen))
+        return Reply(texts.decided(t, facts), rows, card=shown.card, photo_id=photo_id)
     place, before, after = await _place(work, shown)
     facts = replace(await _facts(work, seen), place=place)
     bound = replace(shown, version=reading.version, total=seen.draft.total)
     rows = (*_decisions(t, bound, seen), *_turning(t, bound, before, after))
     return Reply(texts.waiting(t, facts), rows, card=shown.card, photo_id=photo_id)
+
+
+async def _motor(work: Work, t: Translator, shown: Shown, seen: MotorPreview) -> Reply:
+    """The card of a motor's own reading, with the way to its neighbours while it waits."""
+    bound = replace(shown, version=seen.draft.reading.version, total=seen.draft.total)
+    if seen.draft.reading.state is not ReadingState.PENDING:
+        return await motor_card(work, t, bound, seen)
+    place, before, after = await _place(work, shown)
+    reply = await motor_card(work, t, bound, seen, place)
+    return replace(reply, buttons=(*reply.buttons, *_turning(t, bound, before, after)))
 
 
 async def next_card(work: Work, t: Translator, shown: Shown) -> tuple[Reply, ...]:
@@ -102,7 +117,9 @@ def _decisions(t: Translator, shown: Shown, seen: Preview) -> Rows:
     terms = Button(labels.terms(t), Action("review.terms", shown.data()))
     if seen.own or seen.draft.obstacle not in _ASKED_AT_APPROVAL:
         return ((correct, back), (terms,))
-    return ((_approve(labels.approve(t, seen.draft.total), shown), correct), (back, terms))
+    waits = seen.draft.obstacle is Obstacle.WAITING_FOR_MOTOR
+    label = motor_texts.approve_later(t) if waits else labels.approve(t, seen.draft.total)
+    return ((_approve(label, shown), correct), (back, terms))
 
 
 def _approve(label: str, shown: Shown) -> Button:
@@ -114,6 +131,16 @@ def _about_bill(work: Work, t: Translator, bill: Bill | None) -> Rows:
     if bill is None or not allowed(work.actor.roles, Permission.ADJUST_ACCOUNT):
         return ()
     return ((Button(account_button(t), account_action(bill.flat_code, None, bill.id)),),)
+
+
+def _about_group(t: Translator, shown: Shown, seen: Preview) -> Rows:
+    """From an approved reading that waits to its motor, and back to the queue."""
+    group, reading = seen.draft.group, seen.draft.reading
+    if group is None or reading.state is not ReadingState.APPROVED:
+        return ()
+    motor = Action("review.show", Shown(group.reading_id, shown.card).data())
+    back = Action("review.reopen", replace(shown, version=reading.version, terms=seen.draft.terms).data())
+    return ((Button(motor_texts.motor_button(t, group), motor), Button(motor_texts.reopen(t), back)),)
 
 
 def _turning(t: Translator, shown: Shown, before: int | None, after: int | None) -> Rows:

@@ -15,6 +15,7 @@ from bot.flows.admin.dialogue import answer
 from bot.router import press, step
 from bot.texts import admin, engine
 from bot.texts import admin_card as texts
+from bot.texts import admin_motor as motor_texts
 from domain.number_text import NumberError, clean_text
 from domain.roles import Permission, allowed
 from domain.units import parse_units
@@ -59,6 +60,8 @@ async def typed(visit: Visit) -> Turn:
     except NumberError as error:
         return Turn((Reply(texts.bad_value(visit.t, error.reason.explanation)),), keep_state=True)
     shown = Shown.of(visit.state.data)
+    if share is not None and (await readings.get(visit.work.conn, shown.reading_id)).meter.is_motor:
+        return Turn((Reply(motor_texts.no_share(visit.t)),), keep_state=True)
     outcome = await correct(visit.work, shown.reading_id, shown.version, value, share)
     if isinstance(outcome, Corrected):
         return Turn(await _told(visit, shown, outcome))

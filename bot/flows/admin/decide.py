@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, assert_never
@@ -13,17 +13,23 @@ from bot.flows.admin.card import card_of_preview, next_card, question, reading_c
 from bot.flows.admin.dialogue import answer
 from bot.router import press
 from bot.texts import admin_card as texts
+from bot.texts import admin_motor as motor_texts
+from domain.money import ZERO
 from domain.roles import Permission
 from jobs import notify
 from jobs.approve_reading import (
     Accepted,
+    AnyPreview,
     Approval,
     Approved,
     Changed,
     Decided,
+    MotorApproved,
+    MotorStopped,
     OwnReading,
     Preview,
     Stopped,
+    Waits,
     approve,
     preview,
 )
@@ -31,6 +37,8 @@ from jobs.draft_bill import Obstacle
 
 if TYPE_CHECKING:
     from bot.visit import Visit
+    from jobs.issue_bill import Issued
+    from jobs.motor_groups import Group
 
 _LOOK_AGAIN = (timedelta(seconds=4), timedelta(seconds=60))
 """When a decided card is drawn again to show how far the bill's message is."""
@@ -54,8 +62,11 @@ async def _told(visit: Visit, shown: Shown, outcome: Approval) -> tuple[Reply, .
     match outcome:
         case Approved():
             await _look_again(visit, shown)
-            return await with_next(visit, shown)
-        case Accepted():
+            return (*await with_next(visit, shown), *_others(visit, outcome.issued.draft.group, outcome.others))
+        case MotorApproved():
+            done = await with_next(visit, shown)
+            return (*done, *_others(visit, None, outcome.issued, outcome.reading.flat_code))
+        case Accepted() | Waits():
             return await with_next(visit, shown)
         case Decided():
             return await too_late(visit, shown, outcome)
@@ -63,10 +74,20 @@ async def _told(visit: Visit, shown: Shown, outcome: Approval) -> tuple[Reply, .
             return await redrawn(visit, shown, outcome.preview)
         case OwnReading():
             return (await card_of_preview(visit.work, visit.t, shown, Preview(outcome.draft, own=True)),)
+        case MotorStopped():
+            return (await card_of_preview(visit.work, visit.t, shown, outcome.preview),)
         case Stopped():
             return (await _stopped(visit, shown, outcome),)
         case _:
             assert_never(outcome)
+
+
+def _others(visit: Visit, group: Group | None, issued: Sequence[Issued], motor: str = "") -> tuple[Reply, ...]:
+    """How many bills of the same motor were issued with this decision."""
+    if not issued:
+        return ()
+    total = sum((one.bill.total_amount for one in issued), start=ZERO)
+    return (Reply(motor_texts.billed(visit.t, group.motor if group else motor, len(issued), total)),)
 
 
 async def _stopped(visit: Visit, shown: Shown, outcome: Stopped) -> Reply:
@@ -88,7 +109,7 @@ async def too_late(visit: Visit, shown: Shown, outcome: Decided) -> tuple[Reply,
     return (card, Reply("", toast=texts.told_who(visit.t, outcome.reading, visit.work.society.zone)))
 
 
-async def redrawn(visit: Visit, shown: Shown, seen: Preview) -> tuple[Reply, ...]:
+async def redrawn(visit: Visit, shown: Shown, seen: AnyPreview) -> tuple[Reply, ...]:
     """The card as it stands now, and that it does."""
     card = await card_of_preview(visit.work, visit.t, shown, seen)
     return (card, Reply("", toast=texts.changed_meanwhile(visit.t)))

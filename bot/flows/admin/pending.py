@@ -11,9 +11,10 @@ from bot.flows.admin.card import first_card, reading_card
 from bot.flows.admin.dialogue import answer
 from bot.router import command, press
 from bot.texts import admin
+from bot.texts import admin_motor as motor_texts
 from bot.texts import admin_queue as texts
 from domain.roles import Permission
-from jobs.pending import INBOX, Queue, queue
+from jobs.pending import INBOX, Queue, queue, total_of
 
 if TYPE_CHECKING:
     from bot.i18n import Translator
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from jobs.work import Work
 
 _REVIEW = Permission.REVIEW_READINGS
+_MOST_GROUPS = 2
+"""Motor groups with a button of their own; the text names them all."""
+Rows = tuple[tuple[Button, ...], ...]
 
 
 @command("pending", "queue", permission=_REVIEW, about=admin.about_pending)
@@ -55,9 +59,23 @@ async def queue_or_card(work: Work, t: Translator, name: str) -> Reply:
 def queue_card(work: Work, t: Translator, found: Queue, card: str) -> Reply:
     """Counts, and the two ways through them."""
     if not found.waiting:
-        return Reply(texts.nothing_waits(t, found), card=card)
+        return Reply(texts.nothing_waits(t, found), _approved(t, found, card), card=card)
     as_of = found.as_of.astimezone(work.society.zone)
     normal = Button(texts.approve_normal_button(t, len(found.normal)), Action("batch.offer"))
     review = Button(texts.review_button(t, len(found.review) or found.waiting), Action("review.begin"))
     row = ((normal,) if found.normal else ()) + (review,)
-    return Reply(texts.inbox(t, found, as_of), (row,), card=card)
+    return Reply(texts.inbox(t, found, as_of), (row, *_approved(t, found, card)), card=card)
+
+
+def _approved(t: Translator, found: Queue, card: str) -> Rows:
+    """The motor groups that wait, and what is approved and waits for nothing any more."""
+    groups = [
+        Button(motor_texts.group_button(t, one), Action("review.show", Shown(one.reading_id, f"motor:{card}").data()))
+        for one in found.groups[:_MOST_GROUPS]
+    ]
+    rows: Rows = (tuple(groups),) if groups else ()
+    if not found.ready:
+        return rows
+    total = total_of(found.ready)
+    bound = {"shown": [one.reading.id for one in found.ready], "total": str(total), "card": card}
+    return (*rows, (Button(motor_texts.bill_ready(t, found.ready, total), Action("queue.bill_ready", bound)),))

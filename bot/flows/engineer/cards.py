@@ -12,7 +12,7 @@ from bot.texts import engineer_buttons as labels
 from bot.visit import Visit
 from domain.metering import ReadingMode
 from domain.period import Month, local_date
-from jobs.find_meter import Inactive, MotorMeter, NoFlat, NoMeter, NoOwner, NoSuchTarget, SeveralMeters
+from jobs.find_meter import Inactive, NoFlat, NoMeter, NoOwner, NoSuchTarget, SeveralMeters
 from jobs.progress import progress
 from jobs.submit_reading import (
     AlreadyBilled,
@@ -22,6 +22,7 @@ from jobs.submit_reading import (
     Duplicate,
     Measured,
     Saved,
+    ShareOfMotor,
     Stale,
     Submission,
     Submitted,
@@ -53,7 +54,7 @@ async def answer(visit: Visit, outcome: Submitted | Measured, submission: Submis
             return stale(visit, outcome.reading)
         case NoSuchTarget() | SeveralMeters():
             return _which(visit, outcome, submission)
-        case NoMeter() | NoFlat() | NoOwner() | Inactive() | MotorMeter():
+        case NoMeter() | NoFlat() | NoOwner() | Inactive() | ShareOfMotor():
             return Reply(_refusal(visit, outcome, submission))
         case _:
             assert_never(outcome)
@@ -132,7 +133,7 @@ def _duplicate(visit: Visit, outcome: Duplicate) -> Reply:
 
 def _bad_date(visit: Visit, outcome: BadDate, submission: Submission) -> Reply:
     t, value = visit.t, texts.figure(submission.value)
-    flat = outcome.meter.flat_code or outcome.meter.number
+    flat = outcome.meter.place
     if outcome.problem is DateProblem.FUTURE:
         return Reply(texts.date_in_future(t, flat, outcome.on, outcome.limit, submission.value))
     example = f"{flat} {value}" if outcome.on < visit.work.today else f"{flat} {value} on …"
@@ -155,7 +156,9 @@ def _choices(visit: Visit, targets: Sequence[str], submission: Submission) -> Bu
     return tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons[:6]), 2))
 
 
-def _refusal(visit: Visit, outcome: NoMeter | NoFlat | NoOwner | Inactive | MotorMeter, submission: Submission) -> str:
+def _refusal(
+    visit: Visit, outcome: NoMeter | NoFlat | NoOwner | Inactive | ShareOfMotor, submission: Submission
+) -> str:
     t = visit.t
     match outcome:
         case NoMeter():
@@ -166,7 +169,7 @@ def _refusal(visit: Visit, outcome: NoMeter | NoFlat | NoOwner | Inactive | Moto
             return texts.no_owner(t, outcome.meter)
         case Inactive():
             return texts.inactive(t, outcome.meter, outcome.successor, submission.value)
-        case MotorMeter():
-            return texts.motor_meter(t, outcome.meter, outcome.serves[0] if outcome.serves else "B17-FF")
+        case ShareOfMotor():
+            return texts.share_of_motor(t, outcome.meter, submission.value)
         case _:
             assert_never(outcome)

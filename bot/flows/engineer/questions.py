@@ -15,7 +15,7 @@ from bot.texts import engineer_dialogue as texts
 from bot.visit import Visit
 from jobs.progress import Block, progress
 from storage import meters, readings
-from storage.meters import Meter
+from storage.meters import Meter, MeterLine
 
 Data = Mapping[str, Any]
 
@@ -72,7 +72,7 @@ def _paged(data: Data, buttons: Sequence[Button], names: Sequence[str], page: in
 
 
 async def _block(visit: Visit, data: Data) -> tuple[str, Buttons]:
-    blocks = (await progress(visit.work)).blocks
+    blocks = (await progress(visit.work)).places
     names = [block.name for block in blocks]
     buttons = [
         _go(texts.block_label(visit.t, one.name, len(one.unread)), {**data, "block": one.name, "page": 0})
@@ -88,13 +88,10 @@ def _first_unread(blocks: Sequence[Block]) -> int:
 
 
 async def _flat(visit: Visit, data: Data) -> tuple[str, Buttons]:
-    blocks = (await progress(visit.work)).blocks
+    blocks = (await progress(visit.work)).places
     lines = [line for block in blocks if block.name == data["block"] for line in block.meters]
     names = [line.flat_code for line in lines]
-    buttons = [
-        _go(name, {**data, "meter": line.meter_id, "flat": line.flat_code, "number": line.number})
-        for name, line in zip(names, lines, strict=True)
-    ]
+    buttons = [_go(name, {**data, **chosen(line)}) for name, line in zip(names, lines, strict=True)]
     page = data.get("page", 0)
     shown = lines if len(lines) <= _WHOLE else lines[page * _PAGE : (page + 1) * _PAGE]
     rows = _paged(data, buttons, names, page)
@@ -104,11 +101,17 @@ async def _flat(visit: Visit, data: Data) -> tuple[str, Buttons]:
     return texts.choose_flat(visit.t, data["block"], shown), rows
 
 
+def chosen(line: MeterLine) -> dict[str, Any]:
+    """The meter as an answer; a motor has no share, so that nobody is asked for one."""
+    found = {"meter": line.meter_id, "flat": line.flat_code, "number": line.number}
+    return {**found, "share": None} if line.is_motor else found
+
+
 async def _value(visit: Visit, data: Data) -> tuple[str, Buttons]:
     meter = await _meter(visit, data)
     previous = await readings.previous(visit.work.conn, meter.id, sent_day(visit) + timedelta(days=1))
     before = texts.before(visit.t, previous.value, previous.date) if previous else ""
-    back = _go(labels.back(visit.t), _without(data, "meter", "flat", "number"))
+    back = _go(labels.back(visit.t), _without(data, "meter", "flat", "number", "share"))
     return texts.ask_value(visit.t, mode_of(visit), meter, before), ((back, _stop(visit, data)),)
 
 
@@ -121,7 +124,8 @@ async def _on(visit: Visit, data: Data) -> tuple[str, Buttons]:
     today = sent_day(visit)
     days = (labels.today(visit.t), today), (labels.yesterday(visit.t), today - timedelta(days=1))
     buttons = [_go(label, {**data, "on": day.isoformat()}) for label, day in days]
-    return texts.ask_date(visit.t), (tuple(buttons), (_back(visit, data, "share"),))
+    before = "value" if (await _meter(visit, data)).is_motor else "share"
+    return texts.ask_date(visit.t), (tuple(buttons), (_back(visit, data, before),))
 
 
 async def _photos(visit: Visit, data: Data) -> tuple[str, Buttons]:
@@ -144,8 +148,10 @@ async def _change(visit: Visit, data: Data) -> tuple[str, Buttons]:
         labels.part_share(t): ("share",),
         labels.part_date(t): ("on",),
         labels.part_photo(t): ("photos",),
-        labels.part_flat(t): ("meter", "flat", "number", "block", "page"),
+        labels.part_flat(t): ("meter", "flat", "number", "block", "page", "share"),
     }
+    if (await _meter(visit, data)).is_motor:
+        del parts[labels.part_share(t)]
     buttons = [_go(label, _without(again, *names)) for label, names in parts.items()]
     return texts.change_what(t), _rows([*buttons, _go(labels.back(t), again)])
 

@@ -13,7 +13,7 @@ from typing import Any
 from bot.conversation import Reply, State, Turn
 from bot.flows.engineer.message import take
 from bot.flows.engineer.place import here, sent_day
-from bot.flows.engineer.questions import ask
+from bot.flows.engineer.questions import ask, chosen
 from bot.router import Occasion, command, label, step
 from bot.texts import engineer_dialogue as texts
 from bot.visit import Visit
@@ -52,7 +52,7 @@ async def next_meter(visit: Visit) -> Turn:
     line = (await progress(visit.work)).after(last[-1].flat_code if last else None)
     if line is None:
         return here(Reply(texts.all_read(visit.t)))
-    return await go(visit, {**new(visit), **_meter(line)})
+    return await go(visit, {**new(visit), **chosen(line)})
 
 
 def new(visit: Visit) -> dict[str, Any]:
@@ -150,7 +150,7 @@ async def _next(visit: Visit, data: Data) -> Turn:
 async def _place(visit: Visit, data: Data, typed: str) -> Data | None:
     """The data with the flat or block that was typed; `None` where it is neither."""
     plain = typed.strip().upper()
-    blocks = (await progress(visit.work)).blocks
+    blocks = (await progress(visit.work)).places
     if any(block.name == plain for block in blocks):
         return {**data, "block": plain, "page": 0}
     _, bad = parse_reading_message(plain, sent_day(visit))
@@ -158,11 +158,10 @@ async def _place(visit: Visit, data: Data, typed: str) -> Data | None:
     meter = await find_meter(visit.work.conn, target)
     if not isinstance(meter, Meter):
         return None
-    return {**data, "meter": meter.id, "flat": meter.flat_code, "number": meter.number}
-
-
-def _meter(line: MeterLine) -> dict[str, Any]:
-    return {"meter": line.meter_id, "flat": line.flat_code, "number": line.number}
+    return {
+        **data,
+        **chosen(MeterLine(meter.id, meter.number, meter.place, None, "", read=False, is_motor=meter.is_motor)),
+    }
 
 
 def _data(visit: Visit) -> dict[str, Any]:

@@ -196,10 +196,6 @@ async def test_what_is_missing_is_named(ravi: Phone, town: Town, db: Database) -
     said = await ravi.say("19152162 146")
     assert "Meter <b>19152162</b> is out of use" in said
     assert "<code>555666777 146</code>" in said
-    said = await ravi.say("77000001 4000")
-    assert "is the meter of MOTOR-B" in said
-    assert "motor 3.2</code>" in said
-    assert not await stored(db)
 
 
 async def test_editing_the_message_corrects_the_reading(ravi: Phone, db: Database) -> None:
