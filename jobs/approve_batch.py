@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from domain.errors import DomainError
 from domain.money import ZERO
-from jobs import internal, notify
+from jobs import internal, notify, office_words
 from jobs.draft_bill import Obstacle
 from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue, issue_group
 from jobs.motor_groups import complete_groups
+from jobs.office_notices import tell_office
 from jobs.pending import Queue, drafts_of, queue, queue_changed, total_of
 from jobs.work import Actor, Work
 from storage import audit, readings, review
@@ -136,6 +137,8 @@ async def issue_batch(work: Work, data: Mapping[str, Any]) -> None:
         "unreached": [one.bill.flat_code for one in issued if not one.messages],
     }
     await _record(admin, batch.id, "batch.issued", facts)
+    if issued:
+        await tell_office(work, "batch_issued", "batch", batch.id, office_words.batch_issued(len(issued), total))
     if failed:
         await queue_changed(work, arrived=False)
     if batch.chat_id is not None:

@@ -10,7 +10,8 @@ from domain import corrections
 from domain.account import EntryKind, balance
 from domain.corrections import CorrectionError
 from domain.payments import CAPTURED
-from jobs import bill_messages, notify, statuses
+from jobs import bill_messages, notify, office_words, statuses
+from jobs.office_notices import tell_office
 from storage import (
     account_lines,
     accounts,
@@ -142,6 +143,7 @@ async def void_bill(
     await _release_readings(work, bill)
     await statuses.recompute(work, [bill.flat_id])
     await _record_void(work, bill, reason)
+    await tell_office(work, "bill_void", "bill", bill_id, office_words.bill_void(bill.flat_code, bill.total_amount))
     told = await _tell(work, bill.flat_id, "bill_void", "bill", bill_id, at_once=True)
     await bill_messages.redraw(work, bill.flat_id, bill_id)
     await bill_messages.refresh(work, bill.flat_id)
@@ -254,6 +256,7 @@ async def _post(work: Work, new: NewEntry, owed: Decimal) -> Posted:
     await statuses.recompute(work, [new.flat_id])
     line = await _line(work, entry.id)
     await _record(work, line)
+    await tell_office(work, "account_changed", "account_entry", line.entry_id, office_words.account_line(line))
     told = await _tell_entry(work, line)
     await bill_messages.refresh(work, new.flat_id)
     return Posted(line, owed, told)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from domain.account import EntryKind
 from domain.errors import DomainError
 from domain.money import ZERO
-from jobs import bill_messages, motor_groups, statuses
+from jobs import bill_messages, motor_groups, office_words, statuses
 from jobs.draft_bill import NO_TERMS, Draft, Terms, draft
+from jobs.office_notices import tell_office
 from jobs.park_flats import park_wrong_books
 from storage import accounts, audit, bills, flats, readings, review
 from storage import motor_groups as stored_groups
@@ -58,6 +59,9 @@ async def issue_drafted(work: Work, agreed: Draft, *, bulk: bool = False) -> Iss
     await readings.set_state(work.conn, agreed.reading.id, ReadingState.BILLED)
     await statuses.recompute(work, [agreed.flat.id])
     await _record(work, bill.id, agreed)
+    if not bulk:
+        said = office_words.bill_issued(agreed.flat.code, bill.total_amount, bill.due_date)
+        await tell_office(work, "bill_issued", "bill", bill.id, said)
     return Issued(bill, agreed, await bill_messages.send(work, bill.id, bill.flat_id, bulk=bulk))
 
 

@@ -34,6 +34,8 @@ class Society:
     upi_name: str | None = None
     admin_phones: tuple[str, ...] = ()
     undo_seconds: int = 60
+    office_channel: bool = False
+    """Whether there is a channel (Discord) for notices to the office; without one they are only logged."""
 
 
 @dataclass(frozen=True, slots=True)

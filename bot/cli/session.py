@@ -44,7 +44,7 @@ async def at_work(using: Settings) -> AsyncIterator[Work]:
         database = await open_database(dsn, max_size=2)
         try:
             async with database.transaction() as conn:
-                yield Work(conn, datetime.now(UTC), using.society(), Actor(None, _who()), secrets.token_hex(2).upper())
+                yield Work(conn, datetime.now(UTC), using.society(), Actor(None, who()), secrets.token_hex(2).upper())
         finally:
             await database.close()
 
@@ -58,7 +58,8 @@ async def no_flat(work: Work, code: str) -> NoReturn:
     stop(f"There is no flat {code}." + (f" Did you mean {' or '.join(meant)}?" if meant else ""))
 
 
-def _who() -> str:
+def who() -> str:
+    """Who sits at the terminal, for the audit trail."""
     try:
         return f"command line ({getpass.getuser()})"
     except (KeyError, OSError, ImportError):  # a user without a name; Windows without USERNAME

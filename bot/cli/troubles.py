@@ -14,12 +14,14 @@ from domain.errors import DomainError
 from jobs.master_workbook import WorkbookError
 from jobs.secrecy import mask
 from jobs.seed import NotEmptyError
+from storage.archive import ArchiveError
 from storage.database import DatabaseRefusedError, DatabaseUnavailable, NotMigratedError
 from storage.embedded import EmbeddedPostgresError
 from storage.migrate import MigrationError
 
 FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 _TOLD = (
+    ArchiveError,
     CannotError,
     DatabaseRefusedError,
     DemoRunningError,

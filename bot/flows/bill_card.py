@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from bot.conversation import Action, Button, Reply
 from bot.texts import owner as texts
-from storage import bill_links
+from bot.texts import pay_page
+from storage import bill_links, payment_attempts
 
 if TYPE_CHECKING:
     from bot.i18n import Translator
@@ -20,7 +21,7 @@ async def bill_card(work: Work, t: Translator, view: BillView, person_id: int, c
     """The bill in words, and a way to pay while something is owed."""
     if view.parked:
         return Reply(texts.checked_by_office(t, view.flat_code), card=card)
-    return Reply(texts.bill(t, view), (*await _pay_row(work, t, view, person_id), _about_row(t, view)), card=card)
+    return Reply(texts.bill(t, view), (*await pay_row(work, t, view, person_id), _about_row(t, view)), card=card)
 
 
 async def ways_to_pay(work: Work, t: Translator, view: BillView, person_id: int) -> Reply:
@@ -29,6 +30,9 @@ async def ways_to_pay(work: Work, t: Translator, view: BillView, person_id: int)
         return Reply(texts.checked_by_office(t, view.flat_code))
     if not view.is_owed:
         return Reply(texts.nothing_to_pay(t, view))
+    checked = payment_attempts.being_checked(await payment_attempts.unsettled(work.conn, view.flat_id))
+    if checked is not None:
+        return Reply(pay_page.being_checked(t, checked))
     page = await _page_address(work, view, person_id)
     link = () if page is None or not _is_link(page) else ((Button(texts.pay_button(t, view.balance), url=page),),)
     vpa = work.society.upi_vpa
@@ -50,7 +54,7 @@ def _is_link(address: str) -> bool:
     return address.startswith("https://")
 
 
-async def _pay_row(work: Work, t: Translator, view: BillView, person_id: int) -> Rows:
+async def pay_row(work: Work, t: Translator, view: BillView, person_id: int) -> Rows:
     """A link where chats accept one, else a button that answers with every way to pay."""
     if not view.is_owed or view.is_void or not view.is_newest:
         return ()

@@ -1,0 +1,124 @@
+"""What runs by itself: when it ran and runs next, run now, pause, resume."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from bot.announcements import announces
+from bot.conversation import Action, Button, Reply, Turn
+from bot.flows.admin.dialogue import answer
+from bot.router import command, press
+from bot.texts import admin_jobs as texts
+from bot.visit import Visit
+from domain.roles import Permission, allowed
+from jobs import job_control
+from jobs.job_control import JobState
+from jobs.work import Work
+from storage import job_runs, people
+
+if TYPE_CHECKING:
+    from bot.i18n import Translator
+    from jobs.ports import Notice
+
+_MANAGE = Permission.MANAGE_JOBS
+Rows = tuple[tuple[Button, ...], ...]
+
+
+@command("jobs", permission=_MANAGE, about=texts.about_jobs)
+async def listed(visit: Visit, _: str) -> Turn:
+    return answer(visit, await _list(visit.work, visit.t, f"jobs:{visit.work.ref}"))
+
+
+@press("jobs.list", permission=_MANAGE)
+async def back(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    return answer(visit, await _list(visit.work, visit.t, data["card"]))
+
+
+@press("jobs.show", permission=_MANAGE)
+async def show(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    return answer(visit, await _card(visit.work, visit.t, data["job"], data["card"]))
+
+
+@press("jobs.run", permission=_MANAGE)
+async def run(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """Asked for once more while one is under way, it would only run twice."""
+    name, card = data["job"], data["card"]
+    state = await _state(visit.work, name)
+    if state.last is None or state.last.state != "running":
+        await job_control.run_soon(visit.work, name, visit.chat.id, card)
+    return answer(visit, await _card(visit.work, visit.t, name, card, texts.started(visit.t)))
+
+
+@press("jobs.pause", permission=_MANAGE)
+async def pause(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    await job_control.pause(visit.work, data["job"])
+    return answer(visit, await _card(visit.work, visit.t, data["job"], data["card"]))
+
+
+@press("jobs.resume", permission=_MANAGE)
+async def resume(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    done = await job_control.resume(visit.work, data["job"])
+    said = texts.resumed(visit.t, done.missed) if done.changed else ""
+    return answer(visit, await _card(visit.work, visit.t, data["job"], data["card"], said))
+
+
+@announces("job_ended")
+async def job_ended(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """To who asked for it: the card, with what came of it."""
+    last = await job_runs.run_of(work.conn, int(notice.source_id))
+    if last is None or notice.card is None or not await _may_know(work, notice):
+        return None
+    return await _card(work, t, last.job, notice.card)
+
+
+@announces("job_failed")
+async def job_failed(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """To every admin."""
+    last = await job_runs.run_of(work.conn, int(notice.source_id))
+    if last is None or not await _may_know(work, notice):
+        return None
+    card = f"jobs:N{notice.id}"
+    again = Button(texts.run_button(t), Action("jobs.run", {"job": last.job, "card": card}))
+    return Reply(texts.failed(t, last), ((again,),), card=card)
+
+
+async def _may_know(work: Work, notice: Notice) -> bool:
+    """Rights as they are now."""
+    return allowed(await people.roles(work.conn, notice.person_id), _MANAGE)
+
+
+async def _list(work: Work, t: Translator, card: str) -> Reply:
+    states = await job_control.states(work)
+    buttons = [
+        Button(texts.job_name(t, state.name), Action("jobs.show", {"job": state.name, "card": card}))
+        for state in states
+    ]
+    return Reply(texts.listed(t, states, work.society.zone, work.now), _pairs(buttons), card=card)
+
+
+async def _card(work: Work, t: Translator, name: str, card: str, said: str = "") -> Reply:
+    state = await _state(work, name)
+    text = texts.job_card(t, state, work.society.zone, work.now)
+    return Reply("\n".join(filter(None, [text, said])), _buttons(t, state, card), card=card)
+
+
+def _buttons(t: Translator, state: JobState, card: str) -> Rows:
+    data = {"job": state.name, "card": card}
+    turning = (
+        Button(texts.resume_button(t), Action("jobs.resume", data))
+        if state.paused
+        else Button(texts.pause_button(t), Action("jobs.pause", data))
+    )
+    return (
+        (Button(texts.run_button(t), Action("jobs.run", data)), turning),
+        (Button(texts.back_button(t), Action("jobs.list", {"card": card})),),
+    )
+
+
+async def _state(work: Work, name: str) -> JobState:
+    return next(state for state in await job_control.states(work) if state.name == name)
+
+
+def _pairs(buttons: list[Button]) -> Rows:
+    return tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))

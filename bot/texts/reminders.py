@@ -1,0 +1,42 @@
+"""What reminders say: one line with the amount; to owners about paying, to engineers about reading."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from bot.i18n import Translator, escape
+from jobs.reading_reminders import Unread
+
+_MOST_BLOCKS = 4
+
+
+def payment(t: Translator, flat: str, owed: Decimal, due: date, today: date) -> str:
+    """To an owner; what to do where it was paid already stands below."""
+    return f"<b>{_due(t, flat, owed, due, today)}</b>\n{already_paid(t)}"
+
+
+def _due(t: Translator, flat: str, owed: Decimal, due: date, today: date) -> str:
+    if today < due:
+        text = t.gettext("{amount} for {flat}: please pay by {day}")
+    elif today == due:
+        text = t.gettext("{amount} for {flat}: please pay today")
+    else:
+        text = t.gettext("{amount} for {flat} was due on {day}. Please pay now")
+    return text.format(amount=t.rupees(owed), flat=escape(flat), day=t.near_day(due))
+
+
+def already_paid(t: Translator) -> str:
+    """The way out for who has paid."""
+    return t.gettext("Already paid? Send the UTR")
+
+
+def reading(t: Translator, found: Unread) -> str:
+    """To an engineer: how much is unread, and where to go next."""
+    head = t.ngettext("{count} of {all} meters is unread", "{count} of {all} meters are unread", found.unread)
+    title = f"{t.month_name(found.month)}: {head.format(count=found.unread, all=found.meters)}"
+    shown = [f"{escape(name)} ({count})" for name, count in found.blocks[:_MOST_BLOCKS]]
+    more = len(found.blocks) - len(shown)
+    if more > 0:
+        shown.append(t.ngettext("{count} more block", "{count} more blocks", more).format(count=more))
+    return "\n".join([f"<b>{title}</b>", t.gettext("Next: {blocks}").format(blocks=", ".join(shown))])

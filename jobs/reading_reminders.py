@@ -1,0 +1,57 @@
+"""Engineers are reminded of what is still unread when a month ends, and on the first days of the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from domain.identifiers import block_of, walking_order
+from domain.period import Month
+from domain.roles import Role
+from jobs import notify
+from storage import meters, people
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from jobs.work import Work
+
+KIND: Final = "reading_reminder"
+DAYS: Final = frozenset({1, 2, 28, 29, 30, 31})
+_FIRST_DAYS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What a month lacks: how many meters of how many, and in which blocks how many, in walking order."""
+
+    month: Month
+    unread: int
+    meters: int
+    blocks: tuple[tuple[str, int], ...]
+
+
+async def remind_engineers(work: Work, day: date) -> Unread:
+    """Queue one reminder a day for each engineer, while anything is unread."""
+    found = await unread(work, day)
+    if found.unread:
+        await _tell(work, day)
+    return found
+
+
+async def unread(work: Work, day: date) -> Unread:
+    """What the round around `day` lacks: on the first days of a month that of the month before."""
+    month = Month.of(day)
+    month = month.previous() if day.day <= _FIRST_DAYS else month
+    lines = await meters.month_list(work.conn, month.first_day, max(day, month.last_day))
+    missing = sorted((line.flat_code for line in lines if not line.read), key=walking_order)
+    blocks = tuple((name, len(list(found))) for name, found in groupby(missing, block_of))
+    return Unread(month, len(missing), len(lines), blocks)
+
+
+async def _tell(work: Work, day: date) -> None:
+    for person_id in await people.people_with_role(work.conn, Role.ENGINEER):
+        await notify.enqueue(
+            work, KIND, "day", day.isoformat(), person_id=person_id, not_before=notify.delivery_time(work)
+        )
