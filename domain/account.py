@@ -140,6 +140,16 @@ def bill_statuses(
     return {bill.bill_id: _status(bill, allocation, today - timedelta(days=grace_days)) for bill in bills}
 
 
+def first_status(current_charges: Decimal, owed_before: Decimal) -> BillStatus:
+    """Return the status of a bill not yet due that is posted on an account on which `owed_before` is owed, in rupees.
+
+    Negative is credit, which settles the bill as far as it goes.
+    """
+    if owed_before <= 0 and current_charges <= -owed_before:
+        return BillStatus.PAID
+    return BillStatus.PARTIALLY_PAID if owed_before < 0 else BillStatus.PENDING
+
+
 def paid_after_issue(charge_entry_id: int, allocation: Allocation, entries: Iterable[Entry]) -> Decimal:
     """Return what payments posted after a charge settled of it; credit that lay idle before is left out.
 

@@ -65,6 +65,8 @@ _PROBLEMS = (
 
 def clean_text(text: str) -> str:
     """Return `text` with ASCII digits for any script's, single spaces, and no invisible characters."""
+    if text.isascii():
+        return " ".join(text.split())
     return " ".join("".join(map(_clean_character, text)).split())
 
 

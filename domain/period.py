@@ -105,6 +105,11 @@ class Period:
         return max(0, (self.end - self.start).days + 1)
 
 
+def whole_month(month: Month) -> Period:
+    """Return all days of a month."""
+    return Period(month.first_day, month.last_day)
+
+
 def billing_period(last_billed_end: date | None, reading_date: date) -> Period:
     """Return the period a reading is billed for (billing rule 6), both days included.
 

@@ -75,19 +75,18 @@ def effective_tariff(
     decide the fixed charge (rule 4); then the row; what is missing is ₹12 and no fixed charge, and reported
     (rule 2).
     """
-    rate, rate_reasons = _rate(row, unit_identifier, flat_code)
+    units = _units(unit_identifier, flat_code)
+    rate, rate_reasons = _rate(row, units)
     if rate == NINE_RUPEES:
         return Tariff(NINE_RUPEES, ZERO, basis=FixedChargeBasis.WAIVED)
-    fixed_charge, basis = _fixed_charge(row, _bhk(unit_identifier, flat_code, flat_type))
+    fixed_charge, basis = _fixed_charge(row, _bhk(units, flat_type))
     missing = basis is FixedChargeBasis.MISSING and row is not None
     reasons = (*rate_reasons, *((DefaultReason.FIXED_CHARGE_MISSING,) if missing else ()))
     return Tariff(rate, fixed_charge, bool(reasons), reasons, basis)
 
 
-def _rate(
-    row: TariffRow | None, unit_identifier: str | None, flat_code: str
-) -> tuple[Decimal, tuple[DefaultReason, ...]]:
-    if not NINE_RUPEE_FLATS.isdisjoint(unit.flat_code for unit in _units(unit_identifier, flat_code)):
+def _rate(row: TariffRow | None, units: Sequence[UnitIdentifier]) -> tuple[Decimal, tuple[DefaultReason, ...]]:
+    if not NINE_RUPEE_FLATS.isdisjoint(unit.flat_code for unit in units):
         return NINE_RUPEES, ()
     if row is None:
         return DEFAULT_RATE, (DefaultReason.NO_TARIFF,)
@@ -102,8 +101,8 @@ def _fixed_charge(row: TariffRow | None, bhk: int | None) -> tuple[Decimal, Fixe
     return (ZERO, FixedChargeBasis.MISSING) if charge is None else (charge, FixedChargeBasis.MASTER)
 
 
-def _bhk(unit_identifier: str | None, flat_code: str, flat_type: str | None) -> int | None:
-    telling = (unit for unit in _units(unit_identifier, flat_code) if unit.says_type)
+def _bhk(units: Sequence[UnitIdentifier], flat_type: str | None) -> int | None:
+    telling = (unit for unit in units if unit.says_type)
     unit = next(telling, None)
     return bhk_of(flat_type or "") if unit is None else unit.bhk
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from domain.account import Entry, EntryKind
 from domain.money import ZERO
@@ -44,8 +44,17 @@ class NewEntry:
 _COLUMNS = "id, kind, amount, posted_on, value_date, bill_id, reverses_id, refunds_id"
 
 
-def _entry(row: Row | dict[str, Any]) -> Entry:
-    return Entry(**{**row, "kind": EntryKind(row["kind"])})
+_KINDS = {kind.value: kind for kind in EntryKind}
+
+
+def _entry(row: Row) -> Entry:
+    entry_id, kind, *rest = row
+    return Entry(entry_id, _KINDS[kind], *rest)
+
+
+_COLUMNS_IN = """
+    flat_id, kind, amount, posted_on, value_date, source_type, source_id, bill_id, reverses_id, refunds_id,
+    method, reference, reference_key, note, recorded_by"""
 
 
 async def post(conn: Connection, new: NewEntry) -> Entry:
@@ -55,15 +64,31 @@ async def post(conn: Connection, new: NewEntry) -> Entry:
     asyncpg.PostgresError with sqlstate BC002 where `posted_on` lies in a locked month.
     """
     sql = f"""
-        insert into account_entries (flat_id, kind, amount, posted_on, value_date, source_type, source_id, bill_id,
-                                     reverses_id, refunds_id, method, reference, reference_key, note, recorded_by)
+        insert into account_entries ({_COLUMNS_IN})
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) returning {_COLUMNS}"""
-    what = (new.flat_id, new.kind.value, new.amount, new.posted_on, new.value_date, new.source_type, new.source_id)
-    links = (new.bill_id, new.reverses_id, new.refunds_id)
-    how = (new.method, new.reference, new.reference_key, new.note, new.recorded_by)
-    row = await conn.fetchrow(sql, *what, *links, *how)
+    row = await conn.fetchrow(sql, *_values(new))
     assert row is not None  # noqa: S101 — an insert that returns gives its row or raises
     return _entry(row)
+
+
+async def post_many(conn: Connection, new: Sequence[NewEntry]) -> None:
+    """Add several entries in this order as `post` does, all or none."""
+    sql = f"""
+        insert into account_entries ({_COLUMNS_IN})
+        select {_COLUMNS_IN}
+        from unnest($1::bigint[], $2::text[], $3::numeric[], $4::date[], $5::date[], $6::text[], $7::text[],
+                    $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::text[], $13::text[], $14::text[],
+                    $15::bigint[])
+            with ordinality as new ({_COLUMNS_IN}, place)
+        order by place"""
+    if new:
+        await conn.execute(sql, *map(list, zip(*map(_values, new), strict=True)))
+
+
+def _values(new: NewEntry) -> tuple[object, ...]:
+    what = (new.flat_id, new.kind.value, new.amount, new.posted_on, new.value_date, new.source_type, new.source_id)
+    links = (new.bill_id, new.reverses_id, new.refunds_id)
+    return (*what, *links, new.method, new.reference, new.reference_key, new.note, new.recorded_by)
 
 
 async def entries(conn: Connection, flat_id: int) -> list[Entry]:
@@ -74,11 +99,10 @@ async def entries(conn: Connection, flat_id: int) -> list[Entry]:
 
 async def entries_of(conn: Connection, flat_ids: Sequence[int]) -> dict[int, list[Entry]]:
     """Return the entries of several flats by flat id, each in posting order; flats without entries are there too."""
-    sql = f"select flat_id, {_COLUMNS} from account_entries where flat_id = any($1::bigint[]) order by id"
+    sql = f"select flat_id, {_COLUMNS} from account_entries where flat_id = any($1::bigint[]) order by flat_id, id"
     found: dict[int, list[Entry]] = {flat_id: [] for flat_id in flat_ids}
-    for row in await conn.fetch(sql, list(flat_ids)):
-        facts = dict(row)
-        found[facts.pop("flat_id")].append(_entry(facts))
+    for flat_id, entry_id, kind, *rest in await conn.fetch(sql, list(flat_ids)):
+        found[flat_id].append(Entry(entry_id, _KINDS[kind], *rest))
     return found
 
 

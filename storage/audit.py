@@ -47,6 +47,23 @@ async def record(  # noqa: PLR0913 — each fact is a column
     await conn.execute(sql, actor_id, actor, action, subject_type, subject_id, before, after, ref)
 
 
+async def record_many(
+    conn: Connection,
+    *,
+    actor_id: int | None,
+    actor: str,
+    action: str,
+    subject_type: str,
+    after: Mapping[str, Mapping[str, Any]],
+    ref: str | None = None,
+) -> None:
+    """Write one line for each new thing, by its id, as `record` does."""
+    sql = """
+        insert into audit (actor_id, actor, action, subject_type, subject_id, after, ref)
+        select $1, $2, $3, $4, subject_id, after, $7 from unnest($5::text[], $6::jsonb[]) as new (subject_id, after)"""
+    await conn.execute(sql, actor_id, actor, action, subject_type, list(after), list(after.values()), ref)
+
+
 async def trail(conn: Connection, subject_type: str, subject_id: str, limit: int = 50) -> list[AuditLine]:
     """Return what happened to one thing, newest first."""
     sql = """

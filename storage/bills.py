@@ -5,21 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from domain.account import BillStatus
 from domain.period import Period
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
     from decimal import Decimal
 
-    from domain.account import BillStatus
     from domain.billing import BillAmounts
     from storage.database import Connection, Row
 
 
 @dataclass(frozen=True, slots=True)
 class NewBill:
-    """A bill about to be issued: who for, for which days, on which readings, at which figures."""
+    """A bill about to be issued: who for, for which days, on which readings, at which figures.
+
+    `status` saves writing it twice: `jobs.statuses` puts it right once the bill is on its account.
+    """
 
     flat_id: int
     period: Period
@@ -30,6 +33,8 @@ class NewBill:
     motor_reading_id: int | None = None
     motor_units: Decimal | None = None
     issued_by: int | None = None
+    provisional: bool = False
+    status: BillStatus = BillStatus.PENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +79,48 @@ def _bill(row: Row) -> Bill:
     return Bill(period=Period(facts.pop("billing_period_start"), facts.pop("billing_period_end")), **facts)
 
 
+_COLUMNS_IN = """
+    flat_id, billing_period_start, billing_period_end, due_date, flat_reading_id, motor_reading_id, motor_units,
+    flat_units, water_motor_share, total_units, rate_per_unit, energy_charge, fixed_charge, previous_outstanding,
+    total_amount, created_at, issued_by, provisional, status"""
+
+
 async def insert_bill(conn: Connection, new: NewBill) -> Bill:
-    """Store a bill as pending. Its flat is locked, its start is free and its month open: the database insists on it.
+    """Store a bill. Its flat is locked, its start is free and its month open: the database insists on it.
 
     Raises asyncpg.UniqueViolationError for a taken start or a billed reading, asyncpg.PostgresError with sqlstate
     BC002 for a locked month and BC003 for a reading billed before the service.
     """
     sql = f"""
         with b as (
-        insert into bills (flat_id, billing_period_start, billing_period_end, due_date, flat_reading_id,
-                           motor_reading_id, motor_units, flat_units, water_motor_share, total_units,
-                           rate_per_unit, energy_charge, fixed_charge, previous_outstanding, total_amount, status,
-                           created_at, updated_at, issued_by)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'pending', $16::timestamptz, $16, $17)
+        insert into bills ({_COLUMNS_IN}, updated_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::timestamptz, $17, $18, $19, $16)
         returning *)
         select {_COLUMNS} from b join flats f on f.id = b.flat_id"""
-    head = (new.flat_id, new.period.start, new.period.end, new.due_date)
-    readings = (new.flat_reading_id, new.motor_reading_id, new.motor_units)
-    row = await conn.fetchrow(sql, *head, *readings, *_figures(new.amounts), new.issued_at, new.issued_by)
+    row = await conn.fetchrow(sql, *_values(new))
     assert row is not None  # noqa: S101 — an insert that returns gives its row or raises
     return _bill(row)
+
+
+async def insert_bills(conn: Connection, new: Sequence[NewBill]) -> list[int]:
+    """Store several bills as `insert_bill` does, all or none; their ids in the order given."""
+    sql = f"""
+        insert into bills ({_COLUMNS_IN}, updated_at)
+        select {_COLUMNS_IN}, created_at
+        from unnest($1::bigint[], $2::date[], $3::date[], $4::date[], $5::bigint[], $6::bigint[], $7::numeric[],
+                    $8::numeric[], $9::numeric[], $10::numeric[], $11::numeric[], $12::numeric[], $13::numeric[],
+                    $14::numeric[], $15::numeric[], $16::timestamptz[], $17::bigint[], $18::boolean[],
+                    $19::text[])
+            with ordinality as new ({_COLUMNS_IN}, place)
+        order by place returning id"""
+    columns = zip(*map(_values, new), strict=True)
+    return [row["id"] for row in await conn.fetch(sql, *map(list, columns))] if new else []
+
+
+def _values(new: NewBill) -> tuple[object, ...]:
+    head = (new.flat_id, new.period.start, new.period.end, new.due_date)
+    readings = (new.flat_reading_id, new.motor_reading_id, new.motor_units)
+    return (*head, *readings, *_figures(new.amounts), new.issued_at, new.issued_by, new.provisional, new.status.value)
 
 
 def _figures(amounts: BillAmounts) -> tuple[Decimal, ...]:

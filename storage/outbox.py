@@ -107,6 +107,40 @@ async def queue(conn: Connection, drafts: Sequence[tuple[int, Draft]], person_id
     return len(await conn.fetch(sql, person_id, *columns)) if drafts else 0
 
 
+async def queue_for_owners(conn: Connection, drafts: Mapping[int, Draft]) -> int:
+    """Queues a draft, by flat id, for every reachable private chat of the flat's present owners; returns how many.
+
+    One statement for many flats; whoever was told the same before is left out.
+    """
+    sql = """
+        with new as (
+            select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::int[], $6::jsonb[], $7::text[],
+                                 $8::bool[], $9::timestamptz[], $10::bigint[])
+                with ordinality as n (flat_id, kind, source_type, source_id, sequence, payload, card, bulk, not_before,
+                    bill_id, place)
+        ), readers as (
+            select distinct fo.flat_id, op.person_id from flat_owners fo join owner_people op using (owner_id)
+            where fo.flat_id = any($1::bigint[]) and fo.until is null
+        ), queued as (
+            insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id,
+                sequence, payload, card, bulk, not_before, bill_id)
+            select true, 'queued', chat.channel, chat.id, chat.person_id, kind, source_type, source_id, sequence,
+                payload, card, bulk, coalesce(not_before, '-infinity'), bill_id
+            from new join readers using (flat_id) join chat_identities chat on chat.person_id = readers.person_id
+                and chat.reachable and chat.is_private
+            order by place, chat.id
+            on conflict (kind, source_type, source_id, chat_id, sequence) where outbox do nothing
+            returning 1
+        )
+        select count(*), (select pg_notify('outbox', '') from queued limit 1) from queued"""
+    rows = (
+        (flat, d.kind, d.source_type, d.source_id, d.sequence, d.payload, d.card, d.bulk, d.not_before, d.bill_id)
+        for flat, d in drafts.items()
+    )
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return await conn.fetchval(sql, *columns) or 0 if drafts else 0
+
+
 _FREE = """
     with recursive heads as (
         (select chat_id, id, leased_until from notifications

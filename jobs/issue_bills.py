@@ -1,0 +1,55 @@
+"""Many bills at once: the same bills as one by one, written by a few statements instead of some for each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from domain.account import first_status
+from jobs import bill_messages, statuses
+from jobs.issue_bill import charge_of, issued_facts, new_bill, settle
+from storage import accounts, audit, bills, readings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from jobs.draft_bill import Draft
+    from jobs.work import Work
+    from storage.bills import NewBill
+
+
+async def issue_all(work: Work, agreed: Sequence[Draft], not_before: datetime) -> list[int]:
+    """Issue what was drafted in this transaction while its flats were held, at most one bill a flat; all or none.
+
+    None has an obstacle. Messages are bulk and wait until `not_before`. Returns the bills' ids in the order given.
+    """
+    if not agreed:
+        return []
+    agreed = await settle(work, agreed)
+    ids = await bills.insert_bills(work.conn, [_new(work, one) for one in agreed])
+    issued = dict(zip(ids, agreed, strict=True))
+    await accounts.post_many(work.conn, [charge_of(work, bill_id, one) for bill_id, one in issued.items()])
+    await readings.bill_many(work.conn, [one.reading.id for one in agreed])
+    await statuses.recompute(work, [one.flat.id for one in agreed])
+    await _record(work, issued)
+    await bill_messages.send_many(work, {one.flat.id: bill_id for bill_id, one in issued.items()}, not_before)
+    return ids
+
+
+def _new(work: Work, one: Draft) -> NewBill:
+    """With the status that it will have: what was owed before is settled first, credit goes to this bill."""
+    new = new_bill(work, one)
+    return replace(new, status=first_status(new.amounts.current_charges, new.amounts.previous_outstanding))
+
+
+async def _record(work: Work, issued: dict[int, Draft]) -> None:
+    await audit.record_many(
+        work.conn,
+        actor_id=work.actor.person_id,
+        actor=work.actor.name,
+        action="bill.issued",
+        subject_type="bill",
+        after={str(bill_id): issued_facts(one) for bill_id, one in issued.items()},
+        ref=work.ref,
+    )
