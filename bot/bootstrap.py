@@ -218,7 +218,7 @@ async def _listen(setup: Setup, service: Service, stack: AsyncExitStack) -> str:
     from bot.web.bill_page import BillPages
 
     app = make_app(service)
-    app.add_routes(BillPages(service.database, service.society, service.clock).routes())
+    app.add_routes(BillPages(service.database, service.society, service.clock, service.providers).routes())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)

@@ -15,7 +15,7 @@ from bot.i18n import LANGUAGES
 from bot.simulator import DEMO_PHONES, DEMO_STEPS, Simulator
 from jobs.seed import seed
 from jobs.work import Actor, Work
-from storage import leases, sample
+from storage import leases, payment_attempts, sample
 from storage.database import open_database
 from storage.embedded import EmbeddedPostgres
 from storage.migrate import migrate
@@ -79,9 +79,12 @@ async def demo(
                 telegram=bootstrap.Address(phones.token, phones.url),
                 port=web_port,
                 data_dir=folder,
+                providers=(bootstrap.stripe_payments(phones.till.key, phones.till.api_base),),
+                hook_secrets={"stripe": phones.till.secret},
                 clock=clock,
             )
             async with bootstrap.assembled(setup) as service:
+                phones.till.hook = f"{service.address}/webhook/stripe"
                 await asyncio.gather(*(_join(phone) for phone in phones.phones.values()))
                 yield Demo(phones, service)
 
@@ -110,11 +113,12 @@ def _society(society: Society, web_port: int) -> Society:
 
 
 async def _prepare(dsn: str, society: Society, clock: Callable[[], datetime]) -> None:
-    """The sample society, where there is nothing yet; what a demo that was killed held is free again."""
+    """The sample society, where there is nothing yet; what an earlier demo held is free again, its links are closed."""
     database = await open_database(dsn, max_size=1)
     try:
         async with database.transaction() as conn:
             await leases.release_all(conn)
+            await payment_attempts.hurry_all(conn, clock())
             if await sample.is_empty(conn):
                 work = Work(conn, clock(), society, Actor(None, "demo"), "DEMO")
                 await seed(work, bootstrap.read_master(bootstrap.SAMPLE))

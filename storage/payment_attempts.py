@@ -107,6 +107,12 @@ async def unsettled(conn: Connection, flat_id: int) -> list[Attempt]:
     return [_attempt(row) for row in rows]
 
 
+def being_checked(attempts: Sequence[Attempt]) -> Decimal | None:
+    """Return the rupees that may be on their way through these attempts; None where none are."""
+    waiting = [one.left for one in attempts if one.state in BEING_CHECKED]
+    return sum(waiting[1:], start=waiting[0]) if waiting else None
+
+
 async def under_way(conn: Connection, flat_ids: Sequence[int]) -> set[int]:
     """Return those of the flats for which a payment is under way or being checked: nobody is asked to pay again."""
     sql = f"""
@@ -157,6 +163,11 @@ async def hurry_stale(conn: Connection, flat_ids: Sequence[int], now: datetime) 
         select count(*) from stale"""
     count: int = await conn.fetchval(sql, list(flat_ids), now)
     return count
+
+
+async def hurry_all(conn: Connection, now: datetime) -> None:
+    """Have every link that can still be paid looked up at once."""
+    await conn.execute("update payment_attempts set next_check_at = $1 where next_check_at is not null", now)
 
 
 async def is_stale(conn: Connection, attempt_id: int) -> bool:
@@ -211,7 +222,7 @@ async def posted_payment(conn: Connection, provider: str, payment: str) -> tuple
 async def captured_between(
     conn: Connection, provider: str, first: date, last: date
 ) -> dict[str, tuple[str, Decimal]]:
-    """Return flat code and rupees of what we posted from this provider, by its id of the payment; both days included."""
+    """Return flat code and rupees of what we posted from this provider, by payment; both days are included."""
     sql = """
         select e.source_id, f.code, -e.amount as amount
         from account_entries e join flats f on f.id = e.flat_id

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.conversation import Action, Button, Reply
+from bot.texts import documents, pay_page
 from bot.texts import owner as texts
-from bot.texts import pay_page
 from storage import bill_links, payment_attempts
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ async def pay_row(work: Work, t: Translator, view: BillView, person_id: int) -> 
 
 def _about_row(t: Translator, view: BillView) -> tuple[Button, ...]:
     how = Button(texts.how_button(t), Action("owner.how", {"bill": view.id}))
+    pdf = Button(documents.pdf_button(t), Action("owner.pdf", {"bill": view.id}))
     if view.photo_id is None:
-        return (how,)
-    return (how, Button(texts.photo_button(t), Action("owner.photo", {"bill": view.id})))
+        return (how, pdf)
+    return (how, Button(texts.photo_button(t), Action("owner.photo", {"bill": view.id})), pdf)

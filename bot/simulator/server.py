@@ -21,6 +21,7 @@ from bot.simulator.phones import Phone
 from bot.simulator.recorder import Recorder
 from bot.simulator.spec import PhoneSpec
 from bot.simulator.telephone import user_of
+from bot.simulator.till import StripeTill
 
 _HOST = "127.0.0.1"  # never anything else: phones and control routes ask for no password
 _PAGE = Path(__file__).parent / "page"
@@ -80,6 +81,7 @@ class Simulator:
         self.live = LiveFeed(self._by_chat, self.coach)
         self.account.world.listeners.append(self.live.on_change)
         self.recorder.listeners.append(self.live.on_request)
+        self.till = StripeTill(lambda: self.url, clock)
         self._port = port
         self._runner: web.AppRunner | None = None
         for spec in phones:
@@ -126,6 +128,7 @@ class Simulator:
         app = web.Application(client_max_size=limits.UPLOAD_BYTES + (1 << 20), middlewares=[_only_ours])
         BotApi(self.account, self.faults, self.recorder).add_routes(app)
         Control(self).add_routes(app)
+        self.till.add_routes(app)
         app.router.add_get("/", _page)
         app.router.add_static("/page", _PAGE)
         app.router.add_static("/static", _SHARED_STATIC)
@@ -139,6 +142,7 @@ class Simulator:
 
     async def stop(self) -> None:
         await self.account.webhook.delete()
+        await self.till.close()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None

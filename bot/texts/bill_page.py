@@ -32,6 +32,10 @@ TRY_AGAIN = Notice(
     "अभी यह पन्ना नहीं खुल रहा। कृपया कुछ मिनट बाद फिर खोलें।",
     "This page cannot be shown right now. Please open it again in a few minutes.",
 )
+NOT_FROM_HERE = Notice(
+    "यह अनुरोध आपके बिल के पन्ने से नहीं आया। कृपया पन्ना फिर खोलें और वहीं से भरें।",
+    "This did not come from your bill page. Please open the page again and pay from there.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ def words(t: Translator, view: BillView, society: str) -> dict[str, str]:
         "total": t.gettext("Total"),
         "total_amount": t.rupees(view.total_amount),
         "months": t.gettext("Units month by month"),
+        "pdf": t.gettext("The bill as PDF, to print or keep"),
         "photo": t.gettext("Meter photo"),
         "photo_of": owner.photo_caption(t, view),
         "office": t.gettext("The office"),

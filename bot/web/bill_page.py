@@ -2,57 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from bot.bill_document import bills_pdf, file_name, owners_bill
+from bot.bill_facts import bars, is_payable, upi
 from bot.i18n import Translator
 from bot.texts import bill_page as texts
 from bot.texts import owner
-from domain.money import ZERO
-from domain.period import Month
-from jobs.upi import qr_svg, upi_link
+from bot.web.pay_form import BACK, form_targets, has_good_seal, is_from_another_site, owed_as_shown, pay_part, press
+from jobs.documents import DocumentError
+from jobs.pay_online import PayDesk
 from storage import bill_links, bill_views, photos
 from storage.database import DatabaseUnavailable
 from storage.people import person
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import date, datetime
     from decimal import Decimal
 
     import jinja2
 
+    from jobs.payment_ports import PaymentProvider
     from jobs.work import Society
     from storage.bill_views import BillView
     from storage.database import Connection, Database
 
 _HERE = Path(__file__).parent
 _STATIC = {"base.css": "text/css", "bill.css": "text/css", "noto-sans-devanagari.ttf": "font/ttf"}
+_CSP = "Content-Security-Policy"
 _HEADERS = {
     "Cache-Control": "private, no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    _CSP: "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action {forms}",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow",
 }
+_CLOSED = {**_HEADERS, _CSP: _HEADERS[_CSP].format(forms="'none'")}
 
 
 class _NoSuchPageError(Exception):
     """The token is unknown, expired or revoked, or its bill is no longer the person's: nobody learns which."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One month of the small chart; `percent` of the largest, 0 to 100."""
-
-    label: str
-    units: str
-    percent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +58,66 @@ class BillPages:
     db: Database
     society: Society
     now: Callable[[], datetime]
+    providers: Mapping[str, PaymentProvider] = field(default_factory=dict)
 
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/b/{token}", self.page),
+            web.get("/b/{token}/bill.pdf", self.pdf),
             web.get("/b/{token}/photo.jpg", self.photo),
+            web.post("/b/{token}/pay/{provider}", self.pay),
             web.get("/static/{name}", static_file),
         ]
 
     async def page(self, request: web.Request) -> web.Response:
-        return await _kindly(self._page(request.match_info["token"]))
+        return await _kindly(self._page(request.match_info["token"], request.query.get(BACK, "")))
+
+    async def pdf(self, request: web.Request) -> web.Response:
+        return await _kindly(self._pdf(request.match_info["token"]))
 
     async def photo(self, request: web.Request) -> web.Response:
         return await _kindly(self._photo(request.match_info["token"]))
 
-    async def _page(self, token: str) -> web.Response:
+    async def pay(self, request: web.Request) -> web.Response:
+        return await _kindly(self._pay(request, request.match_info["token"], request.match_info["provider"]))
+
+    async def _page(self, token: str, back: str) -> web.Response:
         async with self.db.transaction() as conn:
             view, reader, language = await self._behind(conn, token)
             months = await bill_views.monthly_units(conn, reader, view.flat_id, view.period_end)
-        facts = _facts(Translator(language), view, self.society, months)
-        html = _template("bill.html").render(facts, photo_address=f"/b/{token}/photo.jpg")
-        return web.Response(text=html, content_type="text/html", headers=_HEADERS)
+            t = Translator(language)
+            online = await pay_part(conn, t, view, token, providers=list(self.providers), back=back)
+        facts = _facts(t, view, self.society, months)
+        html = _template("bill.html").render(
+            facts, pdf_address=f"/b/{token}/bill.pdf", photo_address=f"/b/{token}/photo.jpg", online=online
+        )
+        return web.Response(text=html, content_type="text/html", headers=self._headers())
+
+    async def _pay(self, request: web.Request, token: str, provider: str) -> web.Response:
+        """To the provider's page; what changed since the page was shown leads back to it, as it is now."""
+        async with self.db.transaction() as conn:
+            view, reader, _ = await self._behind(conn, token)
+        if provider not in self.providers:
+            raise _NoSuchPageError
+        if is_from_another_site(request) or not await has_good_seal(request, token, provider):
+            return _notice(texts.NOT_FROM_HERE, 403)
+        page = f"{self.society.public_url or request.url.origin()}/b/{token}"
+        if not is_payable(view) or await owed_as_shown(request) != f"{view.balance:.2f}":
+            raise web.HTTPSeeOther(page)
+        desk = PayDesk(self.db, self.society, self.now, self.providers)
+        raise web.HTTPSeeOther(await press(desk, view, reader, provider, page))
+
+    def _headers(self) -> dict[str, str]:
+        forms = form_targets(self.providers, on_loopback=not (self.society.public_url or "").startswith("https:"))
+        return {**_HEADERS, _CSP: _HEADERS[_CSP].format(forms=forms)}
+
+    async def _pdf(self, token: str) -> web.Response:
+        async with self.db.transaction() as conn:
+            view, reader, language = await self._behind(conn, token)
+            printed = await owners_bill(conn, reader, view)
+        content = await bills_pdf(Translator(language), self.society, [printed], self.now())
+        headers = {**_CLOSED, "Content-Disposition": f'inline; filename="{file_name(view)}"'}
+        return web.Response(body=content, content_type="application/pdf", headers=headers)
 
     async def _photo(self, token: str) -> web.Response:
         async with self.db.transaction() as conn:
@@ -90,7 +125,7 @@ class BillPages:
             if view.photo_id is None:
                 raise _NoSuchPageError
             content = await photos.jpeg(conn, view.photo_id)
-        return web.Response(body=content, content_type="image/jpeg", headers=_HEADERS)
+        return web.Response(body=content, content_type="image/jpeg", headers=_CLOSED)
 
     async def _behind(self, conn: Connection, token: str) -> tuple[BillView, int, str | None]:
         """The bill, its reader and their language."""
@@ -123,13 +158,13 @@ async def _kindly(answer: Awaitable[web.Response]) -> web.Response:
         return await answer
     except _NoSuchPageError:
         return _notice(texts.NO_SUCH_PAGE, 404)
-    except (DatabaseUnavailable, TimeoutError):
+    except (DatabaseUnavailable, TimeoutError, DocumentError):
         return _notice(texts.TRY_AGAIN, 503)
 
 
 def _notice(notice: texts.Notice, status: int) -> web.Response:
     html = _template("notice.html").render(notice=notice)
-    return web.Response(text=html, status=status, content_type="text/html", headers=_HEADERS)
+    return web.Response(text=html, status=status, content_type="text/html", headers=_CLOSED)
 
 
 @cache
@@ -155,7 +190,7 @@ def _facts(
     t: Translator, view: BillView, society: Society, months: Sequence[tuple[date, Decimal]]
 ) -> dict[str, object]:
     """Everything the template shows, already in the reader's words."""
-    owed = view.is_owed and view.is_newest and not view.is_void and not view.parked
+    owed = is_payable(view)
     return {
         "language": t.language,
         "society": society.name,
@@ -167,8 +202,8 @@ def _facts(
         "after_total": texts.after_total(t, view),
         "state": _state(view, owed=owed),
         "owed": owed,
-        "upi": _upi(view, society) if owed else None,
-        "bars": _bars(t, months),
+        "upi": upi(view, society) if owed else None,
+        "bars": bars(t, months),
         "has_photo": view.photo_id is not None,
     }
 
@@ -178,19 +213,3 @@ def _state(view: BillView, *, owed: bool) -> str:
     if owed:
         return "overdue" if view.is_overdue else "owed"
     return "aside" if view.parked or view.is_void or not view.is_newest else "paid"
-
-
-def _upi(view: BillView, society: Society) -> dict[str, str] | None:
-    if not society.upi_vpa:
-        return None
-    note, reference = f"{view.flat_code} {view.period_end:%Y-%m}", f"BILL{view.id}"
-    link = upi_link(society.upi_vpa, society.upi_name or society.name, view.balance, note, reference)
-    return {"link": link, "qr": qr_svg(link), "vpa": society.upi_vpa}
-
-
-def _bars(t: Translator, months: Sequence[tuple[date, Decimal]]) -> list[Bar]:
-    largest = max((units for _, units in months), default=ZERO)
-    return [
-        Bar(t.month_name(Month.of(day)), texts.bar_value(t, units), int(units * 100 / largest) if largest > ZERO else 0)
-        for day, units in months
-    ]

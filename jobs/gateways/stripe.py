@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 API: Final = "https://api.stripe.com"
 _PAGE: Final = 100
 _BUSY_PAUSE: Final = 0.3
+_NOT_FOUND: Final = 404
 _SEARCHED_AROUND: Final = 86_400
 
 
@@ -107,8 +108,7 @@ class StripePayments:
     async def _session(self, link: Link) -> dict[str, Any] | None:
         """The session by its id; without one, the session that carries the attempt's name."""
         if link.reference is not None:
-            found = await self._sessions().retrieve_async(link.reference, params={"expand": ["payment_intent"]})
-            return _plain(found)
+            return await self._by_id(link.reference)
         asked = int(link.asked_at.timestamp())
         around = {"gte": asked - _SEARCHED_AROUND, "lte": asked + _SEARCHED_AROUND}
         listed = await self._sessions().list_async(
@@ -118,6 +118,16 @@ class StripePayments:
             if key_of(_plain(session)) == link.key:
                 return _plain(session)
         return None
+
+    async def _by_id(self, reference: str) -> dict[str, Any] | None:
+        import stripe
+
+        try:
+            return _plain(await self._sessions().retrieve_async(reference, params={"expand": ["payment_intent"]}))
+        except stripe.InvalidRequestError as error:
+            if error.http_status != _NOT_FOUND:
+                raise
+            return None
 
     async def _charges(self, since: datetime, until: datetime) -> AsyncIterator[Capture | None]:
         listed = await self._stripe().v1.charges.list_async(
