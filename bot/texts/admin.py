@@ -19,7 +19,7 @@ def help_text(t: Translator) -> str:
         "<b>The office</b>\n"
         "/pending readings that wait: approve, correct, send back\n"
         "/find sharma: a flat by code, meter, name or phone; the word alone will do\n"
-        "/flat B17-FF all about a flat, and what can be changed\n"
+        "/flat B17-FF all about a flat, its account, and what can be changed\n"
         "/paid B17-FF 1842 cash: record a payment\n"
         "/quote B17-FF 146 3.2: a bill worked out, nothing stored\n"
         "/people who may do what, invites"
