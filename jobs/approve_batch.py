@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from domain.errors import DomainError
 from domain.money import ZERO
 from jobs import internal, notify, office_words
-from jobs.draft_bill import Obstacle
+from jobs.draft_bill import Draft, Obstacle
 from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue, issue_group
 from jobs.motor_groups import complete_groups
 from jobs.office_notices import tell_office
@@ -97,7 +97,7 @@ async def approve_shown(
     await internal.defer(work, TASK, str(batch_id), {"batch": batch_id, "card": card}, issue_at)
     await _record(work, batch_id, "batch.approved", {"readings": ids, "total": total})
     await queue_changed(work, arrived=False)
-    waiting = sum(one.obstacle is Obstacle.WAITING_FOR_MOTOR for one in agreed)
+    waiting = sum(one.obstacle is Obstacle.WAITING_FOR_MOTOR for one in agreed if isinstance(one, Draft))
     return Started(batch_id, len(ids), total, issue_at, waiting)
 
 

@@ -9,7 +9,7 @@ from domain.metering import flags
 from jobs import notify, pending
 from jobs.draft_bill import NO_TERMS, Draft, Obstacle, Terms, draft
 from jobs.draft_motor import MotorDraft, motor_drafts
-from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue_drafted, issue_group
+from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue_drafted, issue_group, settle
 from jobs.motor_groups import complete_groups
 from jobs.trail import record_reading
 from storage import motor_groups, readings
@@ -191,11 +191,12 @@ async def _approved(work: Work, seen: AnyPreview) -> Approved | MotorApproved | 
     if isinstance(seen, MotorPreview):
         await record_approved(work, seen.draft.reading)
         return MotorApproved(seen.draft.reading, tuple(await issue_group(work, group)) if group else ())
-    issued = await issue_drafted(work, seen.draft)
+    (agreed,) = await settle(work, [seen.draft])
+    issued = await issue_drafted(work, agreed)
     if isinstance(issued, NotIssued):
         raise TypeError(issued.draft.obstacle)
-    others = await issue_group(work, group, seen.draft.reading.id) if group and not group.closed else []
-    return Approved(issued, tuple(others))
+    ends = agreed.group if group and agreed.group and not group.closed else None
+    return Approved(issued, tuple(await issue_group(work, ends, agreed.reading.id)) if ends else ())
 
 
 async def record_approved(work: Work, reading: Reading) -> None:

@@ -196,6 +196,7 @@ async def test_what_is_missing_is_named(ravi: Phone, town: Town, db: Database) -
     said = await ravi.say("19152162 146")
     assert "Meter <b>19152162</b> is out of use" in said
     assert "<code>555666777 146</code>" in said
+    assert not await stored(db)
 
 
 async def test_editing_the_message_corrects_the_reading(ravi: Phone, db: Database) -> None:
