@@ -140,7 +140,7 @@ async def void_bill(
         return Refused(error)
     await bill_voids.insert(work.conn, bill_id, reason, work.actor.person_id, work.now)
     await accounts.post(work.conn, _reversal(work, account, charge, reason))
-    await _release_readings(work, bill)
+    await _release_reading(work, bill)
     await statuses.recompute(work, [bill.flat_id])
     await _record_void(work, bill, reason)
     await tell_office(work, "bill_void", "bill", bill_id, office_words.bill_void(bill.flat_code, bill.total_amount))
@@ -327,16 +327,13 @@ def _reversal(work: Work, account: _Account, entry: Entry, reason: str | None) -
     )
 
 
-async def _release_readings(work: Work, bill: Bill) -> None:
-    """The flat's reading can be billed again; its motor's stays as it was split (billing rule 10)."""
-    if bill.flat_reading_id is not None:
-        await _release(work, bill.flat_reading_id)
-
-
-async def _release(work: Work, reading_id: int) -> None:
-    reading = await readings.get(work.conn, reading_id, for_update=True)
+async def _release_reading(work: Work, bill: Bill) -> None:
+    """The flat's reading can be billed again; its motor's units stay split as they are."""
+    if bill.flat_reading_id is None:
+        return
+    reading = await readings.get(work.conn, bill.flat_reading_id, for_update=True)
     if reading.state is ReadingState.BILLED:
-        await readings.set_state(work.conn, reading_id, ReadingState.APPROVED)
+        await readings.set_state(work.conn, reading.id, ReadingState.APPROVED)
 
 
 def _undoes_payment(line: AccountLine) -> bool:

@@ -90,7 +90,10 @@ async def add_notes(
 
 async def _add(work: Work, motor_reading_id: int, one: OwedNote, reason: str) -> bool:
     note = Note(one.flat_id, one.amount, reason, one.bill_id)
-    outcome = await debit_note(work, note, f"motor:{motor_reading_id}:{one.flat_id}")
+    token = f"motor:{motor_reading_id}:{one.flat_id}"
+    outcome = await debit_note(work, note, token)
+    while isinstance(outcome, AlreadyPosted) and outcome.line.undone:
+        outcome = await debit_note(work, note, f"{token}:{outcome.line.entry_id}")
     if not isinstance(outcome, Posted | AlreadyPosted):
         return False
     await motor_groups.note_posted(work.conn, motor_reading_id, one.flat_id, outcome.line.entry_id)

@@ -215,8 +215,11 @@ def _served(row: dict[str, object]) -> ServedFlat:
 
 _SHARES = """
     select s.motor_reading_id, s.flat_id, f.code as flat_code, s.month, s.flat_units, s.share, s.entered, s.estimated,
-           s.bill_id, s.entry_id
-    from motor_shares s join flats f on f.id = s.flat_id"""
+           s.bill_id, n.id as entry_id
+    from motor_shares s join flats f on f.id = s.flat_id
+    left join account_entries n on n.id = s.entry_id
+        and not exists (select from account_entries back where back.reverses_id = n.id)"""
+# A note that was undone brought nothing to the account.
 
 
 async def shares_of(conn: Connection, motor_reading_ids: Collection[int]) -> list[Share]:
@@ -275,8 +278,8 @@ async def owed_shares(conn: Connection, motor_reading_id: int) -> list[OwedShare
         from motor_shares s join flats f on f.id = s.flat_id join bills b on b.id = s.bill_id
         join readings r on r.id = s.motor_reading_id join meters m on m.id = r.meter_id
         left join motors mo on mo.id = m.motor_id
-        where s.motor_reading_id = $1 and s.bill_id is not null and s.entry_id is null and not s.entered and s.share > 0
-            and b.status <> 'void'
+        where s.motor_reading_id = $1 and s.bill_id is not null and not s.entered and s.share > 0 and b.status <> 'void'
+            and (s.entry_id is null or exists (select from account_entries back where back.reverses_id = s.entry_id))
         order by f.code"""
     return [OwedShare(**row) for row in await conn.fetch(sql, motor_reading_id)]
 
