@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from bot.bootstrap import database_address
+from bot.bootstrap import database_address, now
 from bot.cli.app import note, stop
 from bot.settings import Settings, load_settings
 from jobs.secrecy import hide
@@ -18,6 +18,8 @@ from storage.database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
+
+    from jobs.workplace import Workplace
 
 Result = TypeVar("Result")
 
@@ -45,6 +47,20 @@ async def at_work(using: Settings) -> AsyncIterator[Work]:
         try:
             async with database.transaction() as conn:
                 yield Work(conn, datetime.now(UTC), using.society(), Actor(None, who()), secrets.token_hex(2).upper())
+        finally:
+            await database.close()
+
+
+@asynccontextmanager
+async def workplace(using: Settings) -> AsyncIterator[tuple[Workplace, Actor]]:
+    """Where work of many transactions gets them from, and in whose name."""
+    from jobs.workplace import Workplace
+
+    using.refuse_forgotten_database()
+    async with database_address(using) as dsn:
+        database = await open_database(dsn, max_size=4)
+        try:
+            yield Workplace(database, using.society(), now), Actor(None, who())
         finally:
             await database.close()
 
