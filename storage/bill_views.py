@@ -21,7 +21,8 @@ class BillView:
     """A bill with its flat, reading and account. Prices are empty on bills from before the service.
 
     `balance` is what is owed on the flat now, in rupees; negative is credit. `paid_since` is what was paid on the flat
-    after this bill, less what was given or taken back, `paid_on` the last day on which something was.
+    after this bill, less what was given or taken back, `paid_on` the last day on which something was. `motor` is named
+    where the share is a part of its `motor_units`, split over `motor_flats` flats by their use, else equally.
     """
 
     id: int
@@ -53,6 +54,10 @@ class BillView:
     reading_value: Decimal | None
     previous_reading: Decimal | None
     photo_id: int | None
+    motor: str | None
+    motor_units: Decimal | None
+    motor_flats: int | None
+    motor_by_use: bool | None
 
     @property
     def is_owed(self) -> bool:
@@ -90,12 +95,20 @@ _VIEW = """
            and p.state not in ('withdrawn', 'returned')
          order by p.reading_date desc, p.id desc limit 1) as previous_reading,
         (select rp.photo_id from reading_photos rp where rp.reading_id = r.id and rp.photo_id is not null
-         order by rp.id desc limit 1) as photo_id
+         order by rp.id desc limit 1) as photo_id,
+        motor.name as motor, b.motor_units, motor.flats as motor_flats, motor.by_use as motor_by_use
     from bills b
     join flats f on f.id = b.flat_id
     left join flat_types ft on ft.id = f.type_id
     left join readings r on r.id = b.flat_reading_id
     left join meters m on m.id = r.meter_id
+    left join lateral (
+        select mo.name, (select count(*) from motor_shares x where x.motor_reading_id = s.motor_reading_id) as flats,
+               exists (select from motor_shares x where x.motor_reading_id = s.motor_reading_id
+                       and not x.entered and x.flat_units > 0) as by_use
+        from motor_shares s join readings mr on mr.id = s.motor_reading_id join meters mm on mm.id = mr.meter_id
+        join motors mo on mo.id = mm.motor_id
+        where s.motor_reading_id = b.motor_reading_id and s.flat_id = b.flat_id and r.motor_share is null) motor on true
     left join lateral (
         select sum(counted.amount) as amount, max(counted.value_date) as last_day
         from (select e.value_date, e.amount + coalesce((

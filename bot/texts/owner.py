@@ -157,11 +157,25 @@ def period(t: Translator, view: BillView) -> str:
 
 
 def meter_lines(t: Translator, view: BillView) -> list[str]:
-    """Which meter was read when, plain text; with both readings where the units are their difference."""
+    """Which meter was read when, plain text; with both readings where the units are their difference; and the motor."""
     if not view.reading_date or not view.meter_number:
-        return []
+        return _motor(t, view)
     form = t.gettext("Meter {meter}, read on {day}")
-    return [form.format(meter=view.meter_number, day=t.day(view.reading_date)), *_registers(t, view)]
+    read = form.format(meter=view.meter_number, day=t.day(view.reading_date))
+    return [read, *_registers(t, view), *_motor(t, view)]
+
+
+def _motor(t: Translator, view: BillView) -> list[str]:
+    """How the share of the water motor came about, where it is a part of the motor's own units."""
+    if view.motor is None or view.motor_units is None:
+        return []
+    form = (
+        t.gettext("Motor {motor}: {units} units, shared by {count} flats by use; your part {share}")
+        if view.motor_by_use
+        else t.gettext("Motor {motor}: {units} units, shared by {count} flats equally; your part {share}")
+    )
+    share, count = t.number(view.water_motor_share or ZERO), view.motor_flats or 1
+    return [form.format(motor=view.motor, units=t.number(view.motor_units), count=count, share=share)]
 
 
 def _registers(t: Translator, view: BillView) -> list[str]:

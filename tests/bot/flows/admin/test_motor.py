@@ -1,0 +1,143 @@
+"""A motor's own reading on the office's phone: its split, what its group waits for, and the words that end the wait."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from storage.database import Database
+from tests.bot.flows.phone import Phone
+
+LATER = datetime(2026, 11, 2, 5, 14, tzinfo=UTC)
+FIVE = ("B17-GF 100", "B17-FF 50", "B17-SF 50", "B18-GF 0", "B18-FF 100")
+
+
+async def bills(db: Database) -> int:
+    async with db.transaction() as conn:
+        count: int = await conn.fetchval("select count(*) from bills")
+        return count
+
+
+async def approve(rekha: Phone, reading: str) -> str:
+    """Open the reading that waits alone, and approve it."""
+    card = await rekha.say("/pending")
+    assert reading in card, card
+    return await rekha.press("Approve")
+
+
+async def test_the_cards_say_what_the_group_waits_for(ravi: Phone, rekha: Phone, db: Database) -> None:
+    await ravi.say("MOTOR-B 320")
+    card = await rekha.say("/pending")
+    assert "<b>MOTOR-B</b> · motor of 5 flats · November 2026" in card
+    assert "<b>320</b> units" in card
+    assert "Shares add up to 320.00 of 320.00 units." in card
+    assert "MOTOR-B waits for: unread, by estimate so far: B17-FF, B17-GF, B17-SF, B18-FF, B18-GF" in card
+    assert rekha.labels == ["Approve", "Correct", "Send back"]
+    done = await rekha.press("Approve")
+    assert "Approved by Rekha, 10:42" in done
+    assert rekha.labels == ["Take approval back"]
+    await ravi.say("B17-FF 146")
+    card = await rekha.say("/pending")
+    assert "MOTOR-B: 320 units over 5 flats by use, this flat 160 as it stands" in card
+    assert "unread, by estimate so far: B17-GF, B17-SF, B18-FF, B18-GF" in card
+    assert rekha.labels[0] == "Approve, bill later"
+    done = await rekha.press("Approve")
+    assert "the bill follows" in done
+    assert "MOTOR-B waits for:" in done
+    assert rekha.labels == ["MOTOR-B", "Take approval back"]
+    assert "MOTOR-B, November: 1 of 5 flats ready, 1 wait for their bill" in await rekha.say("/pending")
+    assert await bills(db) == 0
+    card = await rekha.press("MOTOR-B 1 of 5")
+    assert "B17-GF" in card
+    assert "estimate" in card
+    assert rekha.labels == ["Bill 1 flat now, 4 estimated", "Take approval back"]
+    assert "Bill 1 flat now, 4 estimated" in rekha.labels
+    done = await rekha.press("Bill 1 flat now")
+    assert "<b>MOTOR-B: 1 bill issued, ₹5,146.00</b>" in done
+    assert "Their share is kept for their own bill: B17-GF, B17-SF, B18-FF, B18-GF" in done
+    assert "billed, the shares are final" in done
+    assert await bills(db) == 1
+
+
+async def test_the_last_approval_bills_the_group_and_the_owner_reads_how(
+    ravi: Phone, rekha: Phone, sharma: Phone, db: Database
+) -> None:
+    await ravi.say("MOTOR-B 320")
+    await approve(rekha, "MOTOR-B")
+    for reading in FIVE:
+        await ravi.say(reading)
+        await rekha.say("/pending")
+        await rekha.press("Approve")
+    assert await bills(db) == 5
+    assert any("MOTOR-B: 4 bills issued" in reply.text for reply in rekha.replies)
+    assert "(50 units + 53.33 motor) × ₹12.00 = ₹1,239.96" in (await sharma.say("/bill"))
+    said = await sharma.press("How worked out")
+    assert "Motor MOTOR-B: 320 units, shared by 5 flats by use; your part" in said
+
+
+async def test_flats_billed_before_are_proposed_for_a_debit_note(ravi: Phone, rekha: Phone, db: Database) -> None:
+    await ravi.say("B17-GF 100")
+    await approve(rekha, "B17-GF")
+    for reading in ("MOTOR-B 320", *FIVE[1:-1]):
+        await ravi.say(reading)
+        await approve(rekha, reading.split()[0])
+    waiting = rekha.messages
+    await ravi.say(FIVE[-1])
+    await approve(rekha, "B18-FF")
+    assert await bills(db) == 5
+    async with db.transaction() as conn:
+        assert await conn.fetchval("select count(*) from notifications where kind = 'motor_shares_owed'") == 2
+    card = await rekha.press("MOTOR-B", among=waiting)
+    assert "1 flat was billed before MOTOR-B was read. Its share is on no bill:" in card
+    assert "B17-GF: 106.67 units × ₹12.00 = ₹1,280.04" in card
+    done = await rekha.press("Add 1 debit note, ₹1,280.04")
+    assert "<b>1 debit note added, ₹1,280.04</b>" in done
+    assert "by debit note" in done
+    async with db.transaction() as conn:
+        kinds = await conn.fetch("select kind, amount, note from account_entries where kind = 'DEBIT_NOTE'")
+    assert [(row["kind"], str(row["amount"])) for row in kinds] == [("DEBIT_NOTE", "1280.04")]
+    assert "Share of the water motor MOTOR-B for November 2026: 106.67 units" in kinds[0]["note"]
+
+
+async def test_an_approval_is_taken_back_and_a_motor_left_out(ravi: Phone, rekha: Phone, db: Database) -> None:
+    await ravi.say("MOTOR-B 320")
+    await ravi.say("B17-FF 50")
+    await rekha.say("/pending")
+    await rekha.press("Review 2")
+    assert "waits for" in await rekha.press("Approve")
+    card = await rekha.say("/pending")
+    assert "motor of 5 flats" in card
+    assert rekha.labels == ["Approve", "Correct", "Send back", "Bill 1 flat without MOTOR-B"]
+    assert "why?" in await rekha.press("Send back")
+    done = await rekha.press("Too high")
+    assert "sent back to be read again" in done
+    done = await rekha.press("Bill 1 flat without MOTOR-B")
+    assert "Left out: the flats are billed without a share of it" in done
+    assert "1 bill issued" in done
+    assert await bills(db) == 1
+
+
+async def test_a_motors_value_is_corrected_without_a_share(ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("MOTOR-B 3200")
+    await rekha.say("/pending")
+    assert "With a motor share" not in await rekha.press("Correct")
+    assert "The motor itself has no share" in await rekha.say("320 motor 3")
+    assert "3200 corrected to <b>320</b> by Rekha" in await rekha.say("320")
+    assert "Approved by Rekha" in await rekha.press("Approve")
+
+
+async def test_one_press_for_the_normal_ones_says_which_bills_come_later(
+    ravi: Phone, rekha: Phone, db: Database
+) -> None:
+    await ravi.say("MOTOR-B 320\nB17-FF 146\nSCO-3 10")
+    assert "3 normal" in await rekha.say("/pending")
+    offer = await rekha.press("Approve 3 normal")
+    assert "3 readings" in offer
+    assert "₹2,277.00 in all" in offer
+    assert "1 of them waits for its motor and is billed with its group." in offer
+    confirm = rekha.messages
+    listed = await rekha.press("See list")
+    assert "B17-FF · 146 · with its motor" in listed
+    assert "MOTOR-B · 320 · motor" in listed
+    done = await rekha.press("Approve 3, ₹2,277.00", among=confirm)
+    assert "1 of them waits for its motor" in done
+    assert await bills(db) == 0
