@@ -11,6 +11,7 @@ from typing import Final, Protocol, assert_never
 
 import structlog
 
+from jobs.finishing import finished
 from jobs.ports import NotSent, Outcome, Paused, Refused, Sent, Stopped, Unknown, Unreachable
 from jobs.secrecy import mask
 from jobs.work import Work
@@ -68,12 +69,14 @@ class Posting:
         listening = asyncio.create_task(self._listen())
         try:
             while not self.stopped:
-                if not await self._turn():
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(_LOOK):
-                            await self._wake.wait()
-                    await asyncio.sleep(_GATHER)
-                    self._wake.clear()
+                if await finished(self._turn()):
+                    await asyncio.sleep(BETWEEN_POSTS)
+                    continue
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK):
+                        await self._wake.wait()
+                await asyncio.sleep(_GATHER)
+                self._wake.clear()
         finally:
             listening.cancel()
             await self._give_back()
@@ -83,7 +86,7 @@ class Posting:
             self._wake.set()
 
     async def _turn(self) -> bool:
-        """Post once; whether more may be waiting."""
+        """Post once; whether there was anything to post."""
         try:
             notices = await self._claim()
             if not notices:
@@ -96,8 +99,7 @@ class Posting:
         except DatabaseUnavailable as error:
             _log.warning("notices wait for the database", reason=mask(str(error)))
             return False
-        await asyncio.sleep(BETWEEN_POSTS)
-        return isinstance(outcome, Sent)
+        return True
 
     async def _claim(self) -> list[Waiting]:
         async with self._database.transaction() as conn:

@@ -1,0 +1,82 @@
+"""/jobs: what runs by itself, in the hands of admins."""
+
+from storage.database import Database
+from tests.bot.flows.admin.conftest import NOW
+from tests.bot.flows.owner.story import Story
+from tests.bot.flows.phone import Phone
+from tests.jobs.clockwork import Clockwork, recorded
+from tests.society import Town
+
+
+async def _looked(db: Database, phone: Phone) -> None:
+    await Clockwork(db, phone.now).look()
+
+
+async def test_every_job_with_its_next_and_last_run(rekha: Phone, db: Database) -> None:
+    said = await rekha.say("/jobs")
+    assert "<b>Overdue bills</b> · next 11:00\nHas not run yet." in said
+    assert "<b>Bills of the month</b> · next 1 Dec 2026, 02:00\nHas not run yet." in said
+    await _looked(db, rekha)
+    assert "<b>Overdue bills</b> · next 11:00\nLast 10:42: done, 0 bills changed" in await rekha.say("/jobs")
+    assert "<b>Backup</b> · next 3 Nov 2026, 03:00\nHas not run yet." in await rekha.say("/jobs")
+
+
+async def test_run_now_says_what_came_of_it_on_the_same_card(rekha: Phone, db: Database, town: Town) -> None:
+    await _looked(db, rekha)
+    await rekha.say("/jobs")
+    await rekha.press("Overdue bills")
+    assert "Starts now." in await rekha.press("Run now")
+    card = rekha.replies[0].card
+    await _looked(db, rekha)
+    story = Story(db, town, now=NOW)
+    await story.delivered()
+    assert "Last 10:42: done, 0 bills changed" in story.mail.of(town.rekha)[-1]
+    async with db.transaction() as conn:
+        assert await conn.fetchval("select card from notifications where kind = 'job_ended'") == card
+
+
+async def test_pressed_twice_it_runs_once(rekha: Phone, db: Database) -> None:
+    await _looked(db, rekha)
+    await rekha.say("/jobs")
+    await rekha.press("Overdue bills")
+    card = rekha.messages
+    await rekha.press("Run now", among=card)
+    await rekha.press("Run now", among=card)
+    async with db.transaction() as conn:
+        assert await conn.fetchval("select count(*) from job_runs where strpos(period, '/') > 0") == 1
+
+
+async def test_pause_and_resume(rekha: Phone, db: Database) -> None:
+    await _looked(db, rekha)
+    await rekha.say("/jobs")
+    await rekha.press("Payment reminders")
+    assert "<b>Payment reminders</b> · paused" in await rekha.press("Pause")
+    assert "Resume" in rekha.labels
+    said = await rekha.press("Resume")
+    assert "next 3 Nov 2026, 10:00" in said
+    assert "It goes on with its next time." in said
+
+
+async def test_nobody_else(ravi: Phone, sharma: Phone, rekha: Phone, db: Database) -> None:
+    for phone in (ravi, sharma):
+        assert "another role" in await phone.say("/jobs")
+    await rekha.say("/jobs")
+    await rekha.press("Overdue bills")
+    async with db.transaction() as conn:
+        await conn.execute("update staff set revoked_at = now() where role = 'admin'")
+    assert "another role" in await rekha.press("Run now")
+    async with db.transaction() as conn:
+        assert await conn.fetchval("select count(*) from job_runs") == 0
+
+
+async def test_admins_hear_of_a_job_that_was_given_up(rekha: Phone, db: Database, town: Town) -> None:
+    broken = recorded("mark_overdue")
+    broken.failures = 9
+    clock = Clockwork(db, rekha.now, {"mark_overdue": broken.job})
+    for _ in range(6):
+        await clock.look()
+    story = Story(db, town, now=NOW)
+    await story.delivered()
+    assert story.mail.of(town.mohan) == [
+        "Overdue bills failed after 5 tries.\nReason: RuntimeError: the printer is on fire\n/jobs runs it again."
+    ]
