@@ -209,6 +209,11 @@ def refund_of(t: Translator, word: str) -> str:
     return t.gettext("refund of {payment},").format(payment=word)
 
 
+def undo_of(t: Translator, word: str) -> str:
+    """What is undone."""
+    return t.gettext("undo of {entry},").format(entry=word)
+
+
 def void_consequence(t: Translator) -> str:
     return t.gettext("Its owners are told, and its reading waits to be billed again.")
 

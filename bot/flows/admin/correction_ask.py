@@ -116,6 +116,8 @@ def heading(visit: Visit, seen: Preview) -> str:
     word = texts.what(visit.t, seen.line) if seen.line else _deed_word(visit, seen.asked.deed)
     if seen.asked.deed is Deed.TAKE_BACK:
         word = texts.refund_of(visit.t, word)
+    if seen.asked.deed is Deed.UNDO:
+        word = texts.undo_of(visit.t, word)
     return texts.heading(visit.t, word, seen.asked.flat, seen.amount)
 
 

@@ -190,7 +190,8 @@ async def test_undoing_a_payment_from_the_list(story: Story, rekha: Phone, db: D
     await rekha.press("Undo")
     assert rekha.labels == ["₹300.00 cash, 2 Nov 2026", "Back"]
     await rekha.press("₹300.00 cash")
-    await rekha.press("Belongs to another flat")
+    restated = await rekha.press("Belongs to another flat")
+    assert restated.startswith("Undo of cash, ₹300.00 for <b>B17-FF</b>\nowes ₹2,964.40 → <b>owes ₹3,264.40</b>")
     assert "Owes ₹3,264.40" in await rekha.press("Undo ₹300.00")
     assert "· undone" in await rekha.press("Account")
     assert await owed(db, town) == Decimal("3264.40")
