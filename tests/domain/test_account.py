@@ -18,6 +18,7 @@ from domain.account import (
     allocate,
     balance,
     bill_statuses,
+    first_status,
     live_entries,
     paid_after_issue,
     undone_ids,
@@ -259,6 +260,15 @@ def test_arrears_are_never_counted_twice(months: list[tuple[Decimal, Decimal | N
             entries.append(Entry(len(entries) + 1, PAYMENT, -payment, DAY, DAY))
             paid += payment
     assert balance(entries) == charged - paid
+
+
+AROUND = st.sampled_from([-101, -100, -99, -1, 0, 1, 99, 100, 101]).map(Decimal)
+
+
+@given(AROUND, st.sampled_from([0, 1, 99, 100, 101]).map(Decimal))
+def test_the_status_of_a_new_bill_is_what_the_whole_account_says(owed: Decimal, charge: Decimal) -> None:
+    entries = [entry(1, OPENING, str(owed)), Entry(2, CHARGE, charge, DAY, DAY)]
+    assert bill_statuses([BillOnAccount(1, 2, DAY)], allocate(entries), DAY) == {1: first_status(charge, owed)}
 
 
 @given(st.lists(RUPEES, min_size=1, max_size=12))
