@@ -91,7 +91,7 @@ DEMO_STEPS = (
         pressed_under("sharma", "₹"),
     ),
     Step(
-        "From the meter to the bill in a minute. Now type a reading, or try the switches.",
+        "From the meter to the bill in a minute. Now type a reading, read a shared motor, or try the switches.",
         "",
         lambda _change, _key: False,
     ),

@@ -43,6 +43,7 @@ DEMO_SAMPLES = (
     MeterSample("b18-ff", "B18-FF", "19150370", "06120.4", "B18-FF 247", digital=True, seed=6),
     MeterSample("c8-gf", "C8-GF", "19150444", "03355.0", "C8-GF 298", seed=7),
     MeterSample("d1-ff", "D1-FF", "19151369", "07713.8", "D1-FF 1460", digital=True, seed=8),
+    MeterSample("motor-c", "MOTOR-C", "70000102", "01860.4", "MOTOR-C 412", seed=9),
 )
 
 

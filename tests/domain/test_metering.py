@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.metering import Flag, ReadingMode, UsualRange, billable_units, consumption, flags, usual_range
+from domain.metering import (
+    Flag,
+    ReadingMode,
+    UsualRange,
+    billable_units,
+    consumption,
+    estimated_units,
+    flags,
+    usual_range,
+)
 
 UNITS, REGISTER = ReadingMode.UNITS, ReadingMode.REGISTER
 HISTORY = [Decimal(number) for number in (120, 148, 170, 146)]
@@ -108,6 +117,20 @@ def test_register_mode(value: str, previous: str | None, expected: list[Flag]) -
 def test_without_history_only_the_number_itself_can_be_odd(mode: ReadingMode) -> None:
     assert flags(mode, Decimal(100000), Decimal(5), []) == ()
     assert flags(mode, Decimal(5), Decimal(5), []) == (Flag.SAME_AS_LAST,)
+
+
+@pytest.mark.parametrize(
+    ("history", "estimate"),
+    [
+        ([], "0.00"),
+        (["90"], "90.00"),
+        (["500", "60", "90", "120"], "90.00"),
+        (["1", "0", "0"], "0.33"),
+        (["-30", "50", "50"], "33.33"),
+    ],
+)
+def test_an_unread_month_counts_as_the_average_of_the_last_three(history: list[str], estimate: str) -> None:
+    assert estimated_units([Decimal(month) for month in history]) == Decimal(estimate)
 
 
 AMOUNTS = st.decimals(min_value=0, max_value=9_999_999, places=2)
