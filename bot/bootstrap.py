@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,6 +35,7 @@ from jobs.schedule import keep_schedule
 from jobs.secrecy import hide, mask
 from jobs.tidy import keep_tidy
 from jobs.work import Society
+from jobs.workbooks import Table, written_by
 from storage.database import Database, NotMigratedError, open_database
 
 if TYPE_CHECKING:
@@ -432,6 +433,16 @@ async def _call_provider(provider: PaymentProvider | None, names: str) -> str:
     if isinstance(said, str):
         return said
     raise CallFailedError(said.reason, f"check {names} and the network")
+
+
+def write_tables(tables: Sequence[Table]) -> bytes:
+    """Tables as one workbook."""
+    from jobs.gateways.tables import write_tables as write
+
+    return write(tables)
+
+
+written_by(write_tables)
 
 
 def read_master(source: Path) -> MasterWorkbook:

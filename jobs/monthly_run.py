@@ -132,9 +132,17 @@ async def finish(work: Work, run_id: int) -> bool:
         done = await bill_runs.progress(work.conn, run_id)
         await _record(work, run, "run.finished", {"issued": done.issued, "total": done.total, **_counts(done)})
         await tell(work, run)
+        await _list_failures(work, run)
         await _tell_office(work, run, done)
         return True
     return (await bill_runs.get(work.conn, run_id)).is_done
+
+
+async def _list_failures(work: Work, run: BillRun) -> None:
+    """What got no bill, as a workbook beside the card."""
+    if run.chat_id is not None and await bill_runs.without_bill(work.conn, run.id):
+        moment = f"{run.id}:{work.now.isoformat()}"
+        await notify.enqueue(work, "run_listed", "run", moment, chat_id=run.chat_id, payload={"run": run.id})
 
 
 async def _tell_office(work: Work, run: BillRun, done: Progress) -> None:

@@ -164,6 +164,23 @@ async def slices(conn: Connection, run_id: int, flats: int, after: int = 0) -> l
     return [row["last"] for row in await conn.fetch(sql, run_id, flats, after)]
 
 
+async def slice_end(conn: Connection, run_id: int, flats: int, after: int) -> int | None:
+    """Id of the last flat of the next slice behind flat `after`; none where nothing waits there."""
+    sql = """
+        select max(flat_id) from (
+            select distinct flat_id from bill_run_items
+            where run_id = $1 and outcome = 'waiting' and flat_id > $2 order by flat_id limit $3) next"""
+    last: int | None = await conn.fetchval(sql, run_id, after, flats)
+    return last
+
+
+async def under_way(conn: Connection, period: Period) -> BillRun | None:
+    """The run over this period that has not ended."""
+    sql = f"select {_RUN} from bill_runs where period_from = $1 and period_to = $2 and state = 'running'"
+    row = await conn.fetchrow(sql, period.start, period.end)
+    return BillRun(**row) if row else None
+
+
 async def hold_slice(conn: Connection, run_id: int, after: int, last: int) -> Held:
     """Locks the flats of the run that wait behind `after` up to `last`, and all that share a motor with them.
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot import flows
-from bot.conversation import Incoming, MediaRef, Reply, SharedContact, State
+from bot.conversation import Action, Incoming, MediaRef, Reply, SharedContact, State
 from bot.i18n import Translator
 from bot.posting import as_message
 from bot.router import route
@@ -19,7 +19,7 @@ from jobs.photo_intake import PhotoRefused, PreparedPhoto
 from jobs.ports import Message
 from jobs.work import Actor, Society, Work
 from storage import conversations, people, visitors
-from storage.conversations import StoredState
+from storage.conversations import StoredAction, StoredState
 from storage.database import Connection, Database
 from tests.society import SOCIETY, Resident
 
@@ -97,6 +97,13 @@ class Phone:
         """Press a button by its token."""
         incoming = Incoming("telegram", self.who.external_id, self.who.external_id, self.now, press=token)
         return await self._send(incoming)
+
+    async def press_action(self, action: Action) -> str:
+        """Press a button of a message that came without asking."""
+        async with self.db.transaction() as conn:
+            stored = StoredAction(action.name, action.data)
+            [token] = await conversations.add_actions(conn, self.who.chat_id, [stored])
+        return await self.press_token(token)
 
     @property
     def labels(self) -> list[str]:

@@ -1,0 +1,142 @@
+"""`/issue 2026-10`: the month's bills, shown first, issued in the background, told on one card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from bot.announcements import announces
+from bot.conversation import Action, Button, Reply, Turn
+from bot.flows.admin.dialogue import answer
+from bot.router import command, press
+from bot.texts import admin_month as texts
+from domain.period import Month, MonthError, Period, whole_month
+from domain.roles import Permission, allowed
+from jobs.issue_in_chat import Begun, Shown, issue_shown, resume, retry_failed
+from jobs.monthly_run import month_just_ended, result
+from jobs.preview_run import Preview, preview
+from jobs.workbooks import Table, workbook
+from storage import bill_runs, month_facts, people
+from storage.bill_runs import Outcome
+
+if TYPE_CHECKING:
+    from bot.i18n import Translator
+    from bot.visit import Visit
+    from jobs.monthly_run import RunResult
+    from jobs.ports import Notice
+    from jobs.work import Work
+
+_ISSUE = Permission.ISSUE_BILLS
+Rows = tuple[tuple[Button, ...], ...]
+
+
+@command("issue", permission=_ISSUE, about=texts.about_issue)
+async def asked(visit: Visit, text: str) -> Turn:
+    """What the run would do; where one is under way, how far it is."""
+    try:
+        month = Month.parse(text) if text else await _usual_month(visit.work)
+    except MonthError:
+        return answer(visit, Reply(texts.usage(visit.t)))
+    return answer(visit, await _look(visit, whole_month(month), f"issue:{visit.work.ref}"))
+
+
+@press("month.look", permission=_ISSUE)
+async def again(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """The same as it stands now."""
+    return answer(visit, await _look(visit, _period(data), data["card"]))
+
+
+@press("month.issue", permission=_ISSUE)
+async def issued(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """Issue exactly what was shown."""
+    shown = Shown(data["count"], Decimal(data["total"]), data["key"])
+    outcome = await issue_shown(visit.work, _period(data), shown, visit.chat.id, data["card"])
+    if isinstance(outcome, Begun):
+        return answer(visit, await _progress(visit.work, visit.t, outcome.run.id, data["card"]))
+    return answer(visit, preview_card(visit.t, outcome.preview, data["card"], texts.changed(visit.t)))
+
+
+@press("month.retry", permission=_ISSUE)
+async def retried(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """Those that failed, and no others."""
+    if not await retry_failed(visit.work, data["run"], visit.chat.id, data["card"]):
+        return answer(visit, Reply("", toast=texts.nothing_failed(visit.t)))
+    return answer(visit, await _progress(visit.work, visit.t, data["run"], data["card"]))
+
+
+@announces("run_progress")
+async def run_progress(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """How far the run is at this moment, or what came of it."""
+    if notice.card is None or not await _may_know(work, notice):
+        return None
+    return await _progress(work, t, notice.payload["run"], notice.card)
+
+
+@announces("run_listed")
+async def run_listed(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """The readings without a bill as a workbook."""
+    done = await result(work, notice.payload["run"])
+    if not done.listed or not await _may_know(work, notice):
+        return None
+    name = f"without-bill-{Month.of(done.run.period_to)}.xlsx"
+    return Reply(texts.listed(t, done), document_name=name, document=workbook(_tables(t, done)))
+
+
+def _tables(t: Translator, done: RunResult) -> list[Table]:
+    first, second = texts.sheet_names(t)
+    headings = texts.headings(t)
+    rows = [(one.flat_code, texts.outcome_word(t, one.outcome), texts.why(t, one)) for one in done.listed]
+    return [Table(first, headings, rows), Table(second, headings[:1], [(code,) for code in done.unread])]
+
+
+async def _look(visit: Visit, period: Period, card: str) -> Reply:
+    run = await resume(visit.work, period, visit.chat.id, card)
+    if run is not None:
+        return await _progress(visit.work, visit.t, run.id, card, texts.under_way(visit.t, run))
+    return preview_card(visit.t, await preview(visit.work, period), card)
+
+
+def preview_card(t: Translator, seen: Preview, card: str, note: str = "") -> Reply:
+    """Counts and sums, and the button that issues exactly these."""
+    if seen.locked:
+        return Reply(texts.locked(t, seen.locked), card=card)
+    days = {"from": seen.period.start.isoformat(), "to": seen.period.end.isoformat(), "card": card}
+    look = (Button(texts.again_button(t), Action("month.look", days)),)
+    bound = {**days, "count": seen.count, "total": str(seen.total), "key": seen.key}
+    issue = (Button(texts.issue_button(t, seen.count, seen.total), Action("month.issue", bound)),)
+    return Reply(texts.preview(t, seen, note), (issue, look) if seen.count else (look,), card=card)
+
+
+async def _progress(work: Work, t: Translator, run_id: int, card: str, note: str = "") -> Reply:
+    run = await bill_runs.get(work.conn, run_id)
+    if not run.is_done:
+        period = Period(run.period_from, run.period_to)
+        text = texts.progress(t, period, await bill_runs.progress(work.conn, run_id))
+        return Reply("\n".join(filter(None, (note, text))), card=card)
+    done = await result(work, run_id)
+    return Reply(texts.finished(t, done), _retry(t, done, card), card=card)
+
+
+def _retry(t: Translator, done: RunResult, card: str) -> Rows:
+    failed = done.progress.counts[Outcome.FAILED]
+    if not failed:
+        return ()
+    return ((Button(texts.retry_button(t, failed), Action("month.retry", {"run": done.run.id, "card": card})),),)
+
+
+async def _may_know(work: Work, notice: Notice) -> bool:
+    """Rights as they are now, of whom the chat belongs to."""
+    chat = await people.chat(work.conn, notice.chat_id)
+    return not chat.is_private or allowed(await people.roles(work.conn, chat.person_id), _ISSUE)
+
+
+async def _usual_month(work: Work) -> Month:
+    """The latest with something to issue, else the one just ended."""
+    day = await month_facts.latest_month_to_bill(work.conn)
+    return Month.of(day) if day else month_just_ended(work.now, work.society.zone)
+
+
+def _period(data: Mapping[str, Any]) -> Period:
+    return Period(date.fromisoformat(data["from"]), date.fromisoformat(data["to"]))

@@ -1,0 +1,196 @@
+"""The monthly run in chat: what it would do, how far it is, what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.i18n import Translator, escape
+from bot.texts.admin_queue import failure_words
+from domain.money import ZERO
+from domain.period import Month
+from storage.bill_runs import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+    from domain.period import Period
+    from jobs.monthly_run import RunResult
+    from jobs.preview_run import Mover, Preview
+    from storage.bill_runs import BillRun, Listed, Progress
+
+_MOST_NAMED = 12
+_MOST_LISTED = 15
+
+
+def about_issue(t: Translator) -> str:
+    return t.gettext("issue the bills of a month")
+
+
+def usage(t: Translator) -> str:
+    return t.gettext("Which month? Write it like /issue 2026-10")
+
+
+def locked(t: Translator, months: Sequence[Month]) -> str:
+    names = ", ".join(t.month(month) for month in months)
+    return t.gettext(
+        "<b>{months} is locked.</b>\nNo bill can be issued in it. Send another month: /issue 2026-10"
+    ).format(months=names)
+
+
+def preview(t: Translator, seen: Preview, note: str = "") -> str:
+    """Figures first: how many bills and how much, against the month before; then what stands in the way."""
+    lines = [note, _head(t, seen), _against(t, seen), *_ways(t, seen), *_movers(t, seen.movers)]
+    return "\n".join(line for line in lines if line)
+
+
+def _head(t: Translator, seen: Preview) -> str:
+    month = t.month(Month.of(seen.period.end))
+    if not seen.count:
+        return t.gettext("<b>{month}: nothing to issue.</b>").format(month=month)
+    bills = t.ngettext("{count} bill", "{count} bills", seen.count).format(count=seen.count)
+    head = f"<b>{month} · {bills} · {t.rupees(seen.total)}</b>"
+    return f"{head}\n" + t.gettext("Due {day}").format(day=t.day(seen.due))
+
+
+def _against(t: Translator, seen: Preview) -> str:
+    if not seen.last_count:
+        return ""
+    change = seen.total - seen.last_total
+    sign = "+" if change > ZERO else "−"
+    return t.gettext("The month before: {count} bills, {total} ({change})").format(
+        count=seen.last_count, total=t.rupees(seen.last_total), change=f"{sign}{t.rupees(abs(change))}"
+    )
+
+
+def _ways(t: Translator, seen: Preview) -> list[str]:
+    """What will get no bill, a line for each cause that there is."""
+    motors = [f"{escape(motor)} ({count})" for motor, count in seen.waits_for]
+    causes = (
+        (t.gettext("Not read ({count}): {flats}"), seen.unread),
+        (t.gettext("Billed for the month already, left as they are ({count}): {flats}"), seen.flats(Outcome.COLLISION)),
+        (t.gettext("Set aside ({count}): {flats}"), seen.parked),
+        (t.gettext("Waiting for a motor ({count}): {flats}"), motors),
+        (t.gettext("Cannot be issued ({count}): {flats}"), seen.flats(Outcome.FAILED)),
+    )
+    lines = [form.format(count=len(flats), flats=_some(t, flats)) for form, flats in causes if flats]
+    if seen.pending:
+        lines.append(t.gettext("Waiting for approval: {count}, see /pending").format(count=seen.pending))
+    if seen.already:
+        lines.append(t.gettext("Issued before: {count}").format(count=seen.already))
+    if seen.default_priced:
+        lines.append(
+            t.gettext("At default prices, because master data is missing: {count}").format(count=seen.default_priced)
+        )
+    return lines
+
+
+def _movers(t: Translator, movers: Sequence[Mover]) -> list[str]:
+    if not movers:
+        return []
+    lines = [
+        f"{escape(one.flat_code)} {t.rupees(one.now)} ({'+' if one.change > ZERO else '−'}{t.rupees(abs(one.change))})"
+        for one in movers
+    ]
+    return [t.gettext("Changed most:"), *lines]
+
+
+def _some(t: Translator, codes: Sequence[str]) -> str:
+    named = ", ".join(escape(code) for code in codes[:_MOST_NAMED])
+    rest = len(codes) - _MOST_NAMED
+    return t.gettext("{flats} and {count} more").format(flats=named, count=rest) if rest > 0 else named
+
+
+def issue_button(t: Translator, count: int, total: Decimal) -> str:
+    """Restates what it does."""
+    bills = t.ngettext("Issue {count} bill, {total}", "Issue {count} bills, {total}", count)
+    return bills.format(count=count, total=t.rupees(total))
+
+
+def again_button(t: Translator) -> str:
+    return t.gettext("Look again")
+
+
+def changed(t: Translator) -> str:
+    """Above the preview drawn again."""
+    return t.gettext("Something changed since this was shown. Nothing was issued. It stands like this now:")
+
+
+def progress(t: Translator, period: Period, done: Progress) -> str:
+    """While it runs."""
+    month = t.month(Month.of(period.end))
+    head = t.gettext("<b>{month}: {done} of {planned}</b>").format(month=month, done=done.done, planned=done.planned)
+    issued = t.ngettext("{count} bill issued, {total}", "{count} bills issued, {total}", done.issued)
+    return f"{head}\n{issued.format(count=done.issued, total=t.rupees(done.total))}"
+
+
+def finished(t: Translator, done: RunResult) -> str:
+    """What came of it, failures by name."""
+    month = t.month(Month.of(done.run.period_to))
+    issued = t.ngettext("{count} bill issued, {total}", "{count} bills issued, {total}", done.progress.issued)
+    lines = [
+        f"<b>{month}: {issued.format(count=done.progress.issued, total=t.rupees(done.total))}</b>",
+        t.gettext("Started by {who}").format(who=escape(done.run.actor)),
+        *[f"{escape(one.flat_code)}: {why(t, one)}" for one in done.listed[:_MOST_LISTED]],
+    ]
+    rest = len(done.listed) - _MOST_LISTED
+    if rest > 0:
+        lines.append(t.gettext("and {count} more, see the workbook").format(count=rest))
+    if done.unread:
+        lines.append(
+            t.gettext("Not read ({count}): {flats}").format(count=len(done.unread), flats=_some(t, done.unread))
+        )
+    return "\n".join(lines)
+
+
+def why(t: Translator, one: Listed) -> str:
+    """Why a reading got no bill, in a few words."""
+    words = failure_words(t) | {
+        "pending": t.gettext("changed meanwhile, waits for approval"),
+        "returned": t.gettext("sent back meanwhile"),
+        "waiting_for_motor": t.gettext("waits for its motor"),
+        "month_billed": t.gettext("the month has a bill already"),
+        "no_baseline": t.gettext("first reading of its meter, nothing to bill yet"),
+        "bad_period": t.gettext("its period is not possible"),
+        "bad_due_date": t.gettext("its due date is not possible"),
+    }
+    return words.get(one.reason or "", words[""])
+
+
+def retry_button(t: Translator, count: int) -> str:
+    return t.gettext("Retry {count} failed").format(count=count)
+
+
+def nothing_failed(t: Translator) -> str:
+    return t.gettext("Nothing is left to retry.")
+
+
+def under_way(t: Translator, run: BillRun) -> str:
+    """Above the progress of a run that was there."""
+    return t.gettext("A run started by {who} is under way.").format(who=escape(run.actor))
+
+
+def listed(t: Translator, done: RunResult) -> str:
+    """Above the workbook."""
+    return t.ngettext(
+        "{count} reading of {month} has no bill: the list with the reasons.",
+        "{count} readings of {month} have no bill: the list with the reasons.",
+        len(done.listed),
+    ).format(count=len(done.listed), month=t.month(Month.of(done.run.period_to)))
+
+
+def headings(t: Translator) -> tuple[str, ...]:
+    return t.gettext("Flat"), t.gettext("Outcome"), t.gettext("Reason")
+
+
+def outcome_word(t: Translator, outcome: Outcome) -> str:
+    words = {
+        Outcome.COLLISION: t.gettext("left, billed already"),
+        Outcome.PARKED: t.gettext("set aside"),
+        Outcome.FAILED: t.gettext("failed"),
+    }
+    return words.get(outcome, t.gettext("not yet"))
+
+
+def sheet_names(t: Translator) -> tuple[str, str]:
+    return t.gettext("Without a bill"), t.gettext("Not read")

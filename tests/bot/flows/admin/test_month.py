@@ -1,0 +1,170 @@
+"""`/issue`: what is shown is what is issued, in the background, once, and told on one card."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import asyncpg
+import pytest
+from openpyxl import load_workbook
+
+import bot.bootstrap  # noqa: F401 - it chooses who writes workbooks
+from bot.announcements import ANNOUNCERS
+from bot.conversation import Reply
+from bot.i18n import Translator
+from domain.roles import Role
+from jobs import internal
+from jobs.ports import Notice
+from jobs.work import Actor, Work
+from storage import people
+from storage.database import Database
+from tests.bot.flows.admin.conftest import NOW
+from tests.bot.flows.phone import Phone
+from tests.society import SOCIETY, Town, past
+
+CODES = ("B17-GF", "B17-FF", "C14-FF", "VILLA-A2")
+
+
+@pytest.fixture(autouse=True)
+async def _approved(db: Database, town: Town) -> None:
+    async with db.transaction() as conn:
+        for number, code in enumerate(CODES):
+            await past(conn, town.flat(code), date(2026, 10, 20), f"{160 + number}", state="approved")
+
+
+async def work_off(db: Database) -> None:
+    """What the engine does with delayed work."""
+    sql = "delete from inbox where id = (select min(id) from inbox) returning payload"
+    while True:
+        async with db.transaction() as conn:
+            payload = await conn.fetchval(sql)
+            if payload is None:
+                return
+            task = internal.TASKS[payload["task"]]
+            await task(Work(conn, NOW, SOCIETY, Actor(None, "billing"), "TASK"), payload["data"])
+
+
+async def told(db: Database, kind: str) -> Reply | None:
+    """The latest announcement of this kind, as it would be sent now."""
+    sql = """
+        select id, kind, source_type, source_id, sequence, channel, chat_id, person_id, bill_id, payload, card
+        from notifications where kind = $1 order by id desc limit 1"""
+    async with db.transaction() as conn:
+        row = await conn.fetchrow(sql, kind)
+        if row is None:
+            return None
+        work = Work(conn, NOW, SOCIETY, Actor(None, "billing"), "N1")
+        return await ANNOUNCERS[kind](work, Notice(**row), Translator("en"))
+
+
+async def count(db: Database, sql: str = "select count(*) from bills") -> Any:
+    async with db.transaction() as conn:
+        return await conn.fetchval(sql)
+
+
+async def test_the_month_is_shown_with_its_sum_and_issued_by_the_button(db: Database, rekha: Phone) -> None:
+    card = await rekha.say("/issue 2026-10")
+    assert "<b>October 2026 · 4 bills · ₹" in card
+    assert "Not read (7): " in card
+    label = rekha.labels[0]
+    assert label.startswith("Issue 4 bills, ₹")
+    assert "0 of 4" in await rekha.press("Issue 4 bills")
+    assert await count(db) == 0
+    await work_off(db)
+    assert await count(db) == 4
+    assert await count(db, "select count(distinct issued_by) from bills") == 1
+    done = await told(db, "run_progress")
+    assert done is not None
+    assert "October 2026: 4 bills issued, ₹" in done.text
+    assert "Started by Rekha" in done.text
+    assert done.buttons == ()
+    assert await told(db, "run_listed") is None
+    assert "nothing to issue" in await rekha.say("/issue 2026-10")
+
+
+async def test_without_a_month_the_latest_with_something_to_issue(rekha: Phone) -> None:
+    assert "October 2026 · 4 bills" in await rekha.say("/issue")
+
+
+async def test_what_changed_since_is_shown_again_and_not_issued(
+    db: Database, rekha: Phone, mohan: Phone, town: Town
+) -> None:
+    await rekha.say("/issue 2026-10")
+    async with db.transaction() as conn:
+        await past(conn, town.flat("SCO-3"), date(2026, 10, 21), "50", state="approved")
+    assert "Nothing was issued" in await rekha.press("Issue 4 bills")
+    assert rekha.labels[0].startswith("Issue 5 bills")
+    await work_off(db)
+    assert await count(db) == 0
+
+
+async def test_two_admins_press_and_the_month_is_issued_once(db: Database, rekha: Phone, mohan: Phone) -> None:
+    await rekha.say("/issue 2026-10")
+    await mohan.say("/issue 2026-10")
+    await rekha.press("Issue 4 bills")
+    await mohan.press("Issue 4 bills")
+    await work_off(db)
+    assert await count(db) == 4
+    assert await count(db, "select count(*) from bill_runs") == 1
+
+
+async def test_a_run_under_way_is_shown_and_goes_on(db: Database, rekha: Phone, mohan: Phone) -> None:
+    await rekha.say("/issue 2026-10")
+    await rekha.press("Issue 4 bills")
+    async with db.transaction() as conn:
+        await conn.execute("delete from inbox")  # as if its task had died
+    assert "A run started by Rekha is under way" in await mohan.say("/issue 2026-10")
+    await work_off(db)
+    assert await count(db) == 4
+
+
+async def test_failures_are_listed_and_only_they_are_tried_again(
+    db: Database, dsn: str, rekha: Phone, town: Town
+) -> None:
+    owner = await asyncpg.connect(dsn)
+    await owner.execute("update flats set code = '=B17-GF' where code = 'B17-GF'")
+    await owner.execute(
+        """create function no_luck() returns trigger language plpgsql as $$ begin
+           if (select code from flats where id = new.flat_id) like '=%' then raise exception 'no luck'; end if;
+           return new; end $$;
+           create trigger a_no_luck before insert on bills for each row execute function no_luck()"""
+    )
+    await rekha.say("/issue 2026-10")
+    await rekha.press("Issue 4 bills")
+    await work_off(db)
+    card, listed = await told(db, "run_progress"), await told(db, "run_listed")
+    assert card is not None and listed is not None and listed.document is not None  # noqa: PT018 - for the types
+    assert "3 bills issued" in card.text
+    assert "=B17-GF: could not be stored" in card.text
+    assert listed.document_name == "without-bill-2026-10.xlsx"
+    cell = load_workbook(BytesIO(listed.document))["Without a bill"]["A2"]
+    assert (cell.value, cell.data_type, cell.quotePrefix) == ("=B17-GF", "s", True)
+    await owner.execute("drop trigger a_no_luck on bills")
+    await owner.close()
+    async with db.transaction() as conn:
+        await past(conn, town.flat("SCO-3"), date(2026, 10, 21), "50", state="approved")
+    again = card.buttons[0][0].action
+    assert again is not None
+    assert card.buttons[0][0].label == "Retry 1 failed"
+    await rekha.press_action(again)
+    await work_off(db)
+    assert await count(db) == 4
+    await rekha.press_action(again)
+    assert "Nothing is left to retry" in (rekha.replies[0].toast or "")
+
+
+async def test_a_locked_month_and_a_wrong_word(rekha: Phone) -> None:
+    assert "November 2025 is locked" in await rekha.say("/issue 2025-11")
+    assert rekha.labels == []
+    assert "/issue 2026-10" in await rekha.say("/issue october")
+
+
+async def test_rights_are_read_at_the_press(db: Database, rekha: Phone, ravi: Phone, town: Town) -> None:
+    assert "another role" in await ravi.say("/issue 2026-10")
+    await rekha.say("/issue 2026-10")
+    async with db.transaction() as conn:
+        await people.revoke(conn, town.rekha.person_id, Role.ADMIN)
+    assert "another role" in await rekha.press("Issue 4 bills")
+    assert await count(db) == 0
