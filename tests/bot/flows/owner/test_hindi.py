@@ -2,13 +2,27 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 from bot.i18n import Translator
 from bot.router import menu
 from domain.roles import Role
+from jobs.correct_account import (
+    GivenBack,
+    Note,
+    Posted,
+    Voided,
+    credit_note,
+    debit_note,
+    refund,
+    reverse,
+    take_back_payment,
+    void_bill,
+)
 from jobs.ports import plain
 from tests.bot.flows.owner.story import Story
 from tests.bot.flows.phone import Phone
+from tests.society import work
 
 ALLOWED = re.compile(r"Blessings City|Mr Sharma|B1[78]-FF|2BHK|office@upi|https?://\S+|/[a-z]+|[DC]\d")
 ENGLISH = re.compile(r"[A-Za-z]+")
@@ -77,6 +91,35 @@ async def test_everything_that_is_told_unasked(story: Story) -> None:
     await story.delivered()
     told = story.mail.of(story.town.sharma)
     assert len(told) == 5
+    for text in told:
+        in_hindi(text)
+
+
+async def test_corrections(story: Story) -> None:
+    await story.run("update people set language = 'hi'")
+    await story.run("update chat_identities set language = 'hi'")
+    bill = await story.bill("B17-FF", "146", share="3.20")
+    await story.delivered()
+    flat_id, amount = story.town.flat("B17-FF").flat_id, Decimal(100)
+    entry = await story.paid("B17-FF", "4000")
+    done: list[object] = []
+    async with story.db.transaction() as conn:
+        rekha = work(conn, story.town.rekha, story.now, story.society)
+        done.append(await debit_note(rekha, Note(flat_id, amount, "wrong_price"), "a"))
+        done.append(await credit_note(rekha, Note(flat_id, amount, "wrong_reading"), "b"))
+        done.append(await refund(rekha, flat_id, amount, "moved_out", "c"))
+        done.append(await take_back_payment(rekha, entry, Decimal(4000), "x", "d", how=GivenBack.CHARGEBACK))
+        assert isinstance(await void_bill(rekha, bill, "billed_twice"), Voided)
+    assert all(isinstance(one, Posted) for one in done)
+    await story.delivered()
+    async with story.db.transaction() as conn:
+        rekha = work(conn, story.town.rekha, story.now, story.society)
+        for one in done:
+            assert isinstance(one, Posted)
+            assert isinstance(await reverse(rekha, one.line.entry_id), Posted)
+    await story.delivered()
+    told = story.mail.of(story.town.sharma)
+    assert len(told) == 11
     for text in told:
         in_hindi(text)
 
