@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.conversation import Action, Button, Reply
-from bot.texts import documents, pay_page
+from bot.texts import documents, owner_claims, pay_page
 from bot.texts import owner as texts
-from storage import bill_links, payment_attempts
+from storage import bill_links, payment_attempts, payment_claims
 
 if TYPE_CHECKING:
     from bot.i18n import Translator
@@ -21,7 +21,7 @@ async def bill_card(work: Work, t: Translator, view: BillView, person_id: int, c
     """The bill in words, and a way to pay while something is owed."""
     if view.parked:
         return Reply(texts.checked_by_office(t, view.flat_code), card=card)
-    return Reply(texts.bill(t, view), (*await pay_row(work, t, view, person_id), _about_row(t, view)), card=card)
+    return Reply(texts.bill(t, view), (*await pay_row(work, t, view, person_id), *_about_rows(t, view)), card=card)
 
 
 async def ways_to_pay(work: Work, t: Translator, view: BillView, person_id: int) -> Reply:
@@ -38,7 +38,14 @@ async def ways_to_pay(work: Work, t: Translator, view: BillView, person_id: int)
     vpa = work.society.upi_vpa
     copy = ((Button(texts.copy_upi_button(t), copy=vpa),),) if vpa else ()
     text = texts.ways_to_pay(t, view, work.society.name, vpa, None if link else page)
-    return Reply(text, (*link, *copy))
+    claims = await payment_claims.waiting(work.conn, [view.flat_id])
+    lines = [text, *(owner_claims.being_looked_for(t, one.amount, one.reference) for one in claims)]
+    return Reply("\n".join(lines), (*link, *copy, have_paid_row(t, view.flat_code)))
+
+
+def have_paid_row(t: Translator, flat: str) -> tuple[Button, ...]:
+    """Begins to say that it was paid another way."""
+    return (Button(owner_claims.have_paid_button(t), Action("claim.begin", {"flat": flat})),)
 
 
 async def _page_address(work: Work, view: BillView, person_id: int) -> str | None:
@@ -65,9 +72,9 @@ async def pay_row(work: Work, t: Translator, view: BillView, person_id: int) -> 
     return ((Button(label, Action("owner.pay", {"bill": view.id})),),)
 
 
-def _about_row(t: Translator, view: BillView) -> tuple[Button, ...]:
+def _about_rows(t: Translator, view: BillView) -> Rows:
     how = Button(texts.how_button(t), Action("owner.how", {"bill": view.id}))
     pdf = Button(documents.pdf_button(t), Action("owner.pdf", {"bill": view.id}))
     if view.photo_id is None:
-        return (how, pdf)
-    return (how, Button(texts.photo_button(t), Action("owner.photo", {"bill": view.id})), pdf)
+        return ((how, pdf),)
+    return ((how, Button(texts.photo_button(t), Action("owner.photo", {"bill": view.id}))), (pdf,))

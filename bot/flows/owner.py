@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from bot.bill_document import bills_pdf, file_name, owners_bill
 from bot.conversation import Reply, Turn
+from bot.flows import owner_claims
 from bot.flows.bill_card import bill_card, ways_to_pay
 from bot.flows.private import in_private
 from bot.flows.welcome import welcomes
 from bot.router import Occasion, command, on, press
+from bot.texts import documents
 from bot.texts import owner as texts
 from bot.visit import Visit
 from domain.roles import Permission, Role
 from jobs.bill_messages import card_of
+from jobs.documents import DocumentError
 from storage import bill_views, owners
 from storage.bill_views import BillView
 
@@ -77,6 +81,19 @@ async def photo_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return await _about_bill(visit, data, shown)
 
 
+@press("owner.pdf", permission=Permission.SEE_OWN_BILLS)
+async def pdf_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    async def printed(visit: Visit, view: BillView) -> Reply:
+        bill = await owners_bill(visit.work.conn, _person(visit), view)
+        try:
+            content = await bills_pdf(visit.t, visit.work.society, [bill], visit.work.now)
+        except DocumentError:
+            return Reply(documents.pdf_failed(visit.t, view))
+        return Reply(documents.pdf_sent(visit.t, view), document_name=file_name(view), document=content)
+
+    return await _about_bill(visit, data, printed)
+
+
 @command("help", roles=_OWNER, about=texts.about_help)
 async def help_(visit: Visit, _: str) -> Turn:
     return Turn((Reply(texts.help_text(visit.t, visit.work.society.name)),), keep_state=True)
@@ -84,6 +101,9 @@ async def help_(visit: Visit, _: str) -> Turn:
 
 @on(Occasion.OTHERWISE, roles=_OWNER)
 async def anything_else(visit: Visit) -> Turn:
+    """The number of a payment alone says that it was made."""
+    if visit.chat.is_private and owner_claims.is_claim(visit.text):
+        return await owner_claims.said(visit, visit.text)
     return Turn((Reply(texts.not_understood(visit.t)),))
 
 

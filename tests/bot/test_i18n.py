@@ -13,10 +13,10 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.i18n import LANGUAGES, Translator, escape
-from bot.texts import bill_page, engine, onboarding, owner, owner_corrections, pay_page
+from bot.texts import bill_page, documents, engine, onboarding, owner, owner_claims, owner_corrections, pay_page
 from domain.period import Month
 
-OWNERS_READ = (owner, owner_corrections, onboarding, bill_page, pay_page, engine)
+OWNERS_READ = (owner, owner_claims, owner_corrections, onboarding, bill_page, pay_page, documents, engine)
 CATALOGUE = Path(__file__).parents[2] / "data" / "locale" / "hi.po"
 PLACE = re.compile(r"\{\w*\}")
 COMMAND = re.compile(r"/[a-z]+")

@@ -39,6 +39,7 @@ Unpaid from before
 ₹0.00
 Total
 ₹3,264.40
+The bill as PDF, to print or keep
 Meter photo
 B17-FF: the meter on 31 Oct 2026
 The office
@@ -292,3 +293,17 @@ async def test_the_font_is_served_and_nothing_else_of_the_disk(site: ClientSessi
     for name in ("bill.html", "..%2Fapp.py", "bill_page.py"):
         async with site.get(f"/static/{name}") as response:
             assert response.status == 404
+
+
+async def test_the_pdf_is_the_owners_alone_and_one_page(story: Story, site: ClientSession) -> None:
+    bill = await story.bill("B17-FF", "146", share="3.20", photo=True)
+    token = await token_for(story, bill)
+    async with site.get(f"/b/{token}/bill.pdf") as response:
+        assert response.status == 200
+        assert response.content_type == "application/pdf"
+        assert response.headers["Content-Disposition"] == 'inline; filename="bill-B17-FF-2026-10.pdf"'
+        file = await response.read()
+    assert file.startswith(b"%PDF-")
+    assert file.count(b"/Type /Page\n") == 1
+    async with site.get(f"/b/{token[:-1]}x/bill.pdf") as response:
+        assert response.status == 404

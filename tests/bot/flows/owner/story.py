@@ -12,6 +12,7 @@ from bot.announcements import Announcements
 from domain.payments import PaymentMethod
 from jobs.change_flat import Change, Changed, Field, change, sheet
 from jobs.deliver import Delivery, Tempo
+from jobs.gateways.images import grey_point
 from jobs.issue_bill import Issued, issue
 from jobs.ports import Message, Outcome, Parcel, Sent, plain
 from jobs.record_payment import PaymentSlip, Recorded, record, undo
@@ -134,4 +135,4 @@ class Story:
 
 async def _photograph(conn: Connection, reading: int) -> None:
     sql = "insert into photos (sha256, content, width, height) values (sha256($1), $1, 4, 3) returning id"
-    await photos.attach(conn, reading, await conn.fetchval(sql, f"photo of {reading}".encode()))
+    await photos.attach(conn, reading, await conn.fetchval(sql, grey_point() + str(reading).encode()))

@@ -23,7 +23,19 @@ async def test_the_bill_arrives_as_it_was_approved(story: Story) -> None:
     assert [[key.label for key in row] for row in message.keys] == [
         ["Pay ₹3,264.40"],
         ["How worked out", "Meter photo"],
+        ["PDF"],
     ]
+
+
+async def test_the_bill_on_paper_is_theirs_at_a_press(story: Story) -> None:
+    await story.bill("B17-FF", "146", photo=True)
+    phone = story.phone(story.town.sharma)
+    await phone.say("/bill")
+    assert await phone.press("PDF") == "The bill of B17-FF on paper."
+    sent = phone.messages[-1]
+    assert sent.document_name == "bill-B17-FF-2026-10.pdf"
+    assert sent.document is not None
+    assert sent.document.startswith(b"%PDF-")
 
 
 async def test_all_linked_owners_get_it_and_the_primary_one_is_named(story: Story) -> None:

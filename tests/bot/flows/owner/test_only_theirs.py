@@ -36,7 +36,7 @@ async def test_anothers_button_does_nothing(story: Story) -> None:
     mine, theirs = story.phone(story.town.sharma), story.phone(other)
     await mine.say("/bill")
     tokens = [key.press for message in mine.messages for row in message.keys for key in row]
-    assert len(tokens) == 3
+    assert len(tokens) == 4
     for token in tokens:
         assert await theirs.press_token(token) == "This button no longer works. Send /help to see what can be done."
 
@@ -48,7 +48,7 @@ async def test_the_former_owners_buttons_show_nothing_any_more(story: Story) -> 
     old = phone.messages
     story.now += timedelta(hours=1)
     await story.sold("B17-FF", "Tara Sen", "+447700900955")
-    for label in ("Pay", "How", "Meter photo"):
+    for label in ("Pay", "How", "Meter photo", "PDF"):
         assert await phone.press(label, among=old) == "This bill is not on your account. Send /bill to see yours."
     for words in ("/bill", "/pay", "/history"):
         assert "B17-FF" not in await phone.say(words)
