@@ -24,7 +24,7 @@ _FIRST_DAYS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """What a month lacks: how many meters of how many, and in which blocks how many, in walking order."""
+    """What a month lacks: how many meters of how many, and in which blocks how many, in walking order; motors last."""
 
     month: Month
     unread: int
@@ -45,9 +45,11 @@ async def unread(work: Work, day: date) -> Unread:
     month = Month.of(day)
     month = month.previous() if day.day <= _FIRST_DAYS else month
     lines = await meters.month_list(work.conn, month.first_day, max(day, month.last_day))
+    motors = await meters.motor_list(work.conn, month.first_day, max(day, month.last_day))
     missing = sorted((line.flat_code for line in lines if not line.read), key=walking_order)
-    blocks = tuple((name, len(list(found))) for name, found in groupby(missing, block_of))
-    return Unread(month, len(missing), len(lines), blocks)
+    blocks = [(name, len(list(found))) for name, found in groupby(missing, block_of)]
+    blocks += [(motor.flat_code, 1) for motor in motors if not motor.read]
+    return Unread(month, sum(count for _, count in blocks), len(lines) + len(motors), tuple(blocks))
 
 
 async def _tell(work: Work, day: date) -> None:

@@ -38,7 +38,8 @@ async def overview(conn: Connection) -> Overview:
             (select count(*) from parked_flats) as parked,
             (select count(*) from inbox where state = 'new' and not_before <= now()) as inbox_waiting,
             (select count(*) from inbox where state = 'dead') as inbox_dead,
-            (select count(*) from notifications where outbox and status = 'queued' and not_before <= now())
+            (select count(*) from notifications
+             where outbox and status = 'queued' and not_before <= now() and chat_id is not null)
                 as outbox_waiting,
             (select count(*) from notifications where outbox and status = 'dead') as outbox_dead,
             (select coalesce(extract(epoch from now() - min(received_at)) / 60, 0)::int

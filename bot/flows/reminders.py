@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from bot.announcements import announces
-from bot.conversation import Reply
+from bot.conversation import Action, Button, Reply
 from bot.flows.bill_card import pay_row
 from bot.texts import reminders as texts
 from domain.roles import Role
@@ -34,7 +34,8 @@ async def payment_reminder(work: Work, notice: Notice, t: Translator) -> Reply |
         await send_reminders.put_off(work, notice)
         return None
     text = texts.payment(t, view.flat_code, view.balance, view.due_date, work.today)
-    return Reply(text, await pay_row(work, t, view, reader))
+    paid = Button(texts.already_paid_button(t), Action("claim.begin", {"flat": view.flat_code}))
+    return Reply(text, (*await pay_row(work, t, view, reader), (paid,)))
 
 
 @announces("reading_reminder")

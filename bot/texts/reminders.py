@@ -12,22 +12,18 @@ _MOST_BLOCKS = 4
 
 
 def payment(t: Translator, flat: str, owed: Decimal, due: date, today: date) -> str:
-    """To an owner; what to do where it was paid already stands below."""
-    return f"<b>{_due(t, flat, owed, due, today)}</b>\n{already_paid(t)}"
-
-
-def _due(t: Translator, flat: str, owed: Decimal, due: date, today: date) -> str:
+    """To an owner: one line with the amount."""
     if today < due:
         text = t.gettext("{amount} for {flat}: please pay by {day}")
     elif today == due:
         text = t.gettext("{amount} for {flat}: please pay today")
     else:
         text = t.gettext("{amount} for {flat} was due on {day}. Please pay now")
-    return text.format(amount=t.rupees(owed), flat=escape(flat), day=t.near_day(due))
+    return f"<b>{text.format(amount=t.rupees(owed), flat=escape(flat), day=t.near_day(due))}</b>"
 
 
-def already_paid(t: Translator) -> str:
-    """The way out for who has paid."""
+def already_paid_button(t: Translator) -> str:
+    """The way out for who has paid another way."""
     return t.gettext("Already paid? Send the UTR")
 
 
