@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
     from decimal import Decimal
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 REPEAT = "#"
 """Comes before the number of a further try in a reference key; normalised references never contain it."""
+_MOST_TRIES = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,20 @@ async def with_reference(conn: Connection, flat_id: int, method: str, key: str) 
     sql = f"""{_SELECT} and e.flat_id = $1 and e.method = $2
         and (e.reference_key = $3 or e.reference_key like $3 || '{REPEAT}%') order by e.id"""
     return [Payment(**row) for row in await conn.fetch(sql, flat_id, method, key)]
+
+
+async def with_keys(conn: Connection, keys: Sequence[str]) -> list[tuple[str, Payment]]:
+    """(Normalised reference, payment) for live payments with one of these, by whatever method and on whatever flat."""
+    sql = f"""
+        select split_part(k.reference_key, '{REPEAT}', 1) as key, one.*
+        from account_entries k cross join lateral ({_SELECT} and e.id = k.id) one
+        where k.kind = 'PAYMENT' and k.reference_key = any($1::text[]) and not one.undone order by k.id"""
+    tries = [key if nth == 1 else f"{key}{REPEAT}{nth}" for key in keys for nth in range(1, _MOST_TRIES + 1)]
+    found = []
+    for row in await conn.fetch(sql, tries):
+        key, *facts = row.values()
+        found.append((key, Payment(*facts)))
+    return found
 
 
 async def refunded(conn: Connection, entry_id: int, source_prefix: str) -> Decimal:

@@ -77,7 +77,10 @@ async def test_without_https_pay_answers_with_every_way(story: Story, vpa: str |
     assert "http://127.0.0.1:8765/b/" in said
     assert ways in said
     assert "At the office of Blessings City: cash, UPI or bank transfer." in said
-    assert [key.copy for message in phone.messages for row in message.keys for key in row] == ([vpa] if vpa else [])
+    assert [key.copy for message in phone.messages for row in message.keys for key in row if key.copy] == (
+        [vpa] if vpa else []
+    )
+    assert phone.labels[-1] == "I have paid"
 
 
 async def test_how_worked_out_line_by_line(story: Story) -> None:

@@ -1,0 +1,81 @@
+"""What the office reads about payments that owners say they have made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from bot.i18n import Translator, escape
+from bot.texts import admin_money
+from storage.payment_claims import Claim, ClaimState
+from storage.payments import Payment
+
+
+def card(t: Translator, one: Claim, owed: Decimal, recorded: Sequence[Payment], others: Sequence[Claim]) -> str:
+    """Flat, amount and number; what is known of the number elsewhere."""
+    head = t.gettext("<b>{flat}: {who} has paid {amount}</b>").format(
+        flat=escape(one.flat_code), who=escape(one.person), amount=t.rupees(one.amount)
+    )
+    lines = [head, t.gettext("UTR {utr}").format(utr=f"<code>{escape(one.reference)}</code>")]
+    lines.append(f"{admin_money.owed(t, owed)} → {admin_money.left(t, owed - one.amount)}")
+    lines += [_recorded(t, payment) for payment in recorded]
+    lines += [_also_claimed(t, other) for other in others]
+    return "\n".join([*lines, t.gettext("Is it at the bank?")])
+
+
+def _recorded(t: Translator, payment: Payment) -> str:
+    return t.gettext("This UTR is recorded already: {amount} for {flat}, {day}.").format(
+        amount=t.rupees(payment.amount), flat=escape(payment.flat_code), day=t.day(payment.posted_on)
+    )
+
+
+def _also_claimed(t: Translator, other: Claim) -> str:
+    return t.gettext("This UTR was also sent for {flat}: {amount}.").format(
+        flat=escape(other.flat_code), amount=t.rupees(other.amount)
+    )
+
+
+def confirm_button(t: Translator, amount: Decimal) -> str:
+    return t.gettext("Confirm {amount}").format(amount=t.rupees(amount))
+
+
+def refuse_button(t: Translator) -> str:
+    return t.gettext("Not found")
+
+
+def decided(t: Translator, one: Claim, payment: Payment | None, note: str = "") -> str:
+    """What became of it and by whom."""
+    who = escape(one.decider or "") or t.gettext("the service")
+    if one.state is ClaimState.CONFIRMED:
+        amount = payment.amount if payment else one.amount
+        head = t.gettext("<b>{flat}: {amount} confirmed by {who}</b>").format(
+            flat=escape(one.flat_code), amount=t.rupees(amount), who=who
+        )
+    else:
+        head = t.gettext("<b>{flat}: {amount} not found, said {who}</b>. The owner is told.").format(
+            flat=escape(one.flat_code), amount=t.rupees(one.amount), who=who
+        )
+    utr = t.gettext("UTR {utr}").format(utr=f"<code>{escape(one.reference)}</code>")
+    undone = t.gettext("The payment was taken back since.") if payment and payment.undone else ""
+    return "\n".join(filter(None, (head, utr, undone, note)))
+
+
+def other_sum(t: Translator, one: Claim, payment: Payment) -> str:
+    """The number is on the account with another amount."""
+    return t.gettext(
+        "UTR {utr} is recorded for <b>{flat}</b> with <b>{before}</b> on {day}; the owner says <b>{after}</b>. "
+        "Which is right?"
+    ).format(
+        utr=f"<code>{escape(one.reference)}</code>",
+        flat=escape(one.flat_code),
+        before=t.rupees(payment.amount),
+        day=t.day(payment.posted_on),
+        after=t.rupees(one.amount),
+    )
+
+
+def waiting(t: Translator, count: int) -> str:
+    """How many claims wait, in an overview."""
+    return t.ngettext(
+        "{count} payment waits to be found at the bank", "{count} payments wait to be found", count
+    ).format(count=count)

@@ -1,0 +1,237 @@
+"""An owner says “I have paid”: from the UTR over the office to the receipt, once, by whatever route it comes again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from domain.payments import PaymentMethod
+from jobs.claim_payment import MOST_WAITING
+from jobs.record_payment import PaymentSlip, Recorded, record
+from jobs.send_reminders import remind
+from jobs.verify import verify
+from storage import accounts
+from storage.database import Database
+from tests.bot.flows.owner.story import Story
+from tests.bot.flows.phone import Phone
+from tests.society import build, work
+
+UTR = "412345678901"
+
+
+@pytest.fixture
+async def story(db: Database) -> Story:
+    """B17-FF has a bill of ₹3,264.40 that was delivered."""
+    async with db.transaction() as conn:
+        town = await build(conn)
+    told = Story(db, town)
+    await told.bill("B17-FF", "146", share="3.20")
+    await told.delivered()
+    return told
+
+
+@pytest.fixture
+def sharma(story: Story) -> Phone:
+    return story.phone(story.town.sharma)
+
+
+@pytest.fixture
+def rekha(story: Story) -> Phone:
+    return story.phone(story.town.rekha)
+
+
+async def owed(story: Story, flat: str = "B17-FF") -> Decimal:
+    async with story.db.transaction() as conn:
+        return await accounts.balance(conn, story.town.flat(flat).flat_id)
+
+
+async def recorded(story: Story, amount: str, method: PaymentMethod = PaymentMethod.UPI, flat: str = "B17-FF") -> None:
+    async with story.db.transaction() as conn:
+        slip = PaymentSlip(flat, Decimal(amount), method, UTR)
+        assert isinstance(await record(work(conn, story.town.rekha, story.now), slip, "office"), Recorded)
+
+
+async def claimed(sharma: Phone) -> str:
+    await sharma.say("/pay")
+    await sharma.press("I have paid")
+    await sharma.say(UTR)
+    return await sharma.press("Yes, ")
+
+
+async def in_order(story: Story) -> bool:
+    async with story.db.transaction() as conn:
+        report = await verify(conn)
+    return report.ok
+
+
+async def office_presses(story: Story, phone: Phone, label: str) -> str:
+    """Press on the newest message that was delivered to the office."""
+    await story.delivered()
+    return await phone.press(label, among=story.mail.messages(phone.who)[-1:])
+
+
+async def test_from_the_pay_answer_to_the_receipt(story: Story, sharma: Phone, rekha: Phone) -> None:
+    await sharma.say("/pay")
+    assert "12-digit number" in await sharma.press("I have paid")
+    assert "not a UTR" in await sharma.say("41234")
+    restated = await sharma.say(UTR)
+    assert restated == f"You paid <b>₹3,264.40</b> for B17-FF, UTR {UTR}. Is that right?"
+    assert "please don't pay again" in await sharma.press("Yes, ₹3,264.40")
+    await story.delivered()
+    for admin in (story.town.rekha, story.town.mohan):
+        card = story.mail.of(admin)[-1]
+        assert card.splitlines()[:3] == [
+            "B17-FF: Mr Sharma has paid ₹3,264.40",
+            f"UTR {UTR}",
+            "owes ₹3,264.40 → left ₹0.00",
+        ]
+    assert "confirmed by Rekha" in await office_presses(story, rekha, "Confirm ₹3,264.40")
+    await story.delivered()
+    assert "confirmed by Rekha" in story.mail.of(story.town.mohan)[-1]
+    assert story.mail.of(story.town.sharma)[-1].startswith("Received ₹3,264.40 for B17-FF")
+    assert await owed(story) == 0
+    assert await in_order(story)
+
+
+async def test_pressed_twice_and_by_two_admins_it_counts_once(story: Story, sharma: Phone, rekha: Phone) -> None:
+    await claimed(sharma)
+    await story.delivered()
+    cards = story.mail.messages(story.town.rekha)[-1:]
+    mohans = story.mail.messages(story.town.mohan)[-1:]
+    await rekha.press("Confirm", among=cards)
+    await rekha.press("Confirm", among=cards)
+    assert "confirmed by Rekha" in await story.phone(story.town.mohan).press("Not found", among=mohans)
+    assert await owed(story) == 0
+
+
+async def test_the_owner_sends_the_same_twice(story: Story, sharma: Phone) -> None:
+    await claimed(sharma)
+    assert "You sent UTR 412345678901 before" in await claimed(sharma)
+    assert "The office is looking for ₹3,264.40, UTR 412345678901" in await sharma.say("/pay")
+
+
+@pytest.mark.parametrize("method", [PaymentMethod.UPI, PaymentMethod.BANK])
+async def test_a_number_the_office_recorded_is_counted(story: Story, sharma: Phone, method: PaymentMethod) -> None:
+    await recorded(story, "3264.40", method)
+    await sharma.say(f"/utr B17-FF {UTR} 3264.40")
+    assert f"The payment with UTR {UTR} is counted: ₹3,264.40 for B17-FF." in await sharma.press("Yes")
+    assert await owed(story) == 0
+
+
+async def test_a_utr_claimed_and_recorded_by_the_office_meanwhile(story: Story, sharma: Phone, rekha: Phone) -> None:
+    await claimed(sharma)
+    await recorded(story, "3264.40")
+    assert "confirmed by Rekha" in await office_presses(story, rekha, "Confirm")
+    assert await owed(story) == 0
+    assert await in_order(story)
+
+
+@pytest.mark.parametrize(("answer", "left"), [("₹3,264.40 is right", "0"), ("Keep ₹3,000.00", "264.40")])
+async def test_another_amount_is_asked_about(story: Story, sharma: Phone, rekha: Phone, answer: str, left: str) -> None:
+    await claimed(sharma)
+    await recorded(story, "3000")
+    assert "Which is right?" in await office_presses(story, rekha, "Confirm")
+    assert "confirmed by Rekha" in await rekha.press(answer)
+    assert await owed(story) == Decimal(left)
+    assert await in_order(story)
+
+
+async def test_not_found_is_told_kindly_and_can_be_sent_again(story: Story, sharma: Phone, rekha: Phone) -> None:
+    await claimed(sharma)
+    assert "not found, said Rekha" in await office_presses(story, rekha, "Not found")
+    await story.delivered()
+    told = story.mail.of(story.town.sharma)[-1]
+    assert "did not find ₹3,264.40 for B17-FF" in told
+    assert "show the payment at the office" in told
+    await sharma.press("I have paid", among=story.mail.messages(story.town.sharma)[-1:])
+    await sharma.say("412345678902")
+    assert "The office looks for" in await sharma.press("Yes")
+
+
+async def test_no_reminder_while_a_claim_waits(story: Story, sharma: Phone, rekha: Phone) -> None:
+    flat_id = story.town.flat("B17-FF").flat_id
+    await claimed(sharma)
+    async with story.db.transaction() as conn:
+        assert not (await remind(work(conn, story.town.rekha, story.now), [flat_id])).flats
+    await office_presses(story, rekha, "Not found")
+    async with story.db.transaction() as conn:
+        assert (await remind(work(conn, story.town.rekha, story.now), [flat_id])).flats == (flat_id,)
+    await story.delivered()
+    reminder = story.mail.messages(story.town.sharma)[-1]
+    assert "Already paid? Send the UTR" in reminder.text
+    assert "12-digit" in await sharma.press("I have paid", among=[reminder])
+
+
+async def test_another_amount_is_typed(story: Story, sharma: Phone, rekha: Phone) -> None:
+    await sharma.say(UTR)
+    assert "For which flat" in sharma.replies[0].text or "for which flat" in sharma.replies[0].text
+    await sharma.press("B17-FF")
+    await sharma.press("Another amount")
+    for wrong in ("0", "-5", "12.345", "much"):
+        assert "not an amount" in await sharma.say(wrong)
+    assert "<b>₹1,000.50</b>" in await sharma.say("1000.50")
+    await sharma.press("Yes, ₹1,000.50")
+    await office_presses(story, rekha, "Confirm ₹1,000.50")
+    assert await owed(story) == Decimal("2263.90")
+
+
+async def test_nothing_owed_asks_for_the_amount(story: Story, sharma: Phone) -> None:
+    await story.paid("B17-FF", "3264.40")
+    assert "How much did you pay" in await sharma.say(f"/utr B17-FF {UTR}")
+    assert "<b>₹50.00</b>" in await sharma.say("50")
+
+
+async def test_the_office_sees_a_number_sent_for_two_flats(story: Story, sharma: Phone) -> None:
+    await recorded(story, "100", flat="B18-FF")
+    await claimed(sharma)
+    await story.delivered()
+    assert "This UTR is recorded already: ₹100.00 for B18-FF" in story.mail.of(story.town.rekha)[-1]
+
+
+async def test_only_ones_own_flats(story: Story, sharma: Phone) -> None:
+    assert "not on your account" in await sharma.say(f"/utr C8-GF {UTR} 100")
+
+
+async def test_a_flat_sold_meanwhile(story: Story, sharma: Phone) -> None:
+    await sharma.say(f"/utr B17-FF {UTR}")
+    await story.sold("B17-FF", "Tara Sen", "+447700900950")
+    assert "not on your account" in await sharma.press("Yes")
+
+
+async def test_so_many_wait_and_no_more(story: Story, sharma: Phone) -> None:
+    for number in range(MOST_WAITING):
+        await sharma.say(f"/utr B17-FF 41234567890{number} 10")
+        await sharma.press("Yes")
+    await sharma.say("/utr B17-FF 412345678909 10")
+    assert "wait for the office already" in await sharma.press("Yes")
+
+
+async def test_cancelled(story: Story, sharma: Phone) -> None:
+    await sharma.say("/utr")
+    assert "Nothing was sent" in await sharma.press("Cancel")
+    assert "did not understand" in await sharma.say("hello")
+
+
+async def test_at_night_the_refusal_waits(story: Story, sharma: Phone, rekha: Phone) -> None:
+    await claimed(sharma)
+    await story.delivered()
+    rekha.now = story.now = story.now + timedelta(hours=12)
+    await office_presses(story, rekha, "Not found")
+    await story.delivered()
+    assert "did not find" not in story.mail.of(story.town.sharma)[-1]
+
+
+async def test_who_lost_the_right_decides_nothing(story: Story, sharma: Phone, rekha: Phone) -> None:
+    await claimed(sharma)
+    await story.delivered()
+    await story.run("update staff set revoked_at = now() where person_id = $1", story.town.rekha.person_id)
+    assert "for another role" in await office_presses(story, rekha, "Confirm")
+    assert await owed(story) == Decimal("3264.40")
+
+
+async def test_in_hindi(story: Story, sharma: Phone) -> None:
+    await story.run("update chat_identities set language = 'hi' where id = $1", story.town.sharma.chat_id)
+    assert "यूटीआर" in await sharma.say(f"/utr B17-FF {UTR}")
+    assert "रसीद यहीं आएगी" in await sharma.press("हाँ")
