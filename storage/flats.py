@@ -135,6 +135,11 @@ async def lock_flats(conn: Connection, flat_ids: Iterable[int]) -> list[int]:
     return [row["id"] for row in await conn.fetch(sql, sorted(set(flat_ids)))]
 
 
+async def lock_all_flats(conn: Connection) -> None:
+    """Hold every flat until the transaction ends, ids ascending: nobody issues or posts anything meanwhile."""
+    await conn.execute("select 1 from flats order by id for update")
+
+
 async def motors(conn: Connection) -> list[Motor]:
     """Return every motor with its group, by name."""
     sql = """
