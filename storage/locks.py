@@ -38,9 +38,11 @@ FINGERPRINT: Final = """
     select count(*) as count, coalesce(sum(total_amount), 0) as total,
            encode(sha256(convert_to(coalesce(string_agg(row, E'\\n' order by id), ''), 'UTF8')), 'hex') as hash
     from (select id, total_amount,
-                 jsonb_strip_nulls(to_jsonb(b) - array['status', 'updated_at'])::text as row
+                 jsonb_strip_nulls(to_jsonb(b) - array['status', 'updated_at'] || jsonb_build_object(
+                     'provisional', nullif(to_jsonb(b) -> 'provisional', 'false')))::text as row
           from bills b where billing_period_end between $1 and $2) as month"""
-# Columns that the service added are null on old rows and left out, so that the figure is the same before adoption.
+# Columns that the service added are null (or false) on old rows and left out, so that the figure is the same before
+# adoption and after every migration.
 
 
 async def locked_months(conn: Connection) -> LockedMonths:

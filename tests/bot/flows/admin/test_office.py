@@ -104,7 +104,7 @@ async def test_at_night_the_receipt_waits(rekha: Phone, sharma: Phone) -> None:
 
 
 async def test_a_command_that_is_not_there_is_no_search(rekha: Phone) -> None:
-    assert await rekha.say("/issue 2026-10") == "There is no /issue. /help shows what you can send."
+    assert await rekha.say("/sell B17-FF") == "There is no /sell. /help shows what you can send."
 
 
 async def test_what_is_wrong_with_a_payment(rekha: Phone) -> None:
