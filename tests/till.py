@@ -101,7 +101,7 @@ class Shop:
             await self.hears_one(event)
 
     async def hears_one(self, event: dict[str, Any], provider: str = "stripe", live: bool | None = False) -> None:  # noqa: FBT001, FBT002 - as the hook hands it on
-        data = {"provider": provider, "key": event.get("id", ""), "live": live, "event": event}
+        data = {"provider": provider, "key": event["id"], "live": live, "event": event}
         await self.db.run(lambda conn: settle_payment.hear(self.desk.work(conn), data))
 
     async def attempt(self) -> Attempt:

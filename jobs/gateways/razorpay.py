@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -164,10 +165,14 @@ class RazorpayPayments:
         if self._session is None:
             account = self._account
             self._session = aiohttp.ClientSession(
-                auth=aiohttp.BasicAuth(account.key_id, account.key_secret),
+                headers={"Authorization": _basic(account)},
                 timeout=aiohttp.ClientTimeout(total=account.seconds),
             )
         return self._session
+
+
+def _basic(account: RazorpayAccount) -> str:
+    return "Basic " + base64.b64encode(f"{account.key_id}:{account.key_secret}".encode()).decode()
 
 
 def _link_body(request: PaymentRequest) -> dict[str, Any]:
