@@ -61,7 +61,12 @@ class Worker:
 
 async def start(dsn: str, simulator: Simulator, **order: Any) -> Worker:
     """A worker on this database and this Telegram; `strike`, `nth`, `signal` say where it is struck."""
-    asked = json.dumps({"dsn": dsn, "api": simulator.url, "token": simulator.token, **order})
+    return await start_with({"dsn": dsn, "api": simulator.url, "token": simulator.token, **order})
+
+
+async def start_with(order: dict[str, Any]) -> Worker:
+    """A worker that does what the order says."""
+    asked = json.dumps(order)
     with tempfile.NamedTemporaryFile(suffix=".log", delete=False) as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.chaos.worker", asked, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=log

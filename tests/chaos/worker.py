@@ -41,9 +41,11 @@ async def main(order: dict[str, Any]) -> None:
     setup = Setup(
         dsn=order["dsn"],
         society=SOCIETY,
-        telegram=Address(order["token"], order["api"]),
+        telegram=Address(order["token"], order["api"]) if "token" in order else None,
         limiters=False,
-        host=None,
+        host="127.0.0.1" if "port" in order else None,
+        port=order.get("port", 0),
+        hook_secrets=order.get("hook_secrets", {}),
         patience=Patience(answer=order.get("answer", 2.0), lease=1.5),
         engine_tempo=EngineTempo(lease=1.5, poll=0.2, backoff=0.05),
         delivery_tempo=DeliveryTempo(lease=2.0, poll=0.2, backoff=0.05),
