@@ -10,6 +10,7 @@ from domain.locks import FIRST_LOCKED
 from domain.money import ZERO
 from domain.opening import OldBill, Opening, OpeningReason, opening_decision
 from storage import flats, locks
+from storage.invocation import command
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -159,7 +160,7 @@ async def _notes(conn: Connection, found: Sequence[AdoptedFlat]) -> AsyncIterato
     )
     yield (
         "The old screen must stop writing, with whatever key: a bill it adds from now on belongs to no account, "
-        "`billing verify` lists it, and its flat is parked."
+        f"`{command('verify')}` lists it, and its flat is parked."
     )
 
 

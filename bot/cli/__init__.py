@@ -14,6 +14,7 @@ from bot.cli.app import JSON, TRACEBACK, app, note, print_json
 from bot.cli.troubles import FAILED, INTERRUPTED, told
 from bot.logs import set_up_logs
 from jobs.secrecy import mask
+from storage.invocation import program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ def _speak_utf8() -> None:
 
 def _outcome(arguments: list[str], with_traceback: bool, as_json: bool) -> int:
     try:
-        code: int = app(args=arguments, standalone_mode=False, prog_name="billing") or 0
+        code: int = app(args=arguments, standalone_mode=False, prog_name=program()) or 0
         if code == INTERRUPTED:  # typer turns Ctrl-C into this by itself
             note("Stopped.")
         return code  # noqa: TRY300 - the exceptions below are of the line above

@@ -12,6 +12,7 @@ from bot import bootstrap
 from bot.cli.app import Json, app, note, print_json, say, stop
 from bot.cli.session import at_work, run, settings
 from domain.period import local_date
+from storage.invocation import command
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -108,7 +109,8 @@ async def _verify(using: Settings) -> Report:
 
 def _show_report(report: Report) -> None:
     if not report.migrated:
-        note("The database is not migrated yet: only what is there was looked at. Next: billing migrate")
+        next_step = command("migrate")
+        note(f"The database is not migrated yet: only what is there was looked at. Next: {next_step}")
     for finding in report.findings:
         place = " ".join(filter(None, [finding.flat, f"bill {finding.bill_id}" if finding.bill_id else None]))
         say(f"{finding.rule}  {place}  {finding.message}")
@@ -219,4 +221,5 @@ def template(file: Annotated[Path, typer.Argument(help="Where to write the workb
         stop(f"{file} is there already and was left as it is. Choose another name.")
     except OSError as error:
         stop(f"{file} cannot be written: {error.strerror}. Choose another place.")
-    say(f"{file} is there. Fill it in and run: billing import-master {file}")
+    name = f'"{file}"' if " " in str(file) else file
+    say(f"{file} is there. Fill it in and run: {command(f'import-master {name}')}")

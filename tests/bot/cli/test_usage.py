@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot import bootstrap
+from storage.invocation import STARTED_AS
 from tests.bot.cli.conftest import Billing
 from tests.programs import program
 
@@ -86,6 +87,15 @@ def test_a_database_that_is_down_is_told_without_its_password(
     assert (ended.code, ended.document["error"]["code"]) == (1, "database")
     assert "billing doctor" in ended.err
     assert "canary-secret" not in ended.err + ended.out
+
+
+def test_commands_are_named_as_they_were_typed(billing: Billing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(STARTED_AS, "python start.py")
+    unknown, healthy, made = billing("hello"), billing("doctor"), billing("template", "my flats.xlsx")
+    assert "python start.py --help" in unknown.err
+    assert "`python start.py demo`" in healthy.out
+    assert 'python start.py import-master "my flats.xlsx"' in made.out
+    assert "billing " not in unknown.err + healthy.out + made.out
 
 
 @pytest.mark.parametrize("command", [("run",), ("migrate",), ("user", "list")])
