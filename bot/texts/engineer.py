@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from bot.i18n import Translator, escape
+from domain.date_text import short_day
 from domain.metering import Flag, ReadingMode, UsualRange
 from domain.period import Month
 from jobs.progress import Block, Progress
@@ -189,13 +190,16 @@ def office_asked(t: Translator, reading: Reading) -> str:
     return text.format(flat=escape(reading.flat_code))
 
 
-def date_in_future(t: Translator, flat: str, on: date, today: date, value: Decimal) -> str:
+def date_in_future(t: Translator, on: date, example: str) -> str:
     text = t.gettext("{day} is in the future. Send it with today or earlier: <code>{example}</code>")
-    return text.format(day=t.day(on), example=f"{escape(flat)} {figure(value)} on {t.day(today)}")
+    return text.format(day=t.day(on), example=escape(example))
 
 
-def date_too_early(t: Translator, flat: str, on: date, limit: date, example: str) -> str:
+def date_too_early(t: Translator, flat: str, on: date, limit: date, *, today: date, example: str) -> str:
     """A reading may not lie on or before the last billed day."""
+    if limit >= today:
+        text = t.gettext("{flat} is billed up to {limit}, so {on} is too early. Send its next reading after that day.")
+        return text.format(flat=escape(flat), limit=t.day(limit), on=t.day(on))
     text = t.gettext("{flat} is billed up to {limit}, so {on} is too early. Send a later date: <code>{example}</code>")
     return text.format(flat=escape(flat), limit=t.day(limit), on=t.day(on), example=escape(example))
 
@@ -212,7 +216,8 @@ def changed_since(t: Translator, reading: Reading) -> str:
 
 def undone(t: Translator, reading: Reading) -> str:
     text = t.gettext("Taken back: {reading} of {day}. To send it again: <code>{example}</code>")
-    return text.format(reading=f"<b>{short(reading)}</b>", day=t.day(reading.date), example=typed_again(reading))
+    example = escape(typed(reading.flat_code, reading.value, reading.motor_share, reading.date))
+    return text.format(reading=f"<b>{short(reading)}</b>", day=t.day(reading.date), example=example)
 
 
 def undone_many(t: Translator, gone: Sequence[Reading], left: Sequence[Reading]) -> str:
@@ -232,10 +237,10 @@ def meant(t: Translator, typed: str, target: str) -> str:
     return t.gettext("{typed} was {target}.").format(typed=escape(typed), target=f"<b>{escape(target)}</b>")
 
 
-def typed_again(reading: Reading) -> str:
-    """The reading as one message."""
-    share = f" motor {figure(reading.motor_share)}" if reading.motor_share is not None else ""
-    return f"{short(reading)}{share} on {reading.date.day} {Translator('en').day(reading.date).split()[1]}"
+def typed(target: str, value: Decimal, share: Decimal | None, on: date | None) -> str:
+    """A reading as one message."""
+    motor = f" motor {figure(share)}" if share is not None else ""
+    return f"{target} {figure(value)}{motor}" + (f" on {short_day(on)} {on.year}" if on else "")
 
 
 def nothing_to_undo(t: Translator) -> str:

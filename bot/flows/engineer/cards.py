@@ -131,12 +131,12 @@ def _duplicate(visit: Visit, outcome: Duplicate) -> Reply:
 
 
 def _bad_date(visit: Visit, outcome: BadDate, submission: Submission) -> Reply:
-    t, value = visit.t, texts.figure(submission.value)
+    t, today = visit.t, visit.work.today
     flat = outcome.meter.flat_code or outcome.meter.number
+    example = texts.typed(flat, submission.value, submission.motor_share, today)
     if outcome.problem is DateProblem.FUTURE:
-        return Reply(texts.date_in_future(t, flat, outcome.on, outcome.limit, submission.value))
-    example = f"{flat} {value}" if outcome.on < visit.work.today else f"{flat} {value} on …"
-    return Reply(texts.date_too_early(t, flat, outcome.on, outcome.limit, example))
+        return Reply(texts.date_in_future(t, outcome.on, example))
+    return Reply(texts.date_too_early(t, flat, outcome.on, outcome.limit, today=today, example=example))
 
 
 def _which(visit: Visit, outcome: NoSuchTarget | SeveralMeters, submission: Submission) -> Reply:
