@@ -30,6 +30,11 @@ def inbox(t: Translator, queue: Queue, as_of: datetime) -> str:
     return f"<b>{head}</b>\n{' · '.join(counts)}\n{waits}, {t.clock(as_of)}"
 
 
+def moved(t: Translator) -> str:
+    """In the place of a queue card far up in the chat."""
+    return t.gettext("More readings came. The queue is further down now.")
+
+
 def nothing_waits(t: Translator, queue: Queue) -> str:
     """The queue is empty."""
     return t.gettext("<b>Nothing waits.</b>\n{read} of {count} meters are read in {month}.").format(

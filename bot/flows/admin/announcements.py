@@ -51,6 +51,15 @@ async def queue_changed(work: Work, notice: Notice, t: Translator) -> Reply | No
     return queue_card(seen_by, t, await queue(seen_by), notice.card)
 
 
+@announces("queue_moved")
+async def queue_moved(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """The card of before, which a newer one at the end of the chat follows."""
+    seen_by = await _as_admin(work, notice)
+    if seen_by is None or notice.card is None or notice.card == await live_card(work, notice.chat_id):
+        return None
+    return Reply(admin_queue.moved(t), card=notice.card)
+
+
 @announces("reading_decided")
 async def reading_decided(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """The decided card again, with how far the bill's message is."""
