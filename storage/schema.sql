@@ -569,8 +569,10 @@ create table notifications (
     bulk boolean default false not null,
     not_before timestamp with time zone default '-infinity'::timestamp with time zone not null,
     attempts integer default 0 not null,
+    outages integer default 0 not null,
     lease integer default 0 not null,
     leased_until timestamp with time zone,
+    sending boolean default false not null,
     external_id text,
     photo_id bigint,
     uncertain boolean default false not null,
@@ -589,8 +591,10 @@ CREATE UNIQUE INDEX notifications_once ON notifications USING btree (kind, sourc
 CREATE INDEX notifications_open ON notifications USING btree (bulk, chat_id, id) WHERE (outbox AND (status = 'queued'::text));
 comment on column notifications.outbox is 'Only rows with this are ever delivered: those our outbox made.';
 comment on column notifications.card is 'Messages with the same card in one chat are one message, edited in place.';
+comment on column notifications.attempts is 'Failures of its own; outages counts what the network or the channel failed.';
+comment on column notifications.sending is 'Claimed and not settled since. Found set by the next claim, its holder was lost and the message may have arrived.';
 comment on column notifications.photo_id is 'Photo of the message as posted: an edit must know whether there is one.';
-comment on column notifications.uncertain is 'An earlier try got no answer and may have arrived.';
+comment on column notifications.uncertain is 'An earlier try got no answer, or its sender was lost, and it may have arrived.';
 alter table notifications enable row level security;
 create policy billing_service on notifications to billing_service using (true) with check (true);
 grant delete, insert, select, update on notifications to billing_service;
