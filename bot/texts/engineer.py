@@ -214,6 +214,27 @@ def changed_since(t: Translator, reading: Reading) -> str:
     return text.format(flat=escape(reading.flat_code), value=value, day=t.day(reading.date))
 
 
+def replaced_since(t: Translator, reading: Reading, value: Decimal, button: str) -> str:
+    """An edit of a message whose reading is another's by now."""
+    text = t.gettext(
+        "{value} is not saved: {flat} was changed since your message, it is {now} of {day} now{by}. "
+        "To change it, tap {button}."
+    )
+    by = f" ({escape(reading.submitter)})" if reading.submitter else ""
+    return text.format(
+        value=figure(value), flat=escape(reading.flat_code), now=f"<b>{figure(reading.value)}</b>",
+        day=t.day(reading.date), by=by, button=button,
+    )  # fmt: skip
+
+
+def stays(t: Translator, left: Sequence[Reading]) -> str:
+    """An edit that was not taken leaves what its message brought."""
+    names = ", ".join(f"<b>{short(one)}</b>" for one in left[:MOST_LISTED])
+    if len(left) == 1:
+        return t.gettext("Still as it was: {reading} of {day}.").format(reading=names, day=t.day(left[0].date))
+    return t.gettext("Still as they were: {readings}.").format(readings=names)
+
+
 def undone(t: Translator, reading: Reading) -> str:
     text = t.gettext("Taken back: {reading} of {day}. To send it again: <code>{example}</code>")
     example = escape(typed(reading.flat_code, reading.value, reading.motor_share, reading.date))

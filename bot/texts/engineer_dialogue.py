@@ -183,6 +183,14 @@ def photo_added(t: Translator, reading: Reading) -> str:
     return t.gettext("Photo added to {reading}.").format(reading=f"<b>{short(reading)}</b>")
 
 
+def photo_known(t: Translator, reading: Reading) -> str:
+    """The very same picture came before."""
+    text = t.gettext(
+        "This photo is already with {reading} of {day}. If it is of another flat, answer that reading with it."
+    )
+    return text.format(reading=f"<b>{short(reading)}</b>", day=t.day(reading.date))
+
+
 def photo_of_gone(t: Translator, reading: Reading) -> str:
     """The reading was taken back meanwhile; the photo is kept."""
     text = t.gettext("{reading} was taken back. The photo is kept: send it again, like <code>{example}</code>")

@@ -50,7 +50,7 @@ async def answer(visit: Visit, outcome: Submitted | Measured, submission: Submis
         case BadDate():
             return _bad_date(visit, outcome, submission)
         case Stale():
-            return stale(visit, outcome.reading)
+            return _replaced(visit, outcome.reading, submission)
         case NoSuchTarget() | SeveralMeters():
             return _which(visit, outcome, submission)
         case NoMeter() | NoFlat() | NoOwner() | Inactive() | MotorMeter():
@@ -90,6 +90,18 @@ def billed(visit: Visit, outcome: AlreadyBilled) -> Reply:
 def stale(visit: Visit, reading: Reading) -> Reply:
     """What a button showed is no longer so: how it stands now."""
     return Reply(texts.changed_since(visit.t, reading), reading_buttons(visit, reading))
+
+
+def _replaced(visit: Visit, reading: Reading, submission: Submission) -> Reply:
+    """Somebody else's message stands in the place of the one that was edited."""
+    button = labels.fix(visit.t) if reading.confirmed else labels.re_enter(visit.t)
+    text = texts.replaced_since(visit.t, reading, submission.value, button)
+    return Reply(text, reading_buttons(visit, reading))
+
+
+def stays(visit: Visit, left: Sequence[Reading]) -> Reply:
+    """What an edit that was not taken leaves as it was."""
+    return Reply(texts.stays(visit.t, left), reading_buttons(visit, left[0]) if len(left) == 1 else ())
 
 
 def reading_buttons(visit: Visit, reading: Reading) -> Buttons:

@@ -285,6 +285,64 @@ async def test_an_edit_of_an_approved_reading_puts_it_back_into_the_queue(ravi: 
     assert (reading.value, reading.version, reading.decided_by) == (Decimal(146), 2, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("what?", "flat or meter is missing"),
+        ("B17-FF many", "write the number in plain digits"),
+        ("B17-FF 150 on 31/2", "the date is not understood"),
+    ],
+)
+async def test_an_edit_that_is_no_reading_leaves_the_reading_and_says_so(
+    ravi: Phone, db: Database, text: str, why: str
+) -> None:
+    await ravi.say("B17-FF 146")
+    said = await ravi.edit(ravi.last_id, text)
+    assert why in said
+    assert said.endswith("\n\nStill as it was: <b>B17-FF 146</b> of 2 Nov 2026.")
+    assert ravi.labels == ["Add photo", "Fix", "Undo"]
+    assert [one.value for one in await stored(db)] == [146]
+
+
+async def test_an_edit_to_a_date_that_is_not_taken_leaves_the_reading_and_says_so(ravi: Phone, db: Database) -> None:
+    await ravi.say("B17-FF 146\nB18-FF 90")
+    said = await ravi.edit(ravi.last_id, "B17-FF 150 on 1 Oct\nB18-FF 91")
+    assert "billed up to 2 Oct 2026, send a later date" in said
+    assert "Still as it was: <b>B17-FF 146</b> of 2 Nov 2026." in said
+    assert [one.value for one in await stored(db)] == [146, 91]
+
+
+async def test_an_edit_of_a_message_whose_reading_was_replaced_says_what_stands_now(
+    ravi: Phone, sunil: Phone, db: Database
+) -> None:
+    await ravi.say("B17-FF 146")
+    first = ravi.last_id
+    await sunil.say("B17-FF 150")
+    await sunil.press("Replace")
+    said = await ravi.edit(first, "B17-FF 147")
+    assert said == (
+        "147 is not saved: B17-FF was changed since your message, it is <b>150</b> of 2 Nov 2026 now (Sunil). "
+        "To change it, tap Fix."
+    )
+    assert [one.value for one in await stored(db)] == [150]
+    await ravi.press("Fix")
+    assert "<b>147</b> units · saved, was 150" in await ravi.say("147")
+    assert "147</b> of 2 Nov 2026 is already saved" in await ravi.edit(first, "B17-FF 147")
+
+
+async def test_an_edit_of_a_message_whose_replacement_is_billed_is_for_the_office(
+    ravi: Phone, sunil: Phone, db: Database
+) -> None:
+    await ravi.say("B17-FF 146")
+    await sunil.say("B17-FF 150")
+    await sunil.press("Replace")
+    (reading,) = await stored(db)
+    async with db.transaction() as conn:
+        await readings.set_state(conn, reading.id, ReadingState.BILLED, by=reading.submitted_by, at=NOW)
+    assert "An office colleague can correct it." in await ravi.edit(ravi.last_id, "B17-FF 147")
+    assert ravi.labels == ["Ask the office"]
+
+
 async def test_an_edit_of_other_words_is_not_answered(ravi: Phone) -> None:
     await ravi.say("hello")
     assert await ravi.edit(ravi.last_id, "hello!") == ""
