@@ -156,6 +156,20 @@ def issued(t: Translator, facts: Mapping[str, Any], why: Mapping[str, str]) -> s
     return "\n".join(lines)
 
 
+def not_issued(t: Translator, who: str, flats: Sequence[str], why: str) -> str:
+    """A batch of which no bill could be issued; `why`: failed, or rights (who approved it lost theirs meanwhile)."""
+    waits = t.ngettext(
+        "<b>No bill was issued.</b> {count} reading that {who} approved waits again: {flats}.",
+        "<b>No bill was issued.</b> {count} readings that {who} approved wait again: {flats}.",
+        len(flats),
+    ).format(count=len(flats), who=escape(who), flats=_some(t, flats))
+    if why == "rights":
+        reason = t.gettext("{who} was no longer an admin when the bills were due.").format(who=escape(who))
+    else:
+        reason = t.gettext("It failed five times. Review them one by one to see which one is wrong.")
+    return f"{waits}\n{reason}"
+
+
 def failure_words(t: Translator) -> dict[str, str]:
     """Why a bill of a batch was not issued, in a few words."""
     return {

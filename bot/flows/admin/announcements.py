@@ -78,6 +78,17 @@ async def batch_issued(_work: Work, notice: Notice, t: Translator) -> Reply | No
     return Reply(admin_queue.issued(t, notice.payload, admin_queue.failure_words(t)))
 
 
+@announces("batch_not_issued")
+async def batch_not_issued(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """Aloud to the admins with the ways through the queue, and in the message that approved it."""
+    facts = notice.payload
+    text = admin_queue.not_issued(t, facts["by"], facts["flats"], facts["why"])
+    seen_by = await _as_admin(work, notice) if notice.card is None else None
+    if seen_by is None:
+        return Reply(text, card=notice.card) if notice.card else None
+    return Reply(text, queue_card(seen_by, t, await queue(seen_by), "").buttons)
+
+
 @announces("flat_parked")
 async def flat_parked(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """A flat was set aside."""

@@ -9,7 +9,7 @@ from bot.announcements import ANNOUNCERS
 from bot.conversation import Reply
 from bot.i18n import Translator
 from domain.roles import Role
-from jobs.approve_batch import issue_batch
+from jobs.approve_batch import give_up, issue_batch
 from jobs.pending import PATIENCE, TASK, tell_again
 from jobs.ports import Notice
 from jobs.work import Actor, Work
@@ -164,6 +164,24 @@ async def test_what_came_of_a_batch(db: Database, town: Town, ravi: Phone, rekha
     assert "1 bill issued, ₹3,154.00" in card.text
     assert "B17-FF: set aside, its books look wrong" in card.text
     assert "No chat linked, bill on paper: B17-GF" in card.text
+
+
+async def test_a_batch_that_is_not_issued_is_told_aloud_and_in_its_message(
+    db: Database, town: Town, ravi: Phone, rekha: Phone
+) -> None:
+    await ravi.say("B17-FF 146")
+    await ravi.say("B17-GF 140")
+    await rekha.say("/pending")
+    await rekha.press("Approve 2 normal")
+    await rekha.press("Approve 2, ₹6,380.00")
+    async with db.transaction() as conn:
+        await give_up(service(conn), {"batch": 1, "card": "batch:TEST"})
+    card, aloud = await told(db, "batch_not_issued", town.rekha), await told(db, "batch_not_issued", town.mohan)
+    assert card is not None
+    assert aloud is not None
+    assert (card.card, card.buttons) == ("batch:TEST", ())
+    assert "2 readings that Rekha approved wait again: B17-FF, B17-GF." in aloud.text
+    assert [button.label for button in aloud.buttons[0]] == ["Approve 2 normal", "Review 2"]
 
 
 async def test_the_engineer_is_told_of_a_correction(db: Database, town: Town, ravi: Phone, rekha: Phone) -> None:
