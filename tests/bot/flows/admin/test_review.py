@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.roles import Role
 from storage import people
 from storage.database import Database
+from tests.bot.flows.admin.conftest import NOW
 from tests.bot.flows.phone import Phone
 from tests.society import Town
 
@@ -154,6 +155,7 @@ async def test_period_and_due_date_are_chosen_before_approving(ravi: Phone, rekh
 
 
 async def test_a_further_bill_of_the_month_is_asked_about(db: Database, ravi: Phone, rekha: Phone) -> None:
+    rekha.now = NOW.replace(day=1, hour=19)  # the 2nd in Kolkata
     await ravi.say("B17-FF 146 on 1 Nov")
     await rekha.say("/pending")
     await rekha.press("Approve")
