@@ -179,14 +179,18 @@ def note_motor(t: Translator) -> str:
     return t.gettext("a motor's meter, goes with the flats as their share")
 
 
-def photo_added(t: Translator, reading: Reading) -> str:
-    return t.gettext("Photo added to {reading}.").format(reading=f"<b>{short(reading)}</b>")
+def photo_added(t: Translator, reading: Reading, also: Reading | None = None) -> str:
+    text = t.gettext("Photo added to {reading}.").format(reading=f"<b>{short(reading)}</b>")
+    if also is None:
+        return text
+    return f"{text} {t.gettext('The same photo is with {reading} too.').format(reading=short(also))}"
 
 
 def photo_known(t: Translator, reading: Reading) -> str:
     """The very same picture came before."""
     text = t.gettext(
-        "This photo is already with {reading} of {day}. If it is of another flat, answer that reading with it."
+        "This photo is already with {reading} of {day}. If it is of another flat, send it with that flat and its "
+        "number as words, or in reply to its reading."
     )
     return text.format(reading=f"<b>{short(reading)}</b>", day=t.day(reading.date))
 

@@ -21,7 +21,7 @@ from jobs import take_photo
 from jobs.photo_intake import PhotoRefusal, PhotoRefused, PreparedPhoto
 from jobs.progress import progress
 from jobs.submit_reading import show
-from jobs.take_photo import PhotoAdded
+from jobs.take_photo import PhotoAdded, PhotoKnown
 from storage import chat_readings, readings
 from storage.readings import Reading, ReadingState
 
@@ -99,13 +99,12 @@ async def _given(visit: Visit, reading_id: int, photo_id: int) -> Turn:
 
 
 async def _placed(visit: Visit, photo_id: int) -> Turn:
-    """Nobody said which reading it belongs to; the same picture is not taken for a second one unasked."""
-    known = await chat_readings.with_photo(visit.work.conn, photo_id)
-    if known:
-        return here(Reply(texts.photo_known(visit.t, known[0])))
+    """Nobody said which reading it belongs to."""
     outcome = await take_photo.place(visit.work, photo_id, visit.chat.id, visit.incoming.sent_at)
     if isinstance(outcome, PhotoAdded):
         return await _added(visit, outcome)
+    if isinstance(outcome, PhotoKnown):
+        return here(Reply(texts.photo_known(visit.t, outcome.reading)))
     done = await progress(visit.work)
     next_up = done.after(None)
     example = f"{next_up.flat_code if next_up else 'B17-FF'} 146"
@@ -126,7 +125,7 @@ async def _added(visit: Visit, outcome: PhotoAdded) -> Turn:
     if running is not None:
         return turn(visit, running[0], state=running[1])
     card = f"photo:{visit.key}"
-    note = Reply(texts.photo_added(visit.t, reading), _elsewhere(visit, outcome, card), card=card)
+    note = Reply(texts.photo_added(visit.t, reading, outcome.also), _elsewhere(visit, outcome, card), card=card)
     return turn(visit, note, *await _redrawn(visit, reading))
 
 
