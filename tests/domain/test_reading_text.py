@@ -168,6 +168,7 @@ def test_what_may_have_been_meant_to_be_a_flat_is_kept_for_the_near_misses(text:
         ("B17-FF 146 tomorrow", LineProblem.FUTURE_DATE, "B17-FF 146 on 10 Nov"),
         ("B17-FF on 11/11/2026 200", LineProblem.FUTURE_DATE, "B17-FF 146 on 10 Nov"),
         ("B17-FF 150 motor 12.50 on 11/11/2026", LineProblem.FUTURE_DATE, "B17-FF 150 motor 12.5 on 10 Nov"),
+        ("B17-FF 150 motor x on 31/2", LineProblem.BAD_DATE, "B17-FF 150 on 10 Nov"),
         ("B17-FF 150 on 30 Nov", LineProblem.YEAR_MISSING, "B17-FF 150 on 10 Nov"),
         ("19152159 150 29/2", LineProblem.YEAR_MISSING, "19152159 150 on 10 Nov"),
     ],
