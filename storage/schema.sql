@@ -399,13 +399,15 @@ grant delete, insert, select, update on parked_flats to billing_service;
 
 create table conversations (
     chat_id bigint not null,
+    sender text not null,
     flow text not null,
     step text not null,
     data jsonb default '{}'::jsonb not null,
     updated_at timestamp with time zone default now() not null,
-    constraint conversations_pkey PRIMARY KEY (chat_id),
+    constraint conversations_pkey PRIMARY KEY (chat_id, sender),
     constraint conversations_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chat_identities(id)
 );
+comment on column conversations.sender is 'Address of who began the dialogue: in a group it is theirs alone.';
 alter table conversations enable row level security;
 create policy billing_service on conversations to billing_service using (true) with check (true);
 grant delete, insert, select, update on conversations to billing_service;

@@ -263,12 +263,15 @@ create index bill_links_bill on bill_links (bill_id); -- a bill's links, to revo
 -- Conversations and messages
 
 create table conversations (
-    chat_id bigint primary key references chat_identities (id),
+    chat_id bigint not null references chat_identities (id),
+    sender text not null,
     flow text not null,
     step text not null,
     data jsonb not null default '{}',
-    updated_at timestamptz not null default now()
+    updated_at timestamptz not null default now(),
+    primary key (chat_id, sender)
 );
+comment on column conversations.sender is 'Address of who began the dialogue: in a group it is theirs alone.';
 
 create table actions (
     token text primary key,

@@ -184,14 +184,18 @@ async def test_a_dialogue_is_kept_in_the_database(dsn: str, conn: asyncpg.Connec
 
 
 async def test_a_dialogue_in_a_group_is_its_beginners(dsn: str, conn: asyncpg.Connection, simulator: Simulator) -> None:
-    ravi, rekha = simulator.phone("ravi"), simulator.phone("rekha")
-    group = simulator.add_group("Office", ravi, rekha)
+    ravi, rekha, sunil = (simulator.phone(name) for name in ("ravi", "rekha", "sunil"))
+    group = simulator.add_group("Office", ravi, rekha, sunil)
     async with probe.service(dsn, simulator):
         await ravi.send_text("/probedialogue Ravi", chat=group)
-        await rekha.send_text("red", chat=group)
         await rekha.send_text("/probedialogue Rekha", chat=group)
-        await ravi.send_text("blue", chat=group)
-        await rekha.send_text("green", chat=group)
+        asked = simulator.account.world.chats[group].messages
+        async with asyncio.timeout(10):
+            while sum("colour" in str(message) for message in asked.values()) < 2:
+                await asyncio.sleep(0.05)
+        question = next(message.id for message in asked.values() if "colour" in str(message))
+        for phone, text in ((sunil, "red"), (ravi, "blue"), (rekha, "green")):
+            await phone.send_text(text, reply_to=question, chat=group)
         async with asyncio.timeout(10):
             while await conn.fetchval("select count(*) from notifications where message like '% likes %'") < 2:
                 await asyncio.sleep(0.05)
