@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from bot.conversation import Reply, Turn
+from bot.conversation import Action, Button, Reply, Turn
 from bot.flows.bill_card import bill_card, ways_to_pay
 from bot.flows.private import in_private
 from bot.flows.welcome import welcomes
 from bot.router import Occasion, command, on, press
 from bot.texts import owner as texts
 from bot.visit import Visit
+from domain.greeting import is_greeting
 from domain.roles import Permission, Role
 from jobs.bill_messages import card_of
 from storage import bill_views, owners
@@ -54,6 +55,21 @@ async def history(visit: Visit, _: str) -> Turn:
     return Turn(tuple(replies) or (await _none_yet(visit),), keep_state=True)
 
 
+@press("owner.bill", permission=Permission.SEE_OWN_BILLS)
+async def bill_pressed(visit: Visit, _: Mapping[str, Any]) -> Turn:
+    return await bill(visit, "")
+
+
+@press("owner.ways", permission=Permission.PAY_OWN_BILLS)
+async def ways_pressed(visit: Visit, _: Mapping[str, Any]) -> Turn:
+    return await pay(visit, "")
+
+
+@press("owner.history", permission=Permission.SEE_OWN_BILLS)
+async def history_pressed(visit: Visit, _: Mapping[str, Any]) -> Turn:
+    return await history(visit, "")
+
+
 @press("owner.pay", permission=Permission.PAY_OWN_BILLS)
 async def pay_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return await _about_bill(visit, data, _ways)
@@ -84,7 +100,23 @@ async def help_(visit: Visit, _: str) -> Turn:
 
 @on(Occasion.OTHERWISE, roles=_OWNER)
 async def anything_else(visit: Visit) -> Turn:
-    return Turn((Reply(texts.not_understood(visit.t)),))
+    """A greeting is returned; anything else is not for us."""
+    return Turn((await _greeting(visit) if is_greeting(visit.text) else Reply(texts.not_understood(visit.t)),))
+
+
+async def _greeting(visit: Visit) -> Reply:
+    """How the newest bills stand, and the way to them."""
+    t, person = visit.t, _person(visit)
+    views = await bill_views.newest_bills(visit.work.conn, person)
+    words = texts.greeting(t, visit.work.actor.name, visit.work.society.name)
+    if not views:
+        return Reply(f"{words}\n{(await _none_yet(visit)).text}")
+    first = (
+        Button(texts.my_bill_button(t), Action("owner.bill")),
+        Button(texts.pay_ways_button(t), Action("owner.ways")),
+    )
+    earlier = (Button(texts.history_button(t), Action("owner.history")),)
+    return Reply("\n".join([words, *(texts.latest(t, view) for view in views)]), (first, earlier))
 
 
 def _person(visit: Visit) -> int:

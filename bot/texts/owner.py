@@ -327,6 +327,35 @@ def help_text(t: Translator, society: str) -> str:
     ).format(society=escape(society))
 
 
+def greeting(t: Translator, name: str, society: str) -> str:
+    """To an owner who greets."""
+    return t.gettext("Hello {name}! Here you get the electricity bill of {society}.").format(
+        name=escape(name), society=escape(society)
+    )
+
+
+def latest(t: Translator, view: BillView) -> str:
+    """The newest bill of a flat in one line; no figure while the office checks it."""
+    if view.parked:
+        return checked_by_office(t, view.flat_code)
+    return f"{escape(view.flat_code)} · {_history_line(t, view)}"
+
+
+def my_bill_button(t: Translator) -> str:
+    """Shows the newest bill."""
+    return t.gettext("My bill")
+
+
+def pay_ways_button(t: Translator) -> str:
+    """Shows every way to pay."""
+    return t.gettext("How to pay")
+
+
+def history_button(t: Translator) -> str:
+    """Shows the last bills."""
+    return t.gettext("Earlier bills")
+
+
 def not_understood(t: Translator) -> str:
     """Free text from an owner."""
     return t.gettext(

@@ -260,6 +260,21 @@ async def test_rows_of_before_may_lack_a_status_and_a_first_owner(story: Story, 
         assert [bill.status for bill in await bills.history(conn, flat)] == ["pending"]
 
 
+async def test_a_greeting_is_answered_with_the_newest_bill(story: Story) -> None:
+    phone = story.phone(story.town.sharma)
+    assert "There is no bill yet for B17-FF, B18-FF." in await phone.say("Hello")
+    await story.bill("B17-FF", "146")
+    said = await phone.say("नमस्ते जी")
+    assert said.startswith("Hello Mr Sharma! Here you get the electricity bill of Blessings City.")
+    assert "B17-FF · October 2026: ₹3,226.00, to be paid" in said
+    assert phone.labels == ["My bill", "How to pay", "Earlier bills"]
+    shown = phone.messages
+    assert "October bill · B17-FF" in await phone.press("My bill", among=shown)
+    assert "To pay for B17-FF" in await phone.press("How to pay", among=shown)
+    assert "Bills of B17-FF" in await phone.press("Earlier bills", among=shown)
+    assert "did not understand" in await phone.say("hello, my bill is wrong")
+
+
 async def test_in_a_group_nothing_is_told(story: Story) -> None:
     await story.bill("B17-FF", "146")
     await story.run("update chat_identities set is_private = false where id = $1", story.town.sharma.chat_id)
