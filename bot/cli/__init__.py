@@ -19,6 +19,8 @@ from storage.invocation import program
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_PREFIX = "Value error, "  # put by the library before what is wrong with a choice
+
 __all__ = ["app", "data", "doctor", "main", "office", "people", "serve"]
 
 
@@ -51,6 +53,8 @@ def _outcome(arguments: list[str], with_traceback: bool, as_json: bool) -> int:
 
 
 def _tell(error: BaseException, *, with_traceback: bool, as_json: bool) -> int:
+    if isinstance(error, typer.TyperException):
+        error.message = error.message.replace(_PREFIX, "")
     trouble = told(error)
     if with_traceback:
         note(mask("".join(traceback.format_exception(error))))

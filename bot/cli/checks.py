@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot import bootstrap
 from domain.period import local_date
+from domain.plural import counted
 from jobs.secrecy import mask
 from storage.database import DatabaseRefusedError, DatabaseUnavailable, NotMigratedError, open_database
 from storage.embedded import EmbeddedPostgresError
@@ -122,7 +123,7 @@ async def _database(using: Settings, dsn: str, *, fix: bool) -> tuple[Sequence[C
     if waiting and using.database_url is None:
         return (Check("database", Status.OK, "embedded, brought up to date at the next start"),), None
     if waiting:
-        message = f"{len(waiting)} migrations are to be applied"
+        message = f"{counted(len(waiting), 'migration is', 'migrations are')} to be applied"
         return (Check("database", Status.PROBLEM, message, command("migrate")),), None
     kind = "yours (DATABASE_URL)" if using.database_url else "embedded"
     return (Check("database", Status.OK, f"{kind}, up to date"),), await _examine(using, dsn)
@@ -143,7 +144,9 @@ async def _examine(using: Settings, dsn: str) -> Examination:
 def of_society(found: Examination, using: Settings) -> Iterator[Check]:
     """What the data lacks."""
     counts = found.counts
-    yield Check("society", Status.OK, f"{counts.flats} flats, {counts.active_meters} active meters")
+    yield Check(
+        "society", Status.OK, f"{counted(counts.flats, 'flat')}, {counted(counts.active_meters, 'active meter')}"
+    )
     if not found.master_data:
         message = "no master data: every flat would be billed at default prices"
         yield Check("prices", Status.WARNING, message, command("import-master FILE.xlsx"))
@@ -179,7 +182,7 @@ def _queues(found: Examination) -> Iterator[Check]:
         message = f"{counts.inbox_dead} messages in and {counts.outbox_dead} out were given up"
         yield Check("messages", Status.WARNING, message, "the admins were told in the chat")
     if counts.oldest_minutes > _STALE_MINUTES:
-        message = f"the oldest message has waited {counts.oldest_minutes} minutes"
+        message = f"the oldest message has waited {counted(counts.oldest_minutes, 'minute')}"
         yield Check("messages", Status.PROBLEM, message, f"start the service: {command('run')}")
 
 

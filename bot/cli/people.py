@@ -153,30 +153,35 @@ def revoke(
     if not (number.isascii() and number.isdigit()) or len(number) > _MOST_DIGITS:
         raise typer.BadParameter(f"{who} is no number of: {command('user list')}")
     if who.startswith(_INVITE):
-        run(_take_back(settings(), int(number)))
+        say(f"The invite of {run(_take_back(settings(), int(number)))} was taken back. It counts from now on.")
     else:
-        run(_revoke(settings(), int(number), role))
-    say("Done. It counts from now on.")
+        say(f"{run(_revoke(settings(), int(number), role))}: ended. It counts from now on.")
 
 
-async def _take_back(using: Settings, invite_id: int) -> None:
+async def _take_back(using: Settings, invite_id: int) -> str:
+    """Whose invite it was, and for what."""
     from jobs.people import revoke_invite
+    from storage import invites
 
     async with at_work(using) as work:
-        if not await revoke_invite(work, invite_id):
+        found = [one for one in await invites.open_invites(work.conn, work.now) if one.id == invite_id]
+        if not found or not await revoke_invite(work, invite_id):
             stop(f"There is no open invite {_INVITE}{invite_id}. See: {command('user list')}")
+    return f"{found[0].name}, {found[0].role}"
 
 
-async def _revoke(using: Settings, person: int, role: Role | None) -> None:
+async def _revoke(using: Settings, person: int, role: Role | None) -> str:
+    """Whose rights ended, and which."""
     from jobs.people import RoleChange, revoke_role
     from storage import people
 
     async with at_work(using) as work:
-        held = [one.role for one in await people.staff(work.conn) if one.person_id == person]
-        ended = [one for one in held if role in (None, one)]
+        held = [one for one in await people.staff(work.conn) if one.person_id == person]
+        ended = [one for one in held if role in (None, one.role)]
         if not ended:
             stop(f"Nobody with the number {person} has that role. See: {command('user list')}")
         for one in ended:
-            if await revoke_role(work, person, one) is RoleChange.LAST_ADMIN:
+            if await revoke_role(work, person, one.role) is RoleChange.LAST_ADMIN:
                 add_one = command("user add --role admin --name NAME")
                 stop(f"That is the only admin. Add another one first: {add_one}")
+    return ", ".join([ended[0].name, *(one.role.value for one in ended)])
