@@ -285,6 +285,8 @@ async def test_a_database_that_is_down_is_no_traceback(story: Story, monkeypatch
 
 
 async def test_the_font_is_served_and_nothing_else_of_the_disk(site: ClientSession) -> None:
+    async with site.get("/static/icon.svg") as response:
+        assert (response.status, response.content_type) == (200, "image/svg+xml")
     async with site.get("/static/noto-sans-devanagari.ttf") as response:
         assert response.status == 200
         assert response.content_type == "font/ttf"
