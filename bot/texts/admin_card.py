@@ -14,6 +14,7 @@ from bot.texts.engineer import figure, returned_reason
 from domain.metering import Flag, ReadingMode, UsualRange
 from domain.period import Month
 from jobs.draft_bill import Draft, Obstacle
+from jobs.trail import Correction
 from storage.bills import Bill
 from storage.reach import Delivery, OwnerReach
 from storage.readings import PastReading, Reading, ReadingState
@@ -33,6 +34,7 @@ class CardFacts:
     past: Sequence[PastReading]
     usual: UsualRange | None
     owners: Sequence[OwnerReach]
+    correction: Correction | None = None
     place: tuple[int, int] | None = None
     bill: Bill | None = None
     deliveries: Sequence[Delivery] = ()
@@ -41,7 +43,7 @@ class CardFacts:
 def waiting(t: Translator, facts: CardFacts) -> str:
     """A reading that waits for a decision."""
     draft = facts.draft
-    lines = [_head(t, facts), _reading(t, facts), *_odd(t, facts), *_last(t, facts)]
+    lines = [_head(t, facts), _reading(t, facts), *_corrected(t, facts), *_odd(t, facts), *_last(t, facts)]
     if draft.amounts is not None:
         lines += admin_sum.sum_lines(t, draft.amounts, draft.tariff)
         lines.append(_total(t, draft))
@@ -215,7 +217,16 @@ def decided(t: Translator, facts: CardFacts) -> str:
     """A reading somebody has decided about."""
     draft = facts.draft
     head = f"<b>{escape(draft.flat.code)}</b> · {_value(t, facts)}"
-    return "\n".join([head, _outcome(t, facts), *_bill(t, facts)])
+    return "\n".join([head, *_corrected(t, facts), _outcome(t, facts), *_bill(t, facts)])
+
+
+def _corrected(t: Translator, facts: CardFacts) -> list[str]:
+    """Whose value it is, where it is not its sender's."""
+    made = facts.correction
+    if made is None:
+        return []
+    sent = figure(made.value) if made.share is None else f"{figure(made.value)} motor {figure(made.share)}"
+    return [t.gettext("Corrected by {who}, sent was {value}").format(who=escape(made.by), value=sent)]
 
 
 def _outcome(t: Translator, facts: CardFacts) -> str:

@@ -15,6 +15,7 @@ from domain.metering import ReadingMode, usual_range
 from jobs.approve_reading import Preview, preview
 from jobs.draft_bill import Obstacle
 from jobs.pending import queue
+from jobs.trail import correction_of
 from storage import bills, reach, readings
 from storage.readings import ReadingState
 
@@ -143,6 +144,7 @@ async def _facts(work: Work, seen: Preview) -> CardFacts:
         zone=work.society.zone,
         past=past,
         usual=usual_range(_monthly_units(mode, past)),
+        correction=await correction_of(work, reading),
         owners=(await reach.owners_reached(work.conn, [seen.draft.flat.id])).get(seen.draft.flat.id, []),
     )
 

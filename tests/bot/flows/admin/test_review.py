@@ -34,6 +34,29 @@ async def test_a_single_reading_is_shown_at_once_and_becomes_a_bill(db: Database
     assert await bills(db) == 1
 
 
+async def test_a_card_says_whose_value_it_is(ravi: Phone, rekha: Phone, mohan: Phone) -> None:
+    """Attack row 4: who corrects somebody else's reading may approve it, but everybody sees so."""
+    await ravi.say("B17-FF 1460")
+    await rekha.say("/pending")
+    await rekha.press("Correct")
+    waiting = await rekha.say("146 motor 2")
+    assert "Corrected by Rekha, sent was 1460" in waiting
+    assert "Corrected by Rekha, sent was 1460" in await mohan.say("/pending")
+    done = await rekha.press("Approve")
+    assert "Approved by Rekha, 10:42" in done
+    assert "Corrected by Rekha, sent was 1460" in done
+
+
+async def test_what_its_sender_sent_again_is_not_called_corrected(ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("B17-FF 1460")
+    await rekha.say("/pending")
+    await rekha.press("Correct")
+    await rekha.say("146")
+    await ravi.say("B17-FF 147")
+    await ravi.press("Replace")
+    assert "Corrected by" not in await rekha.say("/pending")
+
+
 async def test_an_empty_queue_says_so(rekha: Phone, town: Town) -> None:
     assert "Nothing waits" in await rekha.say("/pending")
 
