@@ -52,7 +52,16 @@ def main(arguments: list[str]) -> int:
         return INTERRUPTED
     if developing:
         os.chdir(ROOT)
+    else:
+        os.environ["BILLING_STARTED_AS"] = started_as()
     return run(environment, module(arguments))
+
+
+def started_as() -> str:
+    """What was typed up to here, for messages that name a further command."""
+    python = os.path.basename(sys.orig_argv[0]).removesuffix(".exe")
+    script = f'"{sys.argv[0]}"' if " " in sys.argv[0] else sys.argv[0]
+    return f"{python} {script}"
 
 
 def module(arguments: list[str]) -> list[str]:

@@ -238,7 +238,7 @@ class Engine:
             state=State(stored.flow, stored.step, stored.data) if stored else None,
             media=media.content,
             photo=media.photo,
-            key=f"{said.channel}:{said.chat}:{said.message_id or row.id}",
+            key=f"{said.channel}:{said.chat}:{said.message_id or f'press{row.id}'}",
             backlog=row.backlog,
             burst=f"burst:{burst}" if burst else None,
         )
@@ -272,14 +272,15 @@ def _is_picture(media: MediaRef | None) -> bool:
 
 
 async def _post(visit: Visit, row: Waiting, turn: Turn) -> None:
-    """Queues the replies and remembers where the chat is, with the caller's transaction."""
-    conn, chat = visit.work.conn, visit.chat
+    """Queues the replies and remembers where the sender is, with the caller's transaction."""
+    conn, chat, sender = visit.work.conn, visit.chat, visit.incoming.sender
     drafts = []
     for place, reply in enumerate(turn.replies, start=1):
         message = ports.as_json(await as_message(conn, chat.id, reply))
         drafts.append((chat.id, Draft(outbox.REPLY, "inbox", str(row.id), place, message, reply.card)))
     await outbox.queue(conn, drafts)
     if turn.state is not None:
-        await conversations.save_state(conn, chat.id, StoredState(turn.state.flow, turn.state.step, turn.state.data))
+        stored = StoredState(turn.state.flow, turn.state.step, turn.state.data)
+        await conversations.save_state(conn, chat.id, sender, stored)
     elif visit.state is not None and not turn.keep_state:
-        await conversations.forget_state(conn, chat.id)
+        await conversations.forget_state(conn, chat.id, sender)

@@ -19,9 +19,10 @@ class Visit:
     `work.actor` is the sender (in a group not the chat's own person), with rights read in this transaction.
     `work.now` is the time of processing, `incoming.sent_at` the person's. `media` is the content of
     `incoming.media`, or `None` when there is none or the platform no longer has it; `photo` is the same when it is a
-    picture, prepared in a thread before the transaction, or why it was refused. `key` names the message for
-    submission keys. `backlog` is how many messages of this chat wait behind this one; `burst` is set while more
-    than three arrived together: the same name for all of them, to be used as the `card` of one running summary.
+    picture, prepared in a thread before the transaction, or why it was refused. `key` names the press, or the message
+    however often it is edited, for submission keys. `backlog` is how many messages of this chat wait behind this one;
+    `burst` is set while more than three arrived together: the same name for all of them, to be used as the `card` of
+    one running summary.
     """
 
     work: Work

@@ -8,6 +8,8 @@ from domain.number_text import clean_text
 
 LEAP_YEARS_APART = 8
 CENTURY = 2000
+HALF_A_YEAR = timedelta(days=183)
+"""How far back a day lies at most that is typed without its year."""
 
 
 class DateTextError(DomainError):
@@ -18,6 +20,12 @@ class DateTextError(DomainError):
 
 class FutureDateError(DateTextError):
     """{day} is in the future: a reading is of today or earlier."""
+
+    day: date
+
+
+class YearMissingError(DateTextError):
+    """“{text}” was last {day}, more than half a year ago: write the year with it."""
 
     day: date
 
@@ -69,30 +77,35 @@ _BEFORE, _AFTER = r"(?<!\S)(?:(?:on|dated?|dt)[\s:.]*)?", r"(?:\s+को)?(?!\S)
 _PATTERNS = [re.compile(_BEFORE + form + _AFTER, re.ASCII | re.IGNORECASE) for form in _FORMS]
 
 
-def parse_date(text: str, today: date) -> date:
+def parse_date(text: str, today: date, *, back: timedelta = HALF_A_YEAR) -> date:
     """Return the day a person typed: `3 Nov`, `3/11`, `3/11/2026`, `2026-11-03`, `yesterday`, `कल`.
 
-    Without a year it is the latest such day that is not after `today`. Raises DateTextError, or its
-    FutureDateError.
+    Without a year it is the latest such day that is not after `today`, and at most `back` before it. Raises
+    DateTextError, or its FutureDateError or YearMissingError.
     """
-    rest, day = take_date(text, today)
+    rest, day = take_date(text, today, back=back)
     if day is None or rest:
         raise DateTextError(text=text)
     return day
 
 
-def take_date(text: str, today: date) -> tuple[str, date | None]:
+def take_date(text: str, today: date, *, back: timedelta = HALF_A_YEAR) -> tuple[str, date | None]:
     """Return `text` without the first date in it, and that date, or None; raises as `parse_date` does."""
     match = _first_date(text)
     if match is None:
         return clean_text(text), None
     rest = f"{match.string[: match.start()]} {match.string[match.end() :]}"
-    return clean_text(rest), _day_of(match, today)
+    return clean_text(rest), _day_of(match, today, back)
 
 
 def has_date(text: str) -> bool:
     """Say whether there is a date in `text`, possible or not."""
     return _first_date(text) is not None
+
+
+def short_day(day: date) -> str:
+    """Write a day as `3 Nov`, which `parse_date` reads within the half year after it."""
+    return f"{day.day} {_MONTHS[day.month - 1][0][:3].capitalize()}"
 
 
 def _first_date(text: str) -> re.Match[str] | None:
@@ -101,7 +114,7 @@ def _first_date(text: str) -> re.Match[str] | None:
     return next((match for match in matches if match), None)
 
 
-def _day_of(match: re.Match[str], today: date) -> date:
+def _day_of(match: re.Match[str], today: date, back: timedelta) -> date:
     found = match.groupdict(default="")
     try:
         day = _named(found["word"], today) if "word" in found else _numbered(found, today)
@@ -109,7 +122,13 @@ def _day_of(match: re.Match[str], today: date) -> date:
         raise DateTextError(text=match[0]) from None
     if day > today:
         raise FutureDateError(text=match[0], day=day)
+    if today - day > back and _lacks_year(found):
+        raise YearMissingError(text=match[0], day=day)
     return day
+
+
+def _lacks_year(found: dict[str, str]) -> bool:
+    return not (found.get("word") or found.get("year") or found.get("short"))
 
 
 def _named(word: str, today: date) -> date:

@@ -13,6 +13,7 @@ HISTORY_MONTHS = 12
 ESTIMATED_FROM = 3
 """An unread month counts as the average of so many readings before it."""
 
+_SWAP_MARGIN = Decimal("0.1")
 _LOW_MARGIN = Decimal("0.75")
 _HIGH_MARGIN = Decimal("1.25")
 
@@ -45,6 +46,10 @@ class UsualRange:
     def is_near(self, month_units: Decimal) -> bool:
         """Say whether units lie between 75 % of the lowest month and 125 % of the highest, both included."""
         return self.low * _LOW_MARGIN <= month_units <= self.high * _HIGH_MARGIN
+
+    def is_average(self, month_units: Decimal) -> bool:
+        """Say whether units differ from the average by a tenth of it at most."""
+        return abs(month_units - self.average) <= self.average * _SWAP_MARGIN
 
 
 def consumption(current: Decimal, previous: Decimal | None) -> Decimal | None:
@@ -94,7 +99,8 @@ def flags(
 
     `previous_value` is the number sent before (units or register, as the mode says), `history_units` the
     monthly units, oldest first. Far above is more than 200 % of the average. Digits are swapped where the
-    units are far from usual and exchanging two neighbouring digits of `value` brings them back.
+    units are far from usual and exchanging two neighbouring digits of `value` explains it: it brings them within
+    a tenth of the average.
     """
     usual = usual_range(history_units)
     used = billable_units(mode, value, previous_value)
@@ -109,13 +115,15 @@ def flags(
 
 
 def _swapped(mode: ReadingMode, value: Decimal, previous: Decimal | None, usual: UsualRange) -> bool:
-    used = [billable_units(mode, number, previous) for number in (value, *_swaps(value))]
-    near = [one is not None and usual.is_near(one) for one in used]
-    return not near[0] and any(near)
+    used = billable_units(mode, value, previous)
+    if used is None or usual.is_near(used):
+        return False
+    meant = [billable_units(mode, number, previous) for number in _swaps(value)]
+    return any(one is not None and usual.is_average(one) for one in meant)
 
 
 def _swaps(value: Decimal) -> list[Decimal]:
-    """Return the values with two neighbouring digits before the decimal point exchanged."""
+    """Return the values with two neighbouring digits before the point exchanged; none begins with zero."""
     digits, point, rest = f"{value:f}".partition(".")
-    pairs = range(len(digits) - 1)
+    pairs = [i for i in range(len(digits) - 1) if i or digits[1] != "0"]
     return [Decimal(digits[:i] + digits[i + 1] + digits[i] + digits[i + 2 :] + point + rest) for i in pairs]

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from domain.date_text import DateTextError, FutureDateError, has_date, take_date
+from domain.date_text import DateTextError, FutureDateError, YearMissingError, has_date, short_day, take_date
 from domain.errors import DomainError
 from domain.number_text import NumberError, NumberProblem, clean_text
 from domain.target_text import TakenTarget, names_target, take_target
@@ -28,6 +28,7 @@ class LineProblem(StrEnum):
     BAD_SHARE = "bad_share"
     BAD_DATE = "bad_date"
     FUTURE_DATE = "future_date"
+    YEAR_MISSING = "year_missing"
     TOO_LONG = "too_long"
     TOO_MANY_LINES = "too_many_lines"
     NOT_A_NUMBER = "not_a_number"
@@ -38,6 +39,9 @@ class LineProblem(StrEnum):
     NEGATIVE = "negative"
     TOO_PRECISE = "too_precise"
     TOO_LARGE = "too_large"
+
+
+DATE_PROBLEMS = frozenset({LineProblem.BAD_DATE, LineProblem.FUTURE_DATE, LineProblem.YEAR_MISSING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class _RefusedError(DomainError):
 
 _SAMPLE_TARGET = "B17-FF"
 _SAMPLE_VALUE = "146"
+_REMARK = re.compile(r"←.*")
 _LINE_END = re.compile(r"[\n;]")
 _LOOSE_END = re.compile(r",+(?=\s|$)|[,.!।]+$")
 _SHARE = re.compile(
@@ -88,12 +93,14 @@ _HAS_DIGIT = re.compile(r"\S*\d\S*", re.ASCII)
 def parse_reading_message(text: str, today: date) -> tuple[list[ReadingLine], list[BadLine]]:
     """Return the readings of a message and the lines that are none; raises nothing.
 
-    `19152159 1234`, `b17ff 1234 motor 12 on 3 Nov`; a date without year is the latest not after `today`.
+    `19152159 1234`, `b17ff 1234 motor 12 on 3 Nov`; a date without year is the latest not after `today`, of the last
+    half year. What follows a `←` does not matter: a line that came back with what was wrong in it is mended and sent.
     Lines beyond the sixtieth come back as one bad line, a text beyond 4096 characters as nothing but one.
     """
     if len(text) > LONGEST_MESSAGE:
         return [], [BadLine(text[:LONGEST_MESSAGE], LineProblem.TOO_LONG, _suggestion(None, ""))]
-    lines = [line.strip() for line in _LINE_END.split("\n".join(text.splitlines())) if clean_text(line)]
+    plain = _REMARK.sub("", "\n".join(text.splitlines()))
+    lines = [line.strip() for line in _LINE_END.split(plain) if clean_text(line)]
     read = [_read_line(line, today) for line in lines[:MOST_LINES]]
     if len(lines) > MOST_LINES:
         beyond = "\n".join(lines[MOST_LINES:])
@@ -111,7 +118,7 @@ def looks_like_reading(text: str) -> bool:
 
 
 def _tidy(line: str) -> str:
-    return clean_text(_LOOSE_END.sub(" ", clean_text(line))).upper()
+    return clean_text(_LOOSE_END.sub(" ", clean_text(_REMARK.sub("", line)))).upper()
 
 
 def _read_line(raw: str, today: date) -> ReadingLine | BadLine:
@@ -121,6 +128,8 @@ def _read_line(raw: str, today: date) -> ReadingLine | BadLine:
     try:
         return _reading(raw, taken, today)
     except _RefusedError as refused:
+        if refused.reason in DATE_PROBLEMS:
+            return BadLine(raw, refused.reason, _dated(taken, today))
         typed = "" if refused.reason is LineProblem.NO_VALUE else taken.rest
         return BadLine(raw, refused.reason, _suggestion(taken, typed))
 
@@ -136,6 +145,8 @@ def _take_date(text: str, today: date) -> tuple[str, date | None]:
         rest, on = take_date(text, today)
     except FutureDateError:
         raise _RefusedError(reason=LineProblem.FUTURE_DATE) from None
+    except YearMissingError:
+        raise _RefusedError(reason=LineProblem.YEAR_MISSING) from None
     except DateTextError:
         raise _RefusedError(reason=LineProblem.BAD_DATE) from None
     if _DATE_REMAINS.search(rest) or has_date(rest):
@@ -183,6 +194,19 @@ def _number(word: str) -> Decimal:
 def _suggestion(taken: TakenTarget | None, typed: str) -> str:
     """Return a line that would be taken: what was typed, as far as it can be kept."""
     return f"{taken.target if taken else _SAMPLE_TARGET} {_salvaged(typed)}"
+
+
+def _dated(taken: TakenTarget, today: date) -> str:
+    """Return the line that was typed, of today."""
+    return f"{_suggestion(taken, taken.rest)}{_share(taken.rest)} on {short_day(today)}"
+
+
+def _share(typed: str) -> str:
+    match = _SHARE.search(typed)
+    try:
+        return f" motor {parse_units(match['number']).normalize():f}" if match else ""
+    except NumberError:
+        return ""
 
 
 def _salvaged(typed: str) -> str:

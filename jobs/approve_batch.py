@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.errors import DomainError
 from domain.money import ZERO
+from domain.roles import Permission, Role, allowed
 from jobs import internal, notify, office_words
 from jobs.draft_bill import Draft, Obstacle
 from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue, issue_group
@@ -16,7 +17,7 @@ from jobs.motor_groups import complete_groups
 from jobs.office_notices import tell_office
 from jobs.pending import Queue, drafts_of, queue, queue_changed, total_of
 from jobs.work import Actor, Work
-from storage import audit, readings, review
+from storage import audit, people, readings, review
 from storage.readings import ReadingState
 from storage.savepoints import DatabaseRefusedError, savepoint
 
@@ -108,20 +109,21 @@ async def undo(work: Work, batch_id: int) -> BatchUndone | TooLate:
         raise LookupError(batch_id)
     if batch.state != "waiting":
         return TooLate(batch)
-    ids = await review.hold_readings_of_batch(work.conn, batch_id)
-    for reading_id in ids:
-        await readings.set_state(work.conn, reading_id, ReadingState.PENDING)
-    await review.close_batch(work.conn, batch_id, "undone")
-    await _record(work, batch_id, "batch.undone", {"readings": ids})
-    await queue_changed(work, arrived=False)
+    ids = await _put_back(work, batch_id, "batch.undone")
     return BatchUndone(len(ids))
 
 
 @internal.internal(TASK)
 async def issue_batch(work: Work, data: Mapping[str, Any]) -> None:
-    """Issue the bills of a batch that was not undone; a flat that fails goes back to the queue and stops no other."""
+    """Issue the bills of a batch that was not undone; a flat that fails goes back to the queue and stops no other.
+
+    The approver's rights count now: without them the readings wait for another admin.
+    """
     batch = await review.hold_batch(work.conn, data["batch"])
     if batch is None or batch.state != "waiting":
+        return
+    if not allowed(await people.roles(work.conn, batch.approved_by), Permission.REVIEW_READINGS):
+        await _leave(work, batch, "rights", data.get("card"))
         return
     await hold_flats_of(work, await review.readings_of_batch(work.conn, batch.id))
     ids = await review.hold_readings_of_batch(work.conn, batch.id)
@@ -145,6 +147,44 @@ async def issue_batch(work: Work, data: Mapping[str, Any]) -> None:
         await notify.enqueue(
             work, "batch_issued", "batch", batch.id, chat_id=batch.chat_id, payload=facts, card=data.get("card")
         )
+
+
+@internal.given_up(TASK)
+async def give_up(work: Work, data: Mapping[str, Any]) -> None:
+    """Nothing of the batch could be issued: its readings wait for a decision again."""
+    batch = await review.hold_batch(work.conn, data["batch"])
+    if batch is not None and batch.state == "waiting":
+        await _leave(work, batch, "failed", data.get("card"))
+
+
+async def _leave(work: Work, batch: Batch, why: str, card: str | None) -> None:
+    """Issue nothing; the admins are told, and the card that approved it. `why`: failed, or rights (lost meanwhile)."""
+    ids = await _put_back(work, batch.id, "batch.not_issued")
+    flats = [(await readings.get(work.conn, reading_id)).flat_code for reading_id in ids]
+    facts = {"why": why, "by": batch.approver, "flats": flats}
+    await notify.enqueue_for_role(work, Role.ADMIN, "batch_not_issued", "batch", batch.id, payload=facts)
+    if batch.chat_id is not None:
+        await notify.enqueue(
+            work,
+            "batch_not_issued",
+            "batch",
+            batch.id,
+            chat_id=batch.chat_id,
+            sequence=2,
+            payload=facts,
+            card=card,
+        )
+
+
+async def _put_back(work: Work, batch_id: int, action: str) -> list[int]:
+    """The batch's readings wait for a decision again; their ids."""
+    ids = await review.hold_readings_of_batch(work.conn, batch_id)
+    for reading_id in ids:
+        await readings.set_state(work.conn, reading_id, ReadingState.PENDING)
+    await review.close_batch(work.conn, batch_id, "undone")
+    await _record(work, batch_id, action, {"readings": ids})
+    await queue_changed(work, arrived=False)
+    return ids
 
 
 async def _issue_all(work: Work, ids: Sequence[int]) -> tuple[list[Issued], list[dict[str, str]], list[str]]:

@@ -124,6 +124,8 @@ async def change(work: Work, code: str, wanted: Change) -> Changed | NotAsShown 
     flat = await flats.get_flat(work.conn, code)
     if flat is None:
         raise LookupError(code)
+    if wanted.field is Field.METER:
+        await flat_changes.hold_meter_numbers(work.conn)
     await flats.lock_flats(work.conn, [flat.id])
     seen = await _sheet(work, await flats.flat_by_id(work.conn, flat.id) or flat)
     refusal = await _refusal(work, seen, wanted)

@@ -45,7 +45,7 @@ from storage.outbox import Queued, Room, Settlement
 _log = structlog.get_logger()
 
 SAID_ONCE: Final = frozenset({"payment_reminder", "reading_reminder"})
-"""Kinds not repeated when it is unknown whether they arrived."""
+"""Kinds not repeated when it is unknown whether they arrived: no answer came, or the process that sent them is gone."""
 
 OWN_FAILURES: Final = 5
 OUTAGE_TRIES: Final = 150
@@ -196,6 +196,8 @@ class Delivery:
             return Settlement(row.id, row.lease, "cancelled", error="a newer state of the card follows")
         if row.unreachable is not None:
             return Settlement(row.id, row.lease, "dead", error=row.unreachable, unreachable=row.unreachable)
+        if row.uncertain and row.kind in SAID_ONCE:
+            return Settlement(row.id, row.lease, "unknown", error="its sender was lost")
         message = await self._message(row)
         if message is None:
             return Settlement(row.id, row.lease, "cancelled", error="no longer to be said")
@@ -247,7 +249,7 @@ class Delivery:
                 self._pause(row.channel, seconds)
                 return Settlement(row.id, row.lease, "queued", delay=seconds)
             case NotSent(reason):
-                return self._again(row, reason, OUTAGE_TRIES)
+                return self._later(row, reason)
             case Unknown(reason):
                 return self._unknown(row, message, reason)
             case Unreachable(reason):
@@ -264,24 +266,29 @@ class Delivery:
     def _unknown(self, row: Queued, message: Message, reason: str) -> Settlement:
         """Once more where saying it twice harms less than not at all; an edit may be repeated as often as it takes."""
         if row.posted_id is not None or message.commands is not None:
-            return self._again(row, reason, OUTAGE_TRIES)
+            return self._later(row, reason)
         if row.uncertain or row.kind in SAID_ONCE:
             return Settlement(
-                row.id, row.lease, "unknown", message=ports.plain(message.text), error=reason, counts=True
+                row.id, row.lease, "unknown", message=ports.plain(message.text), error=reason, outage=True
             )
         return Settlement(
-            row.id, row.lease, "queued", error=reason, counts=True, uncertain=True, delay=self._tempo.backoff
+            row.id, row.lease, "queued", error=reason, outage=True, uncertain=True, delay=self._tempo.backoff
         )
 
-    def _again(self, row: Queued, reason: str, tries: int) -> Settlement:
-        if row.attempts + 1 >= tries:
-            return Settlement(row.id, row.lease, "dead", error=reason, counts=True)
-        longest = min(_LONGEST_PAUSE, self._tempo.backoff * 2 ** min(row.attempts, 20))
-        delay = random.uniform(longest / 2, longest)  # noqa: S311 - jitter, not a secret
-        return Settlement(row.id, row.lease, "queued", error=reason, counts=True, delay=delay)
+    def _later(self, row: Queued, reason: str) -> Settlement:
+        """Again after an outage, about a day long."""
+        if row.outages + 1 >= OUTAGE_TRIES:
+            return Settlement(row.id, row.lease, "dead", error=reason, outage=True)
+        return Settlement(row.id, row.lease, "queued", error=reason, outage=True, delay=self._delay(row.outages))
 
     def _own_failure(self, row: Queued, reason: str) -> Settlement:
-        return self._again(row, reason, OWN_FAILURES)
+        if row.attempts + 1 >= OWN_FAILURES:
+            return Settlement(row.id, row.lease, "dead", error=reason, failed=True)
+        return Settlement(row.id, row.lease, "queued", error=reason, failed=True, delay=self._delay(row.attempts))
+
+    def _delay(self, before: int) -> float:
+        longest = min(_LONGEST_PAUSE, self._tempo.backoff * 2 ** min(before, 20))
+        return random.uniform(longest / 2, longest)  # noqa: S311 - jitter, not a secret
 
     def _pause(self, channel: str, seconds: float) -> None:
         until = asyncio.get_running_loop().time() + seconds

@@ -223,7 +223,13 @@ def _judged(bill: Draft, work: Work, locked: LockedMonths) -> Draft:
         Obstacle.WAITING_FOR_MOTOR: bill.group is not None and bill.group.waits,
     }
     first = next((obstacle for obstacle, there in found.items() if there), None)
-    return replace(bill, obstacle=first, earlier=foreign if first is Obstacle.FOREIGN_BILL else bill.earlier)
+    earlier = foreign if first is Obstacle.FOREIGN_BILL else bill.earlier
+    return replace(bill, obstacle=first, earlier=earlier and _dated_here(work, earlier))
+
+
+def _dated_here(work: Work, earlier: EarlierBill) -> EarlierBill:
+    """Issued on the day that it was in the society."""
+    return replace(earlier, issued_at=earlier.issued_at.astimezone(work.society.zone))
 
 
 def _out_of_order(bill: Draft, work: Work) -> bool:

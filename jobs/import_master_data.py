@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jobs.master_workbook import RowProblem
 from jobs.people import owner_number_changed
 from jobs.phones import normalise_phone
-from storage import audit, master_data, tariffs
+from storage import audit, flat_changes, master_data, tariffs
 from storage.master_data import Known
 from storage.tariffs import NewTariff
 
@@ -81,6 +81,7 @@ async def import_master(
     work: Work, workbook: MasterWorkbook, source: str, valid_from: date | None = None
 ) -> ImportPlan:
     """Import the good rows and return what was changed; doing it again changes nothing."""
+    await flat_changes.hold_meter_numbers(work.conn)
     plan = await plan_import(work, workbook, valid_from)
     rows, _ = await _importable(work, workbook)
     stored = await master_data.known(work.conn, [row.flat_code for row in rows], plan.valid_from)

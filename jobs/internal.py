@@ -14,15 +14,25 @@ CHANNEL = "internal"
 Task = Callable[[Work, Mapping[str, Any]], Awaitable[None]]
 
 TASKS: dict[str, Task] = {}
+GIVEN_UP: dict[str, Task] = {}
+"""What is done in the place of a task that failed for good, with the same data."""
 
 
 def internal(name: str) -> Callable[[Task], Task]:
     """Registers the function that does the delayed work `name`, in one transaction, once."""
+    return _registers(TASKS, name)
 
+
+def given_up(name: str) -> Callable[[Task], Task]:
+    """Registers the function that leaves things in order, and tells people, when `name` has failed for good."""
+    return _registers(GIVEN_UP, name)
+
+
+def _registers(tasks: dict[str, Task], name: str) -> Callable[[Task], Task]:
     def register(task: Task) -> Task:
-        if name in TASKS:
+        if name in tasks:
             raise ValueError(f"two functions do {name}")
-        TASKS[name] = task
+        tasks[name] = task
         return task
 
     return register

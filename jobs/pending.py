@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from domain.billing import may_approve
 from domain.identifiers import walking_order
 from domain.money import ZERO
 from domain.period import Month
 from domain.units import NO_UNITS
-from jobs import notify
+from jobs import internal, notify
 from jobs.draft_bill import Draft, Obstacle, drafts
 from jobs.draft_motor import MotorDraft, motor_drafts
 from jobs.motor_groups import Group, waiting
 from storage import meters, readings, review
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from decimal import Decimal
 
     from jobs.work import Work
@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 
 SETTLING = timedelta(seconds=1)
 """A burst of readings is one change of the queue, told when it has settled."""
+PATIENCE = timedelta(minutes=15)
+"""A queue card far up in the chat is followed by a new one at most this often."""
 INBOX = "inbox:"
 """Names of the cards that show the whole queue begin like this."""
+TASK = "queue.tell_again"
 
 
 AnyDraft = Draft | MotorDraft
@@ -133,20 +136,46 @@ def is_own(work: Work, reading: Reading) -> bool:
 async def queue_changed(work: Work, *, arrived: bool = True) -> None:
     """Have the admins told, after a moment, what waits now: one live card a day and chat, edited in place.
 
-    A queue of one reading is told by that reading's own card, when something `arrived`.
+    A queue of one reading is told by that reading's own card, when something `arrived`. Where messages have come
+    below the live card since, what arrives is told by a new one at the end of the chat, once in `PATIENCE`.
     """
     count, newest = await review.pending_count(work.conn)
     for one in await review.watchers(work.conn, INBOX, _midnight(work)):
         if count == 1 and arrived:
             await _tell(work, one.chat_id, "reading_waiting", newest, f"reading:{newest}")
         if not one.is_queued:
-            await _tell_queue(work, one, begin=count > 1 and arrived)
+            await _tell_queue(work, one, aloud=count > 1 and arrived)
 
 
-async def _tell_queue(work: Work, one: Watcher, *, begin: bool) -> None:
-    """Edit the day's live card; a new one only to `begin`."""
-    if one.card is not None or begin:
-        await _tell(work, one.chat_id, "queue_changed", 0, one.card or f"{INBOX}{work.today.isoformat()}")
+async def _tell_queue(work: Work, one: Watcher, *, aloud: bool) -> None:
+    """Edit the day's live card; `aloud`: begin with one, or go on below where it cannot be seen any more."""
+    if one.card is None:
+        if aloud:
+            await _tell(work, one.chat_id, "queue_changed", 0, f"{INBOX}{work.today.isoformat()}")
+        return
+    posted_at = await review.buried_since(work.conn, one.chat_id, one.card) if aloud else None
+    if posted_at is not None and posted_at + PATIENCE <= work.now:
+        await _go_on_below(work, one.chat_id, one.card)
+        return
+    await _tell(work, one.chat_id, "queue_changed", 0, one.card)
+    if posted_at is not None:
+        await internal.defer(work, TASK, f"{one.chat_id}:{one.card}", {"chat": one.chat_id}, posted_at + PATIENCE)
+
+
+async def _go_on_below(work: Work, chat_id: int, card: str) -> None:
+    await _tell(work, chat_id, "queue_moved", 0, card)
+    await _tell(work, chat_id, "queue_changed", 0, f"{INBOX}{work.today.isoformat()}:{work.ref}")
+
+
+@internal.internal(TASK)
+async def tell_again(work: Work, data: Mapping[str, Any]) -> None:
+    """What arrived while it was too early for a new card is told now, if more than one reading still waits."""
+    count, _ = await review.pending_count(work.conn)
+    for one in await review.watchers(work.conn, INBOX, _midnight(work)):
+        if one.chat_id == data["chat"] and one.card is not None and not one.is_queued and count > 1:
+            posted_at = await review.buried_since(work.conn, one.chat_id, one.card)
+            if posted_at is not None and posted_at + PATIENCE <= work.now:
+                await _go_on_below(work, one.chat_id, one.card)
 
 
 async def live_card(work: Work, chat_id: int) -> str | None:

@@ -56,6 +56,7 @@ class LinkProblem(StrEnum):
     TOO_MANY_GUESSES = "too many guesses"
     NOT_YOUR_OWN = "not your own number"
     UNKNOWN_NUMBER = "unknown number"
+    ROLE_ENDED = "role ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +99,16 @@ async def link_by_phone(
 ) -> Linked | NotLinked:
     """Link the chat to whose number it is: staff, an owner, somebody invited, a first admin of `ADMIN_PHONES`.
 
-    Only a contact that the platform proves to be the sender's own counts.
+    Only a contact that the platform proves to be the sender's own counts. An admin's role that was taken away comes
+    back by an invite only.
     """
     number = normalise_phone(phone)
     if not is_senders_own or number is None:
         return NotLinked(LinkProblem.NOT_YOUR_OWN)
-    claim = await _claim(work, number, name)
+    claim = await _claim(work, chat, number, name)
     if claim is None:
-        return NotLinked(LinkProblem.UNKNOWN_NUMBER)
+        listed = _is_in_admin_phones(work, number)
+        return NotLinked(LinkProblem.ROLE_ENDED if listed else LinkProblem.UNKNOWN_NUMBER)
     person = claim.person or await _person_of_number(work, chat, claim.name, number)
     if claim.first_admin:
         await _make_first_admin(work, person)
@@ -126,13 +129,13 @@ class _Claim:
     first_admin: bool
 
 
-async def _claim(work: Work, number: str, name: str) -> _Claim | None:
+async def _claim(work: Work, chat: ChatIdentity, number: str, name: str) -> _Claim | None:
     """None where the number gives no right at all. Open invites for it are used up."""
     person = await people.person_by_phone(work.conn, number)
     similar = await owners.with_phone_like(work.conn, number)
     rows = [owner for owner in similar if normalise_phone(owner.phone) == number]
     invited = await invites.take_for_phone(work.conn, number, work.now)
-    first_admin = await _is_first_admin(work, number)
+    first_admin = _is_in_admin_phones(work, number) and not await people.was_ever_admin(work.conn, number, chat.id)
     has_roles = bool(person and await people.roles(work.conn, person.id))
     if not (has_roles or rows or invited or first_admin):
         return None
@@ -198,16 +201,20 @@ async def _is_last_admin(work: Work, person_id: int, role: Role) -> bool:
     return role is Role.ADMIN and await people.hold_admins(work.conn) == [person_id]
 
 
-async def _link(work: Work, code: str) -> str | None:
+async def our_chat(work: Work) -> str | None:
+    """Address of the private chat with us; none until the service has reached Telegram once."""
     bot = await channel_accounts.name(work.conn, "telegram")
-    return f"https://t.me/{bot}?start={code}" if bot else None
+    return f"https://t.me/{bot}" if bot else None
 
 
-async def _is_first_admin(work: Work, number: str) -> bool:
-    """Numbers of ADMIN_PHONES become admins once: a role that was taken away does not come back this way."""
-    if number not in {normalise_phone(phone) for phone in work.society.admin_phones}:
-        return False
-    return not await people.was_ever_admin(work.conn, number)
+async def _link(work: Work, code: str) -> str | None:
+    chat = await our_chat(work)
+    return f"{chat}?start={code}" if chat else None
+
+
+def _is_in_admin_phones(work: Work, number: str) -> bool:
+    """These become admins once: a role that was taken away does not come back this way."""
+    return number in {normalise_phone(phone) for phone in work.society.admin_phones}
 
 
 async def _make_first_admin(work: Work, person: Person) -> None:

@@ -16,11 +16,22 @@ from storage.readings import Reading, ReadingState
 
 @dataclass(frozen=True, slots=True)
 class PhotoAdded:
-    """It belongs to `reading`; `others` lack a photo too and may be what was meant."""
+    """It belongs to `reading`; `others` lack a photo too and may be what was meant.
+
+    `also` has the very same picture.
+    """
 
     reading: Reading
     photo_id: int
     others: tuple[Reading, ...] = ()
+    also: Reading | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoKnown:
+    """The very same picture is with `reading` already, and no other reading waits for one."""
+
+    reading: Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +54,16 @@ async def keep(work: Work, photo: PreparedPhoto, sent_at: datetime) -> int:
     )
 
 
-async def place(work: Work, photo_id: int, chat_id: int, sent_at: datetime) -> PhotoAdded | PhotoWaits:
+async def place(work: Work, photo_id: int, chat_id: int, sent_at: datetime) -> PhotoAdded | PhotoKnown | PhotoWaits:
     """Give a photo that came alone to the chat's latest reading of the last ten minutes that lacks one."""
     lacking = await chat_readings.without_photo(work.conn, chat_id, sent_at - PHOTO_TIME, sent_at)
-    if not lacking:
-        await photos.keep_loose(work.conn, chat_id, photo_id, sent_at)
-        return PhotoWaits(photo_id)
-    return PhotoAdded(await attach(work, lacking[0].id, photo_id), photo_id, tuple(lacking[1:]))
+    known = next(iter(await chat_readings.with_photo(work.conn, photo_id)), None)
+    if lacking:
+        return PhotoAdded(await attach(work, lacking[0].id, photo_id), photo_id, tuple(lacking[1:]), known)
+    if known:
+        return PhotoKnown(known)
+    await photos.keep_loose(work.conn, chat_id, photo_id, sent_at)
+    return PhotoWaits(photo_id)
 
 
 async def attach(work: Work, reading_id: int, photo_id: int) -> Reading:

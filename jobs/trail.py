@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from storage import audit
@@ -10,6 +12,26 @@ from storage import audit
 if TYPE_CHECKING:
     from jobs.work import Work
     from storage.readings import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Whose value a reading has, where not its sender's; `value` and `share` (units) are what was there before."""
+
+    by: str
+    value: Decimal
+    share: Decimal | None
+
+
+async def correction_of(work: Work, reading: Reading) -> Correction | None:
+    """The last correction by an admin, unless the sender sent another value since."""
+    for line in await audit.trail(work.conn, "reading", str(reading.id)):
+        if line.action == "reading.corrected" and line.before:
+            share = line.before["motor_share"]
+            return Correction(line.actor, Decimal(line.before["value"]), None if share is None else Decimal(share))
+        if line.action == "reading.changed":
+            return None
+    return None
 
 
 async def record_reading(work: Work, action: str, before: Reading | None, after: Reading | None) -> None:

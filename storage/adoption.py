@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 from domain.locks import FIRST_LOCKED
 from domain.money import ZERO
 from domain.opening import OldBill, Opening, OpeningReason, opening_decision
+from domain.plural import counted
 from storage import flats, locks
+from storage.invocation import command
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -148,10 +150,11 @@ async def _notes(conn: Connection, found: Sequence[AdoptedFlat]) -> AsyncIterato
     counts = await conn.fetchrow(_COUNTS)
     assert counts is not None  # noqa: S101 — counts always have their row
     yield (
-        f"Adopted {counts['bills']} bills and {counts['readings']} readings as they are; "
-        f"{counts['pending']} readings wait for an admin."
+        f"Adopted {counted(counts['bills'], 'bill')} and {counted(counts['readings'], 'reading')} as they are; "
+        f"{counted(counts['pending'], 'reading waits', 'readings wait')} for an admin."
     )
-    yield f"Opened {counts['opened']} accounts with unpaid bills, {counts['owed'] + ZERO:,.2f} rupees in all."
+    opened, owed = counted(counts["opened"], "account"), counts["owed"] + ZERO
+    yield f"Opened {opened} with unpaid bills, {owed:,.2f} rupees in all."
     for note in (*_parked_note(found), *_owner_note(await flats.meters_without_owner(conn))):
         yield note
     yield (
@@ -159,7 +162,7 @@ async def _notes(conn: Connection, found: Sequence[AdoptedFlat]) -> AsyncIterato
     )
     yield (
         "The old screen must stop writing, with whatever key: a bill it adds from now on belongs to no account, "
-        "`billing verify` lists it, and its flat is parked."
+        f"`{command('verify')}` lists it, and its flat is parked."
     )
 
 

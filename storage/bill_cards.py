@@ -22,7 +22,7 @@ class Shown:
 async def newest_bill(conn: Connection, flat_id: int) -> int | None:
     """Id of the flat's newest bill that was not taken back."""
     sql = """
-        select id from bills where flat_id = $1 and status <> 'void' and billing_period_end is not null
+        select id from bills where flat_id = $1 and status is distinct from 'void' and billing_period_end is not null
         order by billing_period_end desc, id desc limit 1"""
     newest: int | None = await conn.fetchval(sql, flat_id)
     return newest

@@ -21,8 +21,9 @@ class BillView:
     """A bill with its flat, reading and account. Prices are empty on bills from before the service.
 
     `balance` is what is owed on the flat now, in rupees; negative is credit. `paid_since` is what was paid on the flat
-    after this bill, less what was given or taken back, `paid_on` the last day on which something was. `motor` is named
-    where the share is a part of its `motor_units`, split over `motor_flats` flats by their use, else equally.
+    after this bill, less what was given or taken back, `paid_on` the last day on which something was, `settled_on` the
+    day on which it came to the bill's total. `motor` is named where the share is a part of its `motor_units`, split
+    over `motor_flats` flats by their use, else equally.
     """
 
     id: int
@@ -47,6 +48,7 @@ class BillView:
     balance: Decimal
     paid_since: Decimal
     paid_on: date | None
+    settled_on: date | None
     is_newest: bool
     parked: bool
     meter_number: str | None
@@ -79,14 +81,16 @@ _VIEW = """
     select b.id, b.flat_id, f.code as flat_code, f.unit_id, ft.name as flat_type,
         (select o.name from flat_owners fo join owners o on o.id = fo.owner_id
          where fo.flat_id = f.id and fo.until is null
-         order by fo.is_primary desc, fo.id limit 1) as owner_name,
+         order by fo.is_primary desc nulls last, fo.id limit 1) as owner_name,
         coalesce(b.billing_period_start, b.billing_period_end) as period_start, b.billing_period_end as period_end,
         b.due_date,
-        b.created_at as issued_at, b.flat_units, b.water_motor_share, b.total_units, b.rate_per_unit,
-        b.energy_charge, b.fixed_charge, b.previous_outstanding, b.total_amount, b.status,
+        coalesce(b.created_at::timestamptz, b.due_date) as issued_at,
+        b.flat_units, b.water_motor_share, b.total_units, b.rate_per_unit,
+        b.energy_charge, b.fixed_charge, b.previous_outstanding, b.total_amount,
+        coalesce(b.status, 'pending') as status,
         coalesce((select sum(e.amount) from account_entries e where e.flat_id = b.flat_id), 0) as balance,
-        coalesce(-paid.amount, 0) as paid_since, paid.last_day as paid_on,
-        not exists (select 1 from bills newer where newer.flat_id = b.flat_id and newer.status <> 'void'
+        coalesce(-paid.amount, 0) as paid_since, paid.last_day as paid_on, paid.settled_on,
+        not exists (select 1 from bills newer where newer.flat_id = b.flat_id and newer.status is distinct from 'void'
                     and (newer.billing_period_end, newer.id) > (b.billing_period_end, b.id)) as is_newest,
         exists (select 1 from parked_flats p where p.flat_id = b.flat_id) as parked,
         m.meter_number, r.reading_date, r.reading_value,
@@ -110,17 +114,22 @@ _VIEW = """
         join motors mo on mo.id = mm.motor_id
         where s.motor_reading_id = b.motor_reading_id and s.flat_id = b.flat_id and r.motor_share is null) motor on true
     left join lateral (
-        select sum(counted.amount) as amount, max(counted.value_date) as last_day
-        from (select e.value_date, e.amount + coalesce((
-                  select sum(r.amount) from account_entries r
-                  where r.flat_id = e.flat_id and r.id > e.id and r.refunds_id = e.id
-                    and not exists (select 1 from account_entries back where back.reverses_id = r.id)), 0) as amount
-              from account_entries e
-              where e.flat_id = b.flat_id and e.kind = 'PAYMENT'
-                and e.id > coalesce((select c.id from account_entries c where c.bill_id = b.id and c.kind = 'CHARGE'),
-                                    (select a.entry_id from adopted_bills a where a.bill_id = b.id))
-                and not exists (select 1 from account_entries back where back.reverses_id = e.id)) counted
-        where counted.amount < 0) paid on true
+        select sum(one.amount) as amount, max(one.day) as last_day,
+            (array_agg(one.day order by one.id) filter (where one.so_far >= b.total_amount))[1] as settled_on
+        from (
+            select counted.*, -sum(counted.amount) over (order by counted.id) as so_far
+            from (
+                select e.id, e.value_date as day, e.amount + coalesce((
+                    select sum(r.amount) from account_entries r
+                    where r.flat_id = e.flat_id and r.id > e.id and r.refunds_id = e.id
+                      and not exists (select 1 from account_entries back where back.reverses_id = r.id)), 0) as amount
+                from account_entries e
+                where e.flat_id = b.flat_id and e.kind = 'PAYMENT'
+                  and e.id > coalesce(
+                      (select c.id from account_entries c where c.bill_id = b.id and c.kind = 'CHARGE'),
+                      (select a.entry_id from adopted_bills a where a.bill_id = b.id))
+                  and not exists (select 1 from account_entries back where back.reverses_id = e.id)) counted
+            where counted.amount < 0) one) paid on true
 """
 
 _OWNED = """
@@ -144,7 +153,7 @@ async def owned_bill(conn: Connection, person_id: int, bill_id: int) -> BillView
 async def newest_bills(conn: Connection, person_id: int) -> list[BillView]:
     """The newest bill of each of the person's flats, by flat."""
     sql = f"""
-        select distinct on (flat_code) * from ({_VIEW} where {_OWNED} and b.status <> 'void') as own
+        select distinct on (flat_code) * from ({_VIEW} where {_OWNED} and b.status is distinct from 'void') as own
         order by flat_code, period_end desc, id desc"""
     return [_view(row) for row in await conn.fetch(sql, person_id)]
 
@@ -162,7 +171,7 @@ async def monthly_units(
     sql = f"""
         select date_trunc('month', b.billing_period_end::timestamp)::date as month, sum(b.total_units) as units
         from bills b
-        where {_OWNED} and b.flat_id = $2 and b.status <> 'void' and b.total_units is not null
+        where {_OWNED} and b.flat_id = $2 and b.status is distinct from 'void' and b.total_units is not null
           and b.billing_period_end <= $3
           and b.billing_period_end >= date_trunc('month', $3::timestamp) - make_interval(months => $4 - 1)
         group by month order by month"""

@@ -70,7 +70,8 @@ _TARIFFS = """
 _BILLS = """
     select b.flat_id, b.id as bill_id, coalesce(b.billing_period_start, b.billing_period_end) as start,
            coalesce(b.billing_period_end, b.billing_period_start) as "end",
-           b.total_amount, b.created_at as issued_at, b.status,
+           b.total_amount, coalesce(b.created_at::timestamptz, b.due_date) as issued_at,
+           coalesce(b.status, 'pending') as status,
            not exists (select 1 from adopted_bills a where a.bill_id = b.id)
            and not exists (select 1 from account_entries e where e.bill_id = b.id and e.kind = 'CHARGE') as foreign
     from bills b

@@ -69,8 +69,9 @@ _COLUMNS = """
     b.id, b.flat_id, f.code as flat_code,
     coalesce(b.billing_period_start, b.billing_period_end) as billing_period_start, b.billing_period_end, b.due_date,
     b.flat_reading_id, b.flat_units, b.motor_reading_id, b.motor_units, b.water_motor_share, b.total_units,
-    b.rate_per_unit, b.energy_charge, b.fixed_charge, b.previous_outstanding, b.total_amount, b.status,
-    b.created_at::timestamptz as issued_at, b.issued_by"""
+    b.rate_per_unit, b.energy_charge, b.fixed_charge, b.previous_outstanding, b.total_amount,
+    coalesce(b.status, 'pending') as status, coalesce(b.created_at::timestamptz, b.due_date) as issued_at,
+    b.issued_by"""
 _BILLS = f"select {_COLUMNS} from bills b join flats f on f.id = b.flat_id"
 
 
@@ -145,7 +146,7 @@ async def get_bill(conn: Connection, bill_id: int) -> Bill | None:
 async def history(conn: Connection, flat_id: int, limit: int = 12) -> list[Bill]:
     """Return the flat's live bills, the newest period first; a bill of before without a period is left out."""
     sql = f"""
-        {_BILLS} where b.flat_id = $1 and b.status <> 'void' and b.billing_period_end is not null
+        {_BILLS} where b.flat_id = $1 and b.status is distinct from 'void' and b.billing_period_end is not null
         order by b.billing_period_end desc, b.id desc limit $2"""
     return [_bill(row) for row in await conn.fetch(sql, flat_id, limit)]
 

@@ -119,7 +119,7 @@ async def bills_on_account(conn: Connection, flat_ids: Sequence[int]) -> dict[in
     A bill we issued is carried by its CHARGE, one that was unpaid at adoption by the entry that opened the account.
     """
     sql = """
-        select b.flat_id, b.id, coalesce(e.id, a.entry_id), b.due_date, b.status = 'void'
+        select b.flat_id, b.id, coalesce(e.id, a.entry_id), b.due_date, coalesce(b.status = 'void', false)
         from bills b
         left join account_entries e on e.bill_id = b.id and e.kind = 'CHARGE'
         left join adopted_bills a on a.bill_id = b.id and a.open

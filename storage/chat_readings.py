@@ -47,6 +47,16 @@ async def without_photo(conn: Connection, chat_id: int, since: datetime, until: 
     return [reading_of(row) for row in await conn.fetch(sql, chat_id, since, until)]
 
 
+async def with_photo(conn: Connection, photo_id: int) -> list[Reading]:
+    """Readings that a photo belongs to and that were not taken back, the latest first."""
+    sql = READING_SQL + (
+        "where r.state <> 'withdrawn' "
+        "and exists (select 1 from reading_photos rp where rp.reading_id = r.id and rp.photo_id = $1) "
+        "order by r.submitted_at desc nulls last, r.id desc"
+    )
+    return [reading_of(row) for row in await conn.fetch(sql, photo_id)]
+
+
 async def shown_in(conn: Connection, chat_id: int, external_id: str) -> int | None:
     """The reading that one of our messages in the chat is about: its card's, or the one that was sent back."""
     sql = r"""

@@ -1,4 +1,4 @@
-"""Where each chat is in a dialogue, and what its buttons do."""
+"""Where each person is in a chat's dialogue, and what a chat's buttons do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """A chat's place in a dialogue."""
+    """Somebody's place in a dialogue."""
 
     flow: str
     step: str
@@ -29,22 +29,23 @@ class StoredAction:
     data: Mapping[str, Any]
 
 
-async def state(conn: Connection, chat_id: int) -> StoredState | None:
-    """Where the chat is; `None`: in no dialogue."""
-    row = await conn.fetchrow("select flow, step, data from conversations where chat_id = $1", chat_id)
+async def state(conn: Connection, chat_id: int, sender: str) -> StoredState | None:
+    """Where the sender (their address on the channel) is in this chat; `None`: in no dialogue."""
+    sql = "select flow, step, data from conversations where chat_id = $1 and sender = $2"
+    row = await conn.fetchrow(sql, chat_id, sender)
     return StoredState(**dict(row)) if row else None
 
 
-async def save_state(conn: Connection, chat_id: int, new: StoredState) -> None:
+async def save_state(conn: Connection, chat_id: int, sender: str, new: StoredState) -> None:
     sql = """
-        insert into conversations (chat_id, flow, step, data) values ($1, $2, $3, $4)
-        on conflict (chat_id) do update
+        insert into conversations (chat_id, sender, flow, step, data) values ($1, $2, $3, $4, $5)
+        on conflict (chat_id, sender) do update
         set flow = excluded.flow, step = excluded.step, data = excluded.data, updated_at = now()"""
-    await conn.execute(sql, chat_id, new.flow, new.step, dict(new.data))
+    await conn.execute(sql, chat_id, sender, new.flow, new.step, dict(new.data))
 
 
-async def forget_state(conn: Connection, chat_id: int) -> None:
-    await conn.execute("delete from conversations where chat_id = $1", chat_id)
+async def forget_state(conn: Connection, chat_id: int, sender: str) -> None:
+    await conn.execute("delete from conversations where chat_id = $1 and sender = $2", chat_id, sender)
 
 
 async def add_actions(conn: Connection, chat_id: int, actions: Sequence[StoredAction]) -> list[str]:

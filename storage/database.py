@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from storage.invocation import command
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
@@ -66,10 +68,10 @@ class DatabaseRefusedError(Exception):
 
 
 class NotMigratedError(Exception):
-    """The database is not ready for this version: run `billing migrate` first."""
+    """The database is not ready for this version: run `migrate` first."""
 
     def __str__(self) -> str:
-        return type(self).__doc__ or ""
+        return f"The database is not ready for this version: run `{command('migrate')}` first."
 
 
 def behind_transaction_pooler(dsn: str) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from storage.database import Connection
+
+_METER_NUMBERS: Final = 0x6D65_7472  # the number under which those who give out meter numbers meet
 
 
 async def end_owners(conn: Connection, flat_id: int, day: date) -> None:
@@ -34,6 +36,14 @@ async def set_tenant(conn: Connection, flat_id: int, name: str | None, phone: st
     if name is not None:
         sql = "insert into tenants (flat_id, name, phone, since) values ($1, $2, $3, $4)"
         await conn.execute(sql, flat_id, name, phone, since)
+
+
+async def hold_meter_numbers(conn: Connection) -> None:
+    """Whoever gives out meter numbers does it alone until the transaction ends; to be called before flats are locked.
+
+    No unique index can do this: databases that were adopted may have a number twice.
+    """
+    await conn.execute("select pg_advisory_xact_lock($1)", _METER_NUMBERS)
 
 
 async def flat_of_meter(conn: Connection, number: str) -> str | None:

@@ -41,7 +41,8 @@ async def known(conn: Connection, codes: Sequence[str], on: date) -> dict[str, K
         left join flats f on f.code = wanted.code
         left join lateral (
             select o.* from flat_owners fo join owners o on o.id = fo.owner_id
-            where fo.flat_id = f.id and fo.until is null order by fo.is_primary desc, fo.id limit 1) o on true
+            where fo.flat_id = f.id and fo.until is null
+            order by fo.is_primary desc nulls last, fo.id limit 1) o on true
         left join lateral (
             select x.meter_number from meters x where x.flat_id = f.id and lower(x.status) = 'active'
             order by x.id desc limit 1) m on true
@@ -57,14 +58,14 @@ async def known(conn: Connection, codes: Sequence[str], on: date) -> dict[str, K
 async def numbers_elsewhere(conn: Connection, rows: Sequence[MasterRow]) -> dict[str, str]:
     """Meter numbers of the rows that another flat or a motor has: number → where it is."""
     sql = """
-        select m.meter_number, coalesce(f.code, mo.name, '?') as place
+        select wanted.number, coalesce(f.code, mo.name, '?') as place
         from unnest($1::text[], $2::text[]) as wanted (number, code)
-        join meters m on m.meter_number = wanted.number
+        join meters m on upper(m.meter_number) = upper(wanted.number)
         left join flats f on f.id = m.flat_id
         left join motors mo on mo.id = m.motor_id
         where f.code is distinct from wanted.code"""
     numbers, codes = [row.meter_number for row in rows], [row.flat_code for row in rows]
-    return {row["meter_number"]: row["place"] for row in await conn.fetch(sql, numbers, codes)}
+    return {row["number"]: row["place"] for row in await conn.fetch(sql, numbers, codes)}
 
 
 async def save_flats(conn: Connection, rows: Sequence[MasterRow]) -> None:

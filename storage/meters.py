@@ -69,7 +69,7 @@ METER_SQL = """
     left join motors own on own.id = m.motor_id and m.flat_id is null
     left join lateral (
         select ow.name from flat_owners fo join owners ow on ow.id = fo.owner_id
-        where fo.flat_id = f.id and fo.until is null order by fo.is_primary desc, fo.id limit 1) o on true
+        where fo.flat_id = f.id and fo.until is null order by fo.is_primary desc nulls last, fo.id limit 1) o on true
     left join lateral (
         select x.id, x.name from flat_motors fm join motors x on x.id = fm.motor_id
         where fm.flat_id = f.id order by fm.id limit 1) mo on true
@@ -165,7 +165,8 @@ async def month_list(conn: Connection, first: date, last: date) -> list[MeterLin
         from meters m join flats f on f.id = m.flat_id left join floors fl on fl.id = f.floor_id
         join lateral (
             select ow.name from flat_owners fo join owners ow on ow.id = fo.owner_id
-            where fo.flat_id = f.id and fo.until is null order by fo.is_primary desc, fo.id limit 1) o on true
+            where fo.flat_id = f.id and fo.until is null
+            order by fo.is_primary desc nulls last, fo.id limit 1) o on true
         where lower(m.status) = 'active' order by f.code"""
     return [MeterLine(**row) for row in await conn.fetch(sql, first, last)]
 
@@ -186,10 +187,10 @@ async def last_billed_on(conn: Connection, meter_id: int) -> date | None:
     sql = """
         select coalesce(
             (select max(r.reading_date) from readings r join bills b on b.flat_reading_id = r.id
-             where r.meter_id = $1 and b.status <> 'void'),
+             where r.meter_id = $1 and b.status is distinct from 'void'),
             (select max(r.reading_date) from readings r join meters m on m.id = r.meter_id
              where r.meter_id = $1 and m.flat_id is null and r.state = 'billed'),
             (select max(b.billing_period_end) from bills b join meters m on m.flat_id = b.flat_id
-             where m.id = $1 and b.status <> 'void'))"""
+             where m.id = $1 and b.status is distinct from 'void'))"""
     day: date | None = await conn.fetchval(sql, meter_id)
     return day

@@ -14,6 +14,7 @@ import asyncpg
 
 from storage.adoption import adopt
 from storage.database import SERVICE_ROLE, connect
+from storage.invocation import command
 
 if TYPE_CHECKING:
     from storage.database import Raw
@@ -66,7 +67,11 @@ class RoleRightsError(MigrationError):
 
 
 class LockedOutError(MigrationError):
-    """Somebody else is using the tables. Close the old screen and other programs, then run `billing migrate` again."""
+    """Somebody else is using the tables. Close the old screen and other programs, then run `migrate` again."""
+
+    def __str__(self) -> str:
+        again = command("migrate")
+        return f"Somebody else is using the tables. Close the old screen and other programs, then run `{again}` again."
 
 
 class UnfitDatabaseError(MigrationError):

@@ -34,11 +34,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A claimed row. `posted_id` and `posted_photo_id` are the card's message in the chat, if it was sent before."""
+    """A claimed row. `posted_id` and `posted_photo_id` are the card's message in the chat, if it was sent before.
+
+    `attempts` are failures of its own, `outages` those of network and channel; `uncertain`: it may have arrived.
+    """
 
     id: int
     lease: int
     attempts: int
+    outages: int
     uncertain: bool
     kind: str
     source_type: str
@@ -78,7 +82,9 @@ class Settlement:
     photo_id: int | None = None
     message: str | None = None
     error: str | None = None
-    counts: bool = False
+    failed: bool = False
+    """Counts as a failure of its own."""
+    outage: bool = False
     uncertain: bool = False
     delay: float = 0
     unreachable: str | None = None
@@ -171,7 +177,8 @@ async def claim(
     """Leases the first row of each chat that may be sent now, as far as there is room; interactive rows before bulk.
 
     It goes round the chats, beginning behind chat `after`, so that none waits for ever. A row that is leased or waits
-    to be tried again holds back the later ones of its chat; interactive rows do not wait for bulk ones.
+    to be tried again holds back the later ones of its chat; interactive rows do not wait for bulk ones. A row whose
+    last holder never settled it is uncertain.
     """
     sql = f"""
         with interactive as (select * from ({_ROUND.replace("{bulk}", "false")}) free limit $3),
@@ -179,12 +186,13 @@ async def claim(
             select * from ({_ROUND.replace("{bulk}", "true")}) free
             limit greatest(0, least($5, $3 - (select count(*) from interactive)))
         ), taken as (
-            update notifications n set lease = lease + 1, leased_until = now() + make_interval(secs => $4)
+            update notifications n set lease = lease + 1, leased_until = now() + make_interval(secs => $4),
+                sending = true, uncertain = uncertain or sending
             from (table interactive union all table heavy) free where n.id = free.id
             returning n.*
         )
-        select n.id, n.lease, n.attempts, n.uncertain, n.kind, n.source_type, n.source_id, n.sequence, n.payload,
-            n.card, n.bulk, n.bill_id, n.person_id, n.chat_id, n.channel, chat.external_id, chat.is_private,
+        select n.id, n.lease, n.attempts, n.outages, n.uncertain, n.kind, n.source_type, n.source_id, n.sequence,
+            n.payload, n.card, n.bulk, n.bill_id, n.person_id, n.chat_id, n.channel, chat.external_id, chat.is_private,
             case when not chat.reachable then coalesce(chat.unreachable_reason, '') end as unreachable,
             n.kind = 'reply' and n.card is not null and exists (
                 select from notifications later
@@ -206,19 +214,18 @@ async def settle(conn: Connection, settlements: Sequence[Settlement], now: datet
     sql = """
         update notifications n
         set status = s.status, external_id = coalesce(s.external_id, n.external_id), photo_id = s.photo_id,
-            message = coalesce(s.message, n.message), error = s.error, attempts = n.attempts + s.counts::int,
-            uncertain = n.uncertain or s.uncertain, sent_at = case s.status when 'sent' then $1 else n.sent_at end,
+            message = coalesce(s.message, n.message), error = s.error, attempts = n.attempts + s.failed::int,
+            outages = n.outages + s.outage::int, sending = false, uncertain = n.uncertain or s.uncertain,
+            sent_at = case s.status when 'sent' then $1 else n.sent_at end,
             leased_until = case s.status when 'queued' then now() + make_interval(secs => s.delay) end
         from unnest($2::bigint[], $3::int[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::bool[],
-                    $10::bool[], $11::float[])
-            as s (id, lease, status, external_id, photo_id, message, error, counts, uncertain, delay)
+                    $10::bool[], $11::bool[], $12::float[])
+            as s (id, lease, status, external_id, photo_id, message, error, failed, outage, uncertain, delay)
         where n.id = s.id and n.lease = s.lease and n.status = 'queued'
         returning n.id"""
-    rows = (
-        (s.id, s.lease, s.status, s.external_id, s.photo_id, s.message, s.error, s.counts, s.uncertain, s.delay)
-        for s in settlements
-    )
-    columns = [list(column) for column in zip(*rows, strict=True)]
+    posted = ((s.id, s.lease, s.status, s.external_id, s.photo_id, s.message) for s in settlements)
+    counted = ((s.error, s.failed, s.outage, s.uncertain, s.delay) for s in settlements)
+    columns = [list(column) for group in (posted, counted) for column in zip(*group, strict=True)]
     return {row["id"] for row in await conn.fetch(sql, now, *columns)} if settlements else set()
 
 

@@ -135,12 +135,17 @@ async def people_with_role(conn: Connection, role: Role) -> list[int]:
     return [row["person_id"] for row in await conn.fetch(sql, role.value)]
 
 
-async def was_ever_admin(conn: Connection, phone: str) -> bool:
-    """Whether the person with this number holds, or once held, the admin role."""
+async def was_ever_admin(conn: Connection, phone: str, chat_id: int) -> bool:
+    """Whether anybody who has this number, or ever spoke from this chat, holds or once held the admin role."""
     sql = """
-        select exists (select 1 from staff s join people p on p.id = s.person_id
-                       where p.phone = $1 and s.role = 'admin')"""
-    return bool(await conn.fetchval(sql, phone))
+        select exists (
+            select 1 from staff s join people p on p.id = s.person_id
+            where s.role = 'admin' and (
+                p.phone = $1
+                or p.id = (select person_id from chat_identities where id = $2)
+                or p.id in (select (after ->> 'person')::bigint from audit
+                            where subject_type = 'chat' and subject_id = $2::text and action = 'chat.linked')))"""
+    return bool(await conn.fetchval(sql, phone, chat_id))
 
 
 async def grant(conn: Connection, person_id: int, role: Role, by: int | None) -> bool:

@@ -35,12 +35,12 @@ class Delivery:
 async def owners_reached(conn: Connection, flat_ids: Sequence[int]) -> dict[int, list[OwnerReach]]:
     """By flat id, the primary owner first."""
     sql = """
-        select fo.flat_id, o.name, fo.is_primary,
+        select fo.flat_id, o.name, coalesce(fo.is_primary, false) as is_primary,
                array(select distinct c.channel from owner_people op join chat_identities c on c.person_id = op.person_id
                      where op.owner_id = o.id and c.reachable and c.is_private order by c.channel) as channels
         from flat_owners fo join owners o on o.id = fo.owner_id
         where fo.flat_id = any($1::bigint[]) and fo.until is null
-        order by fo.flat_id, fo.is_primary desc, fo.id"""
+        order by fo.flat_id, is_primary desc, fo.id"""
     found: dict[int, list[OwnerReach]] = defaultdict(list)
     for row in await conn.fetch(sql, list(flat_ids)):
         found[row["flat_id"]].append(OwnerReach(row["name"], row["is_primary"], tuple(row["channels"])))

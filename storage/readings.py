@@ -294,7 +294,7 @@ _BILL = """
 
 async def bill_of(conn: Connection, reading_id: int) -> BillOfReading | None:
     """The live bill that used this reading as the flat's, or the last one with a share of it as its motor's."""
-    sql = f"{_BILL} where b.flat_reading_id = $1 and b.status <> 'void' order by b.id desc limit 1"
+    sql = f"{_BILL} where b.flat_reading_id = $1 and b.status is distinct from 'void' order by b.id desc limit 1"
     row = await conn.fetchrow(sql, reading_id)
     if row is None:
         sql = f"""

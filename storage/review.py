@@ -104,6 +104,21 @@ async def watchers(conn: Connection, prefix: str, since: datetime) -> list[Watch
     return [Watcher(**dict(row)) for row in await conn.fetch(sql, prefix, since)]
 
 
+async def buried_since(conn: Connection, chat_id: int, card: str) -> datetime | None:
+    """When this card was posted in the chat, if messages of ours have come below it since; edits of others are none."""
+    sql = """
+        select posted.created_at from (
+            select id, created_at from notifications
+            where chat_id = $1 and card = $2 and external_id is not null order by id limit 1) posted
+        where exists (
+            select 1 from notifications n where n.chat_id = $1 and n.outbox and n.external_id is not null
+                and n.id > posted.id and n.card is distinct from $2 and not exists (
+                    select 1 from notifications above where above.chat_id = $1 and above.card = n.card
+                        and above.external_id is not null and above.id < posted.id))"""
+    posted_at: datetime | None = await conn.fetchval(sql, chat_id, card)
+    return posted_at
+
+
 async def live_card(conn: Connection, chat_id: int, prefix: str, since: datetime) -> str | None:
     """The chat's latest card whose name starts with `prefix`, if it was queued at or after `since`."""
     sql = """

@@ -431,13 +431,15 @@ grant delete, insert, select, update on parked_flats to billing_service;
 
 create table conversations (
     chat_id bigint not null,
+    sender text not null,
     flow text not null,
     step text not null,
     data jsonb default '{}'::jsonb not null,
     updated_at timestamp with time zone default now() not null,
-    constraint conversations_pkey PRIMARY KEY (chat_id),
+    constraint conversations_pkey PRIMARY KEY (chat_id, sender),
     constraint conversations_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chat_identities(id)
 );
+comment on column conversations.sender is 'Address of who began the dialogue: in a group it is theirs alone.';
 alter table conversations enable row level security;
 create policy billing_service on conversations to billing_service using (true) with check (true);
 grant delete, insert, select, update on conversations to billing_service;
@@ -657,8 +659,10 @@ create table notifications (
     bulk boolean default false not null,
     not_before timestamp with time zone default '-infinity'::timestamp with time zone not null,
     attempts integer default 0 not null,
+    outages integer default 0 not null,
     lease integer default 0 not null,
     leased_until timestamp with time zone,
+    sending boolean default false not null,
     external_id text,
     photo_id bigint,
     uncertain boolean default false not null,
@@ -679,8 +683,10 @@ CREATE UNIQUE INDEX notifications_once ON notifications USING btree (kind, sourc
 CREATE INDEX notifications_open ON notifications USING btree (bulk, chat_id, id) WHERE (outbox AND (status = 'queued'::text));
 comment on column notifications.outbox is 'Only rows with this are ever delivered: those our outbox made.';
 comment on column notifications.card is 'Messages with the same card in one chat are one message, edited in place.';
+comment on column notifications.attempts is 'Failures of its own; outages counts what the network or the channel failed.';
+comment on column notifications.sending is 'Claimed and not settled since. Found set by the next claim, its holder was lost and the message may have arrived.';
 comment on column notifications.photo_id is 'Photo of the message as posted: an edit must know whether there is one.';
-comment on column notifications.uncertain is 'An earlier try got no answer and may have arrived.';
+comment on column notifications.uncertain is 'An earlier try got no answer, or its sender was lost, and it may have arrived.';
 alter table notifications enable row level security;
 create policy billing_service on notifications to billing_service using (true) with check (true);
 grant delete, insert, select, update on notifications to billing_service;

@@ -30,7 +30,7 @@ _SEARCH = """
     from flats f cross join typed
     left join lateral (select ow.name from flat_owners fo join owners ow on ow.id = fo.owner_id
                        where fo.flat_id = f.id and fo.until is null
-                       order by fo.is_primary desc, fo.id limit 1) o on true
+                       order by fo.is_primary desc nulls last, fo.id limit 1) o on true
     left join lateral (select x.meter_number from meters x where x.flat_id = f.id and lower(x.status) = 'active'
                        order by x.id desc limit 1) m on true
     where (typed.bare <> '' and strpos(replace(f.code, '-', ''), typed.bare) > 0)

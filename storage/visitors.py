@@ -78,7 +78,7 @@ async def arrive(
         )
         select seen.*, sender.*, state.flow, state.step, state.data
         from seen left join ({_SENDER.format(channel="$3", address="$5")}) sender on true
-        left join conversations state on state.chat_id = seen.id"""
+        left join conversations state on state.chat_id = seen.id and state.sender = $5"""
     found = await conn.fetchrow(sql, row.id, row.lease, row.channel, chat, sender, name, is_private)
     if found is None:
         return None

@@ -95,7 +95,13 @@ async def probe_burst(visit: Visit, argument: str) -> Turn:
 async def probe_keys(visit: Visit, argument: str) -> Turn:
     one = Button("Count one", Action("probe.count", {"what": argument}))
     guarded = Button("Guarded", Action("probe.guarded", {"what": argument}))
-    return Turn((Reply("Choose", ((one, guarded),), card="probekeys"),), keep_state=True)
+    named = Button("Name it", Action("probe.named", {}))
+    return Turn((Reply("Choose", ((one, guarded), (named,)), card="probekeys"),), keep_state=True)
+
+
+@press("probe.named")
+async def named_by(visit: Visit, _: Mapping[str, Any]) -> Turn:
+    return Turn((Reply(f"Key {visit.key}", card="probekeys"),), keep_state=True)
 
 
 @press("probe.count")

@@ -16,6 +16,8 @@ from types import MappingProxyType
 from typing import IO, TYPE_CHECKING
 from urllib.request import urlopen
 
+from storage.embedded import EmbeddedPostgres
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -66,7 +68,10 @@ class Program:
 def program(
     module: str, *arguments: str, cwd: Path = ROOT, settings: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[Program]:
-    """`python -m module arguments` with these settings and no others of ours; killed at the end if it still runs."""
+    """`python -m module arguments` with these settings and no others of ours; killed at the end if it still runs.
+
+    An embedded database in its DATA_DIR that nobody uses any more is stopped.
+    """
     with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
@@ -83,6 +88,21 @@ def program(
             with suppress(ProcessLookupError):
                 process.kill()
             process.wait()
+            _stop_databases(settings)
+
+
+def _stop_databases(settings: Mapping[str, str]) -> None:
+    """Whoever uses a server last ends it, and a program that was killed could not."""
+    for server in databases(settings):
+        if (server / "data" / "postmaster.pid").exists():
+            with EmbeddedPostgres(server):
+                pass
+
+
+def databases(settings: Mapping[str, str]) -> list[Path]:
+    """Where the service and the demo keep their embedded databases with these settings."""
+    folder = settings.get("DATA_DIR")
+    return [Path(folder) / "postgres", Path(folder) / "demo" / "postgres"] if folder else []
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:

@@ -25,6 +25,7 @@ REPORTS_ITSELF = """
 import os, sys, time, made_up
 print("arguments", sys.argv[1:], "package", made_up.VERSION, flush=True)
 print("python", sys.executable, flush=True)
+print("started as", os.environ.get("BILLING_STARTED_AS"), flush=True)
 if "wait" in sys.argv:
     time.sleep(60)
 sys.exit(7)
@@ -134,6 +135,10 @@ class TestStarting:
         assert time.perf_counter() - began < 2
         assert done.stdout.startswith("arguments ['quote', 'B17-FF', 'two words']")
         assert (done.stderr, done.returncode) == ("", 7)
+
+    def test_messages_can_name_commands_as_they_were_typed(self, installed: Project) -> None:
+        name = Path(installed.python).name.removesuffix(".exe")
+        assert f'started as {name} "{installed.folder / "start.py"}"' in installed.start("doctor").stdout
 
     def test_changed_requirements_are_installed_at_the_next_start(self, installed: Project) -> None:
         installed.require("1.1")

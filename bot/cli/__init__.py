@@ -14,9 +14,12 @@ from bot.cli.app import JSON, TRACEBACK, app, note, print_json
 from bot.cli.troubles import FAILED, INTERRUPTED, told
 from bot.logs import set_up_logs
 from jobs.secrecy import mask
+from storage.invocation import program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_PREFIX = "Value error, "  # put by the library before what is wrong with a choice
 
 __all__ = ["app", "backups", "clock", "data", "doctor", "main", "month", "office", "people", "serve"]
 
@@ -38,7 +41,7 @@ def _speak_utf8() -> None:
 
 def _outcome(arguments: list[str], with_traceback: bool, as_json: bool) -> int:
     try:
-        code: int = app(args=arguments, standalone_mode=False, prog_name="billing") or 0
+        code: int = app(args=arguments, standalone_mode=False, prog_name=program()) or 0
         if code == INTERRUPTED:  # typer turns Ctrl-C into this by itself
             note("Stopped.")
         return code  # noqa: TRY300 - the exceptions below are of the line above
@@ -50,6 +53,8 @@ def _outcome(arguments: list[str], with_traceback: bool, as_json: bool) -> int:
 
 
 def _tell(error: BaseException, *, with_traceback: bool, as_json: bool) -> int:
+    if isinstance(error, typer.TyperException):
+        error.message = error.message.replace(_PREFIX, "")
     trouble = told(error)
     if with_traceback:
         note(mask("".join(traceback.format_exception(error))))

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from bot import bootstrap
 from domain.period import local_date
+from domain.plural import counted
 from jobs.secrecy import mask
 from storage.database import DatabaseRefusedError, DatabaseUnavailable, NotMigratedError, open_database
 from storage.embedded import EmbeddedPostgresError
+from storage.invocation import command
 from storage.migrate import MigrationError
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ def of_settings(using: Settings) -> Iterator[Check]:
 def _telegram(using: Settings) -> Check:
     if using.telegram_bot_token is None:
         mend = "put the token from @BotFather into TELEGRAM_BOT_TOKEN in .env"
-        return Check("Telegram", Status.WARNING, "not configured: only `billing demo` works", mend)
+        return Check("Telegram", Status.WARNING, f"not configured: only `{command('demo')}` works", mend)
     how = "webhook" if using.telegram_webhook_secret and using.public_url else "polling"
     message = f"configured, by {how}. Telegram keeps messages 24 hours: a service down for longer loses them."
     return Check("Telegram", Status.OK, message)
@@ -143,8 +145,8 @@ async def _database(using: Settings, dsn: str, *, fix: bool) -> tuple[Sequence[C
     if waiting and using.database_url is None:
         return (Check("database", Status.OK, "embedded, brought up to date at the next start"),), None
     if waiting:
-        message = f"{len(waiting)} migrations are to be applied"
-        return (Check("database", Status.PROBLEM, message, "billing migrate"),), None
+        message = f"{counted(len(waiting), 'migration is', 'migrations are')} to be applied"
+        return (Check("database", Status.PROBLEM, message, command("migrate")),), None
     kind = "yours (DATABASE_URL)" if using.database_url else "embedded"
     return (Check("database", Status.OK, f"{kind}, up to date"),), await _examine(using, dsn)
 
@@ -164,15 +166,16 @@ async def _examine(using: Settings, dsn: str) -> Examination:
 def of_society(found: Examination, using: Settings) -> Iterator[Check]:
     """What the data lacks."""
     counts = found.counts
-    yield Check("society", Status.OK, f"{counts.flats} flats, {counts.active_meters} active meters")
+    yield Check(
+        "society", Status.OK, f"{counted(counts.flats, 'flat')}, {counted(counts.active_meters, 'active meter')}"
+    )
     if not found.master_data:
         message = "no master data: every flat would be billed at default prices"
-        yield Check("prices", Status.WARNING, message, "billing import-master FILE.xlsx")
+        yield Check("prices", Status.WARNING, message, command("import-master FILE.xlsx"))
     elif found.default_priced:
         message = f"default prices for {_some(found.default_priced)}"
-        yield Check(
-            "prices", Status.WARNING, message, "fill in rate and fixed charge, then billing import-master FILE.xlsx"
-        )
+        mend = f"fill in rate and fixed charge, then {command('import-master FILE.xlsx')}"
+        yield Check("prices", Status.WARNING, message, mend)
     if found.without_owner:
         message = f"no owner on record for {_some(found.without_owner)}"
         yield Check("owners", Status.WARNING, message, "name them in the master workbook or with /flat in the chat")
@@ -186,7 +189,7 @@ def of_society(found: Examination, using: Settings) -> Iterator[Check]:
 def _staff(found: Examination, using: Settings) -> Iterator[Check]:
     counts = found.counts
     if not counts.admins and not using.admin_phones:
-        mend = "billing user add --role admin --name NAME, or set ADMIN_PHONES"
+        mend = f"{command('user add --role admin --name NAME')}, or set ADMIN_PHONES"
         yield Check("people", Status.PROBLEM, "there is no admin", mend)
     elif counts.admins == 1 and not using.single_admin:
         message = "only one admin: nobody may approve a reading they sent themselves"
@@ -201,8 +204,8 @@ def _queues(found: Examination) -> Iterator[Check]:
         message = f"{counts.inbox_dead} messages in and {counts.outbox_dead} out were given up"
         yield Check("messages", Status.WARNING, message, "the admins were told in the chat")
     if counts.oldest_minutes > _STALE_MINUTES:
-        message = f"the oldest message has waited {counts.oldest_minutes} minutes"
-        yield Check("messages", Status.PROBLEM, message, "start the service: billing run")
+        message = f"the oldest message has waited {counted(counts.oldest_minutes, 'minute')}"
+        yield Check("messages", Status.PROBLEM, message, f"start the service: {command('run')}")
 
 
 def _some(codes: Sequence[str]) -> str:

@@ -12,6 +12,8 @@ from bot import bootstrap
 from bot.cli.app import Json, app, note, print_json, say, stop
 from bot.cli.session import at_work, run, settings
 from domain.period import local_date
+from domain.plural import counted
+from storage.invocation import command
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -78,7 +80,8 @@ async def _take_over(using: Settings, folder: Path) -> TakenOver:
 
 
 def _show_taken_over(taken: TakenOver) -> None:
-    say(f"Old photos: {taken.photos} photos and {taken.links} links taken over, {taken.known} known already.")
+    new = f"{counted(taken.photos, 'photo')} and {counted(taken.links, 'link')}"
+    say(f"Old photos: {new} taken over, {taken.known} known already.")
     for problem in taken.problems[:_MOST_LINES]:
         note(f"  {problem.where}: {problem.reason}")
     if len(taken.problems) > _MOST_LINES:
@@ -108,7 +111,8 @@ async def _verify(using: Settings) -> Report:
 
 def _show_report(report: Report) -> None:
     if not report.migrated:
-        note("The database is not migrated yet: only what is there was looked at. Next: billing migrate")
+        next_step = command("migrate")
+        note(f"The database is not migrated yet: only what is there was looked at. Next: {next_step}")
     for finding in report.findings:
         place = " ".join(filter(None, [finding.flat, f"bill {finding.bill_id}" if finding.bill_id else None]))
         say(f"{finding.rule}  {place}  {finding.message}")
@@ -118,7 +122,8 @@ def _show_report(report: Report) -> None:
         say(f"orphan  {orphan.table} {orphan.id}: {orphan.column} {orphan.value} does not exist")
     for month in report.locked_months:
         state = "unchanged" if month.unchanged else "CHANGED"
-        say(f"locked  {month.month}: {month.now.count} bills, {month.now.total:.2f}, {month.now.hash[:12]}, {state}")
+        bills = counted(month.now.count, "bill")
+        say(f"locked  {month.month}: {bills}, {month.now.total:.2f}, {month.now.hash[:12]}, {state}")
     for flat in report.parked:
         say(f"parked  {flat.code}: {flat.reason}")
     say("The books are in order." if report.ok else "The books need a look: see above.")
@@ -128,7 +133,7 @@ def _show_report(report: Report) -> None:
 def seed() -> None:
     """Puts the sample society into an empty database."""
     flats = run(_seed(settings()))
-    say(f"The sample society is there: {flats} units. Everybody in it is made up.")
+    say(f"The sample society is there: {counted(flats, 'unit')}. Everybody in it is made up.")
 
 
 async def _seed(using: Settings) -> int:
@@ -170,7 +175,8 @@ async def _import(
 
 def _show_plan(plan: ImportPlan, *, dry_run: bool) -> None:
     done = "would be imported" if dry_run else "imported"
-    say(f"{plan.rows} rows {done}, {len(plan.new_flats)} of them new units, {len(plan.changes)} values changed.")
+    new = counted(len(plan.new_flats), "new unit")
+    say(f"{counted(plan.rows, 'row')} {done}: {new}, {counted(len(plan.changes), 'value')} changed.")
     for problem in plan.problems[:_MOST_LINES]:
         say(f"  row {problem.row}, {problem.column}: {problem.reason}{_shown(problem)}")
     for change in plan.kept[:_MOST_LINES]:
@@ -219,4 +225,5 @@ def template(file: Annotated[Path, typer.Argument(help="Where to write the workb
         stop(f"{file} is there already and was left as it is. Choose another name.")
     except OSError as error:
         stop(f"{file} cannot be written: {error.strerror}. Choose another place.")
-    say(f"{file} is there. Fill it in and run: billing import-master {file}")
+    name = f'"{file}"' if " " in str(file) else file
+    say(f"{file} is there. Fill it in and run: {command(f'import-master {name}')}")

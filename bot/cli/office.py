@@ -15,6 +15,7 @@ from bot.i18n import Translator
 from domain.identifiers import normalise_flat_code
 from domain.money import ZERO, parse_rupees
 from domain.payments import PaymentMethod, normalise_reference
+from domain.period import local_date
 from domain.units import NO_UNITS, parse_units
 from jobs.record_payment import (
     AlreadyRecorded,
@@ -133,7 +134,7 @@ async def _pay(slip: PaymentSlip) -> Recorded | AlreadyRecorded:
             case UnknownFlat(code):
                 await no_flat(work, code)
             case OtherAmount(payment):
-                there = f"{_t.rupees(payment.amount)} of {_t.day(payment.recorded_at.date())}"
+                there = f"{_t.rupees(payment.amount)} of {_t.day(local_date(payment.recorded_at, work.society.zone))}"
                 stop(f"Reference {slip.reference} is there for {slip.flat_code} with {there}. Nothing was recorded.")
             case BalanceChanged():
                 stop("What is owed changed at this moment. Nothing was recorded; run it again.")

@@ -10,6 +10,7 @@ from bot.cli.app import Json, app, note, print_json, say, stop, typed
 from bot.cli.session import at_work, no_flat, run, settings
 from domain.identifiers import normalise_flat_code
 from domain.roles import Role
+from storage.invocation import command
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -91,7 +92,7 @@ def _show_invitation(invitation: Invitation, zone: ZoneInfo) -> None:
     say(f"  or send to the bot: /start {invitation.code}")
     say(f"It works once, until {_moment(invitation.expires_at, zone)}.")
     if not invitation.link:
-        note("The link can be given once the service has reached Telegram: billing run")
+        note(f"The link can be given once the service has reached Telegram: {command('run')}")
 
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:
@@ -123,7 +124,7 @@ def listed(json: Json = False) -> None:
         until = _moment(invite.expires_at, using.timezone)
         say(f"{_INVITE + str(invite.id):>4}  {invite.name}, {invite.role}: invited, until {until}")
     if not members and not waiting:
-        say("Nobody yet. Begin with: billing user add --role admin --name Rekha")
+        say(f"Nobody yet. Begin with: {command('user add --role admin --name Rekha')}")
 
 
 async def _listed(using: Settings) -> tuple[list[StaffMember], list[Invite]]:
@@ -144,37 +145,43 @@ def _invite_json(one: Invite) -> dict[str, Any]:
 
 @user.command("revoke")
 def revoke(
-    who: Annotated[str, typer.Argument(help="As `billing user list` shows: 3 is a person, i3 an invite.")],
+    who: Annotated[str, typer.Argument(help=f"As `{command('user list')}` shows: 3 is a person, i3 an invite.")],
     role: Annotated[Role | None, typer.Option(help="Only this role; otherwise every role they have.")] = None,
 ) -> None:
     """Ends somebody's rights, or takes an invite back, at once."""
     number = who.removeprefix(_INVITE)
     if not (number.isascii() and number.isdigit()) or len(number) > _MOST_DIGITS:
-        raise typer.BadParameter(f"{who} is no number of: billing user list")
+        raise typer.BadParameter(f"{who} is no number of: {command('user list')}")
     if who.startswith(_INVITE):
-        run(_take_back(settings(), int(number)))
+        say(f"The invite of {run(_take_back(settings(), int(number)))} was taken back. It counts from now on.")
     else:
-        run(_revoke(settings(), int(number), role))
-    say("Done. It counts from now on.")
+        say(f"{run(_revoke(settings(), int(number), role))}: ended. It counts from now on.")
 
 
-async def _take_back(using: Settings, invite_id: int) -> None:
+async def _take_back(using: Settings, invite_id: int) -> str:
+    """Whose invite it was, and for what."""
     from jobs.people import revoke_invite
+    from storage import invites
 
     async with at_work(using) as work:
-        if not await revoke_invite(work, invite_id):
-            stop(f"There is no open invite {_INVITE}{invite_id}. See: billing user list")
+        found = [one for one in await invites.open_invites(work.conn, work.now) if one.id == invite_id]
+        if not found or not await revoke_invite(work, invite_id):
+            stop(f"There is no open invite {_INVITE}{invite_id}. See: {command('user list')}")
+    return f"{found[0].name}, {found[0].role}"
 
 
-async def _revoke(using: Settings, person: int, role: Role | None) -> None:
+async def _revoke(using: Settings, person: int, role: Role | None) -> str:
+    """Whose rights ended, and which."""
     from jobs.people import RoleChange, revoke_role
     from storage import people
 
     async with at_work(using) as work:
-        held = [one.role for one in await people.staff(work.conn) if one.person_id == person]
-        ended = [one for one in held if role in (None, one)]
+        held = [one for one in await people.staff(work.conn) if one.person_id == person]
+        ended = [one for one in held if role in (None, one.role)]
         if not ended:
-            stop(f"Nobody with the number {person} has that role. See: billing user list")
+            stop(f"Nobody with the number {person} has that role. See: {command('user list')}")
         for one in ended:
-            if await revoke_role(work, person, one) is RoleChange.LAST_ADMIN:
-                stop("That is the only admin. Add another one first: billing user add --role admin --name NAME")
+            if await revoke_role(work, person, one.role) is RoleChange.LAST_ADMIN:
+                add_one = command("user add --role admin --name NAME")
+                stop(f"That is the only admin. Add another one first: {add_one}")
+    return ", ".join([ended[0].name, *(one.role.value for one in ended)])

@@ -16,6 +16,7 @@ from bot.cli.session import run as finish
 from bot.cli.session import settings
 from bot.logs import set_up_logs
 from bot.simulator import refuse_beside_real_token
+from storage.invocation import command
 from storage.migrate import MigrationError
 
 if TYPE_CHECKING:
@@ -26,16 +27,12 @@ if TYPE_CHECKING:
 
 _NO_CHAT = (
     "No chat is configured. Put TELEGRAM_BOT_TOKEN=… (from @BotFather in Telegram) into .env and start again; "
-    "`billing demo` shows everything without it."
+    "`{demo}` shows everything without it."
 )
 _NO_HOOK = "--webhook needs PUBLIC_URL (https://…) and TELEGRAM_WEBHOOK_SECRET in .env; --polling needs neither."
-_NO_TARIFF = (
-    "No master data is loaded: every flat would be billed at default prices. "
-    "Load it with: billing import-master FILE.xlsx"
-)
+_NO_TARIFF = "No master data is loaded: every flat would be billed at default prices. Load it with: {load}"
 _NO_ADMIN = (
-    "Nobody is an admin yet. Put your own number into ADMIN_PHONES in .env and share it with the bot, "
-    "or run: billing user add --role admin --name NAME"
+    "Nobody is an admin yet. Put your own number into ADMIN_PHONES in .env and share it with the bot, or run: {add}"
 )
 
 
@@ -58,12 +55,12 @@ def demo(
         if not no_browser:
             webbrowser.open(address)
 
-    with _port_told(port, "billing demo --port 0"):
+    with _port_told(port, command("demo --port 0")):
         try:
             finish(_demo(using, port, ready, reset=reset))
         except MigrationError as error:
-            stop(f"{error}\nFor the demo it is enough to begin again: billing demo --reset")
-    note("Stopped. What was done is kept; billing demo --reset begins again.")
+            stop(f"{error}\nFor the demo it is enough to begin again: {command('demo --reset')}")
+    note(f"Stopped. What was done is kept; {command('demo --reset')} begins again.")
 
 
 async def _demo(using: Settings, port: int, ready: Callable[[str], None], *, reset: bool) -> None:
@@ -87,7 +84,7 @@ def run(
     using = settings()
     using.refuse_forgotten_database()
     if using.telegram_bot_token is None:
-        stop(_NO_CHAT)
+        stop(_NO_CHAT.format(demo=command("demo")))
     if polling is False and not (using.public_url and using.telegram_webhook_secret):
         stop(_NO_HOOK)
     set_up_logs(using.log_level, as_json=using.log_format == "json")
@@ -112,9 +109,9 @@ async def _warn(service: Service, using: Settings) -> None:
 
     async with service.database.transaction() as conn:
         if not await tariffs.any_tariff(conn):
-            note(_NO_TARIFF)
+            note(_NO_TARIFF.format(load=command("import-master FILE.xlsx")))
         if not using.admin_phones and not await people.people_with_role(conn, Role.ADMIN):
-            note(_NO_ADMIN)
+            note(_NO_ADMIN.format(add=command("user add --role admin --name NAME")))
 
 
 @contextmanager

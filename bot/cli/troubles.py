@@ -17,6 +17,7 @@ from jobs.seed import NotEmptyError
 from storage.archive import ArchiveError
 from storage.database import DatabaseRefusedError, DatabaseUnavailable, NotMigratedError
 from storage.embedded import EmbeddedPostgresError
+from storage.invocation import command
 from storage.migrate import MigrationError
 
 FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
@@ -35,7 +36,7 @@ _TOLD = (
     WorkbookError,
 )
 """Their text says what happened and what to do."""
-_UNREACHABLE = "The database cannot be reached{reason}. Check that it runs, and DATABASE_URL in .env: billing doctor"
+_UNREACHABLE = "The database cannot be reached{reason}. Check that it runs, and DATABASE_URL in .env: {doctor}"
 _OURS = (
     "This should not have happened: {kind}. Run the command again with --traceback to see where, and please report it."
 )
@@ -63,7 +64,7 @@ def told(error: BaseException) -> Trouble:
             return Trouble(INTERRUPTED, "interrupted", "Stopped.")
         case DatabaseUnavailable():
             reason = f": {mask(str(error))}" if str(error) else ""
-            return Trouble(FAILED, "database", _UNREACHABLE.format(reason=reason))
+            return Trouble(FAILED, "database", _UNREACHABLE.format(reason=reason, doctor=command("doctor")))
         case _ if isinstance(error, _TOLD):
             return Trouble(FAILED, "failed", str(error))
         case _:

@@ -23,6 +23,7 @@ _PROBLEMS = {
     LinkProblem.TOO_MANY_GUESSES: texts.too_many_guesses,
     LinkProblem.NOT_YOUR_OWN: texts.not_your_own,
     LinkProblem.UNKNOWN_NUMBER: texts.unknown_number,
+    LinkProblem.ROLE_ENDED: texts.role_ended,
 }
 _ABOUT_NUMBERS = frozenset({LinkProblem.NOT_YOUR_OWN, LinkProblem.UNKNOWN_NUMBER})
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bot.bill_document import bills_pdf, file_name, owners_bill
-from bot.conversation import Reply, Turn
+from bot.conversation import Action, Button, Reply, Turn
 from bot.flows import owner_claims
 from bot.flows.bill_card import bill_card, ways_to_pay
 from bot.flows.private import in_private
@@ -15,6 +15,7 @@ from bot.router import Occasion, command, on, press
 from bot.texts import documents
 from bot.texts import owner as texts
 from bot.visit import Visit
+from domain.greeting import is_greeting
 from domain.roles import Permission, Role
 from jobs.bill_messages import card_of
 from jobs.documents import DocumentError
@@ -56,6 +57,21 @@ async def history(visit: Visit, _: str) -> Turn:
     lists = [(flat, await bill_views.history(conn, person, flat)) for flat in flats]
     replies = [Reply(texts.history(visit.t, flat, views)) for flat, views in lists if views]
     return Turn(tuple(replies) or (await _none_yet(visit),), keep_state=True)
+
+
+@press("owner.bill", permission=Permission.SEE_OWN_BILLS)
+async def bill_pressed(visit: Visit, _: Mapping[str, Any]) -> Turn:
+    return await bill(visit, "")
+
+
+@press("owner.ways", permission=Permission.PAY_OWN_BILLS)
+async def ways_pressed(visit: Visit, _: Mapping[str, Any]) -> Turn:
+    return await pay(visit, "")
+
+
+@press("owner.history", permission=Permission.SEE_OWN_BILLS)
+async def history_pressed(visit: Visit, _: Mapping[str, Any]) -> Turn:
+    return await history(visit, "")
 
 
 @press("owner.pay", permission=Permission.PAY_OWN_BILLS)
@@ -101,10 +117,25 @@ async def help_(visit: Visit, _: str) -> Turn:
 
 @on(Occasion.OTHERWISE, roles=_OWNER)
 async def anything_else(visit: Visit) -> Turn:
-    """The number of a payment alone says that it was made."""
+    """The number of a payment alone says that it was made; a greeting is returned; anything else is not for us."""
     if visit.chat.is_private and owner_claims.is_claim(visit.text):
         return await owner_claims.said(visit, visit.text)
-    return Turn((Reply(texts.not_understood(visit.t)),))
+    return Turn((await _greeting(visit) if is_greeting(visit.text) else Reply(texts.not_understood(visit.t)),))
+
+
+async def _greeting(visit: Visit) -> Reply:
+    """How the newest bills stand, and the way to them."""
+    t, person = visit.t, _person(visit)
+    views = await bill_views.newest_bills(visit.work.conn, person)
+    words = texts.greeting(t, visit.work.actor.name, visit.work.society.name)
+    if not views:
+        return Reply(f"{words}\n{(await _none_yet(visit)).text}")
+    first = (
+        Button(texts.my_bill_button(t), Action("owner.bill")),
+        Button(texts.pay_ways_button(t), Action("owner.ways")),
+    )
+    earlier = (Button(texts.history_button(t), Action("owner.history")),)
+    return Reply("\n".join([words, *(texts.latest(t, view) for view in views)]), (first, earlier))
 
 
 def _person(visit: Visit) -> int:

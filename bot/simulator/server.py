@@ -22,6 +22,7 @@ from bot.simulator.recorder import Recorder
 from bot.simulator.spec import PhoneSpec
 from bot.simulator.telephone import user_of
 from bot.simulator.till import StripeTill
+from storage.invocation import command
 
 _HOST = "127.0.0.1"  # never anything else: phones and control routes ask for no password
 _PAGE = Path(__file__).parent / "page"
@@ -38,11 +39,12 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class RealTokenError(RuntimeError):
     """TELEGRAM_BOT_TOKEN is set, so this is a live installation; the simulator does not start beside a real bot.
 
-    Use `billing run` for the real one, or take the token out of the environment and .env to see the demo.
+    Use `run` for the real one, or take the token out of the environment and .env to see the demo.
     """
 
     def __init__(self) -> None:
-        super().__init__(" ".join((self.__doc__ or "").split()))
+        said = " ".join((self.__doc__ or "").split())
+        super().__init__(said.replace("`run`", f"`{command('run')}`"))
 
 
 def refuse_beside_real_token(token: str | None) -> None:

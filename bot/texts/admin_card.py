@@ -14,6 +14,7 @@ from bot.texts.engineer import figure, returned_reason
 from domain.metering import ReadingMode, UsualRange
 from domain.period import Month
 from jobs.draft_bill import Draft, Obstacle
+from jobs.trail import Correction
 from storage.bills import Bill
 from storage.reach import Delivery, OwnerReach
 from storage.readings import PastReading, Reading, ReadingState
@@ -30,6 +31,7 @@ class CardFacts:
     past: Sequence[PastReading]
     usual: UsualRange | None
     owners: Sequence[OwnerReach]
+    correction: Correction | None = None
     place: tuple[int, int] | None = None
     bill: Bill | None = None
     deliveries: Sequence[Delivery] = ()
@@ -48,7 +50,7 @@ class CardFacts:
 def waiting(t: Translator, facts: CardFacts) -> str:
     """A reading that waits for a decision."""
     draft = facts.draft
-    lines = [_head(t, facts), *measured(t, facts)]
+    lines = [_head(t, facts), *_corrected(t, facts), *measured(t, facts)]
     if draft.amounts is not None:
         lines += admin_motor.share_line(t, draft)
         lines += admin_sum.sum_lines(t, draft.amounts, draft.tariff)
@@ -145,13 +147,22 @@ def decided(t: Translator, facts: CardFacts) -> str:
     """A reading somebody has decided about."""
     draft = facts.draft
     head = f"<b>{escape(draft.flat.code)}</b> · {value(t, facts)}"
-    return "\n".join([head, _outcome(t, facts), *_waits(t, facts), *_bill(t, facts)])
+    return "\n".join([head, *_corrected(t, facts), _outcome(t, facts), *_waits(t, facts), *_bill(t, facts)])
 
 
 def _waits(t: Translator, facts: CardFacts) -> list[str]:
     """What an approved reading waits for."""
     group = facts.draft.group
     return admin_motor.waits_for(t, group) if group and facts.reading.state is ReadingState.APPROVED else []
+
+
+def _corrected(t: Translator, facts: CardFacts) -> list[str]:
+    """Whose value it is, where it is not its sender's."""
+    made = facts.correction
+    if made is None:
+        return []
+    sent = figure(made.value) if made.share is None else f"{figure(made.value)} motor {figure(made.share)}"
+    return [t.gettext("Corrected by {who}, sent was {value}").format(who=escape(made.by), value=sent)]
 
 
 def _outcome(t: Translator, facts: CardFacts) -> str:
@@ -169,16 +180,17 @@ def _outcome(t: Translator, facts: CardFacts) -> str:
     return words.format(who=who, when=when, reason=returned_reason(t, reading.returned_reason))
 
 
-def bill_number(bill: Bill) -> str:
-    """How a bill is named: `2026-1043`."""
-    return f"{bill.issued_at.year}-{bill.id:04}"
+def bill_number(bill: Bill, zone: ZoneInfo) -> str:
+    """How a bill is named: `2026-1043`, by the year in which it was issued in `zone`."""
+    return f"{bill.issued_at.astimezone(zone).year}-{bill.id:04}"
 
 
 def _bill(t: Translator, facts: CardFacts) -> list[str]:
     bill = facts.bill
     if bill is None:
         return []
-    named = t.gettext("bill {number} · {total}").format(number=bill_number(bill), total=t.rupees(bill.total_amount))
+    number = bill_number(bill, facts.zone)
+    named = t.gettext("bill {number} · {total}").format(number=number, total=t.rupees(bill.total_amount))
     lines = [f"{named} · {admin_sum.period(t, bill.period)} · {admin_sum.due(t, bill.due_date)}"]
     if not facts.deliveries:
         return [*lines, t.gettext("No owner has a chat linked: hand the bill over on paper.")]

@@ -128,6 +128,10 @@ def change_flat_button(t: Translator) -> str:
     return t.gettext("Change")
 
 
+def record_payment_button(t: Translator) -> str:
+    return t.gettext("Record payment")
+
+
 def set_balance_button(t: Translator) -> str:
     return t.gettext("Set balance")
 
@@ -219,22 +223,31 @@ def ask_balance(t: Translator, seen: FlatSheet) -> str:
     """For a flat set aside: what it owes in all."""
     return t.gettext(
         "<b>{flat}</b> is set aside: {reason}\n"
-        "What does it owe in all today? Send the amount, as 1842.50; 0 for nothing."
+        "What does it owe in all today? Send the amount, as 1842.50; 0 for nothing; 500 credit where it paid too much."
     ).format(flat=escape(seen.flat.code), reason=escape(seen.parked or ""))
 
 
-def confirm_balance(t: Translator, flat: str, amount: str) -> str:
-    return t.gettext("<b>{flat}</b> owes <b>{amount}</b> in all, and is billed again.").format(
-        flat=escape(flat), amount=amount
+def confirm_balance(t: Translator, flat: str, amount: Decimal) -> str:
+    """What the flat is going to owe; below zero it has credit."""
+    form = (
+        t.gettext("<b>{flat}</b> has <b>{amount}</b> credit, and is billed again.")
+        if amount < 0
+        else t.gettext("<b>{flat}</b> owes <b>{amount}</b> in all, and is billed again.")
     )
+    return form.format(flat=escape(flat), amount=t.rupees(abs(amount)))
 
 
-def confirm_balance_button(t: Translator, amount: str) -> str:
-    return t.gettext("Set {amount}").format(amount=amount)
+def confirm_balance_button(t: Translator, amount: Decimal) -> str:
+    return t.gettext("Set {amount}").format(amount=_owed_or_credit(t, amount))
 
 
-def balance_set(t: Translator, amount: str) -> str:
-    return t.gettext("Balance set: {amount}. The flat is billed again.").format(amount=amount)
+def balance_set(t: Translator, amount: Decimal) -> str:
+    return t.gettext("Balance set: {amount}. The flat is billed again.").format(amount=_owed_or_credit(t, amount))
+
+
+def _owed_or_credit(t: Translator, amount: Decimal) -> str:
+    """`₹1,842.50`, `₹500.00 credit`."""
+    return t.gettext("{amount} credit").format(amount=t.rupees(-amount)) if amount < 0 else t.rupees(amount)
 
 
 def still_parked(t: Translator, reason: str) -> str:
@@ -246,4 +259,4 @@ def not_parked(t: Translator) -> str:
 
 
 def bad_amount(t: Translator, explanation: str) -> str:
-    return t.gettext("That is not an amount: {why}. Send it as 1842.50").format(why=escape(explanation))
+    return t.gettext("That is not an amount: {why}. Send it as 1842.50, or 500 credit").format(why=escape(explanation))

@@ -33,6 +33,14 @@ def paid_usage(t: Translator) -> str:
     )
 
 
+def ask_payment(t: Translator, flat: str) -> str:
+    """What was paid for the flat, in one line."""
+    return t.gettext(
+        "What was paid for <b>{flat}</b>? Send amount, how it was paid (cash, upi, bank, card, cheque) and the "
+        "reference, as: 1842 upi 412345678901"
+    ).format(flat=escape(flat))
+
+
 def bad_amount(t: Translator, explanation: str) -> str:
     return t.gettext("That is not an amount: {why}. Send it as: /paid B17-FF 1842.50 cash").format(
         why=escape(explanation)

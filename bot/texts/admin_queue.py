@@ -49,6 +49,11 @@ def _groups(t: Translator, queue: Queue) -> list[str]:
     return lines
 
 
+def moved(t: Translator) -> str:
+    """In the place of a queue card far up in the chat."""
+    return t.gettext("More readings came. The queue is further down now.")
+
+
 def nothing_waits(t: Translator, queue: Queue) -> str:
     """The queue is empty."""
     text = t.gettext("<b>Nothing waits.</b>\n{read} of {count} meters are read in {month}.").format(
@@ -188,6 +193,20 @@ def issued(t: Translator, facts: Mapping[str, Any], why: Mapping[str, str]) -> s
     if facts["unreached"]:
         lines.append(_unreached(t, facts["unreached"]))
     return "\n".join(lines)
+
+
+def not_issued(t: Translator, who: str, flats: Sequence[str], why: str) -> str:
+    """A batch of which no bill could be issued; `why`: failed, or rights (who approved it lost theirs meanwhile)."""
+    waits = t.ngettext(
+        "<b>No bill was issued.</b> {count} reading that {who} approved waits again: {flats}.",
+        "<b>No bill was issued.</b> {count} readings that {who} approved wait again: {flats}.",
+        len(flats),
+    ).format(count=len(flats), who=escape(who), flats=_some(t, flats))
+    if why == "rights":
+        reason = t.gettext("{who} was no longer an admin when the bills were due.").format(who=escape(who))
+    else:
+        reason = t.gettext("It failed five times. Review them one by one to see which one is wrong.")
+    return f"{waits}\n{reason}"
 
 
 def failure_words(t: Translator) -> dict[str, str]:

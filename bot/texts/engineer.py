@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from bot.i18n import Translator, escape
+from domain.date_text import short_day
 from domain.metering import Flag, ReadingMode, UsualRange
 from domain.period import Month
 from jobs.progress import Block, Progress
@@ -194,13 +195,16 @@ def office_asked(t: Translator, reading: Reading) -> str:
     return text.format(flat=escape(reading.flat_code))
 
 
-def date_in_future(t: Translator, flat: str, on: date, today: date, value: Decimal) -> str:
+def date_in_future(t: Translator, on: date, example: str) -> str:
     text = t.gettext("{day} is in the future. Send it with today or earlier: <code>{example}</code>")
-    return text.format(day=t.day(on), example=f"{escape(flat)} {figure(value)} on {t.day(today)}")
+    return text.format(day=t.day(on), example=escape(example))
 
 
-def date_too_early(t: Translator, flat: str, on: date, limit: date, example: str) -> str:
+def date_too_early(t: Translator, flat: str, on: date, limit: date, *, today: date, example: str) -> str:
     """A reading may not lie on or before the last billed day."""
+    if limit >= today:
+        text = t.gettext("{flat} is billed up to {limit}, so {on} is too early. Send its next reading after that day.")
+        return text.format(flat=escape(flat), limit=t.day(limit), on=t.day(on))
     text = t.gettext("{flat} is billed up to {limit}, so {on} is too early. Send a later date: <code>{example}</code>")
     return text.format(flat=escape(flat), limit=t.day(limit), on=t.day(on), example=escape(example))
 
@@ -215,9 +219,31 @@ def changed_since(t: Translator, reading: Reading) -> str:
     return text.format(flat=escape(reading.flat_code), value=value, day=t.day(reading.date))
 
 
+def replaced_since(t: Translator, reading: Reading, value: Decimal, button: str) -> str:
+    """An edit of a message whose reading is another's by now."""
+    text = t.gettext(
+        "{value} is not saved: {flat} was changed since your message, it is {now} of {day} now{by}. "
+        "To change it, tap {button}."
+    )
+    by = f" ({escape(reading.submitter)})" if reading.submitter else ""
+    return text.format(
+        value=figure(value), flat=escape(reading.flat_code), now=f"<b>{figure(reading.value)}</b>",
+        day=t.day(reading.date), by=by, button=button,
+    )  # fmt: skip
+
+
+def stays(t: Translator, left: Sequence[Reading]) -> str:
+    """An edit that was not taken leaves what its message brought."""
+    names = ", ".join(f"<b>{short(one)}</b>" for one in left[:MOST_LISTED])
+    if len(left) == 1:
+        return t.gettext("Still as it was: {reading} of {day}.").format(reading=names, day=t.day(left[0].date))
+    return t.gettext("Still as they were: {readings}.").format(readings=names)
+
+
 def undone(t: Translator, reading: Reading) -> str:
     text = t.gettext("Taken back: {reading} of {day}. To send it again: <code>{example}</code>")
-    return text.format(reading=f"<b>{short(reading)}</b>", day=t.day(reading.date), example=typed_again(reading))
+    example = escape(typed(reading.flat_code, reading.value, reading.motor_share, reading.date))
+    return text.format(reading=f"<b>{short(reading)}</b>", day=t.day(reading.date), example=example)
 
 
 def undone_many(t: Translator, gone: Sequence[Reading], left: Sequence[Reading]) -> str:
@@ -237,10 +263,10 @@ def meant(t: Translator, typed: str, target: str) -> str:
     return t.gettext("{typed} was {target}.").format(typed=escape(typed), target=f"<b>{escape(target)}</b>")
 
 
-def typed_again(reading: Reading) -> str:
-    """The reading as one message."""
-    share = f" motor {figure(reading.motor_share)}" if reading.motor_share is not None else ""
-    return f"{short(reading)}{share} on {reading.date.day} {Translator('en').day(reading.date).split()[1]}"
+def typed(target: str, value: Decimal, share: Decimal | None, on: date | None) -> str:
+    """A reading as one message."""
+    motor = f" motor {figure(share)}" if share is not None else ""
+    return f"{target} {figure(value)}{motor}" + (f" on {short_day(on)} {on.year}" if on else "")
 
 
 def nothing_to_undo(t: Translator) -> str:

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from bot.i18n import Translator, escape
 from bot.texts.engineer import figure, short, whose
+from domain.date_text import DateTextError, FutureDateError, YearMissingError, short_day
 from domain.metering import ReadingMode
-from domain.reading_text import BadLine, LineProblem
+from domain.reading_text import DATE_PROBLEMS, BadLine, LineProblem
 from jobs.photo_intake import PhotoRefusal
 from storage.meters import Meter, MeterLine
 from storage.readings import Reading
@@ -37,6 +38,7 @@ def line_problem(t: Translator, bad: BadLine) -> str:
         LineProblem.BAD_SHARE: t.gettext("the motor share is not a number"),
         LineProblem.BAD_DATE: t.gettext("the date is not understood"),
         LineProblem.FUTURE_DATE: t.gettext("the date is in the future"),
+        LineProblem.YEAR_MISSING: t.gettext("that day is still to come, or over half a year ago: then write its year"),
         LineProblem.TOO_LONG: t.gettext("the message is too long"),
         LineProblem.TOO_MANY_LINES: t.gettext("more than 60 lines: send the rest again"),
         LineProblem.NEGATIVE: t.gettext("a reading is never negative"),
@@ -57,9 +59,25 @@ def not_a_number(t: Translator, example: str) -> str:
     return t.gettext("That is not a number. Send it like <code>{example}</code>").format(example=escape(example))
 
 
-def not_a_date(t: Translator, today: date) -> str:
-    text = t.gettext("That is no day up to today. Send it like <code>{example}</code> or <code>yesterday</code>.")
-    return text.format(example=f"{today.day} {Translator('en').day(today).split()[1]}")
+def bad_number(t: Translator, bad: Sequence[BadLine], example: str) -> str:
+    """What was typed behind a flat that is known: no number, or one with a wrong date."""
+    dated = next((one for one in bad if one.reason in DATE_PROBLEMS), None)
+    if dated is None:
+        return not_a_number(t, example)
+    text = t.gettext("Not saved: {problem}. Send it like <code>{example}</code>")
+    return text.format(problem=line_problem(t, dated), example=escape(dated.suggestion.partition(" ")[2]))
+
+
+def bad_date(t: Translator, error: DateTextError, today: date) -> str:
+    """Why a day that was asked for is not taken."""
+    if isinstance(error, FutureDateError):
+        why = t.gettext("{day} is in the future.").format(day=t.day(error.day))
+    elif isinstance(error, YearMissingError):
+        why = t.gettext("That day is still to come, or was {day}: then write its year.").format(day=t.day(error.day))
+    else:
+        why = t.gettext("That is no date.")
+    text = t.gettext("Send it like <code>{example}</code> or <code>yesterday</code>.")
+    return f"{why} {text.format(example=short_day(today))}"
 
 
 def results_head(t: Translator, saved: int, photos: int, waiting: int) -> str:
@@ -87,9 +105,15 @@ def results(t: Translator, head: str, rows: Sequence[tuple[str, str, str]], fail
     return "\n".join(parts)
 
 
+def failed(line: str, why: str) -> str:
+    """A line to mend and what is wrong in it; sent again, what follows the arrow does not matter."""
+    first, *rest = line.splitlines()
+    return "\n".join([f"{first[:_LONGEST_LINE]} ← {why}", *(more[:_LONGEST_LINE] for more in rest)])
+
+
 def _fitting(lines: Sequence[str]) -> str:
     """As many lines as one message has room for; the sender still has the others."""
-    text = "\n".join(line[:_LONGEST_LINE] for line in lines)
+    text = "\n".join(lines)
     return text if len(text) <= _ROOM else text[:_ROOM].rpartition("\n")[0] + "\n…"
 
 
@@ -109,24 +133,66 @@ def note_duplicate(t: Translator, old: Decimal) -> str:
     return t.gettext("has {old}: replace?").format(old=figure(old))
 
 
+def note_changed(t: Translator, now: Decimal) -> str:
+    return t.gettext("changed since, is {now}").format(now=figure(now))
+
+
 def note_billed(t: Translator) -> str:
     return t.gettext("already billed")
 
 
-def note_unknown(t: Translator) -> str:
-    return t.gettext("not known here")
+def note_unknown(t: Translator, target: str) -> str:
+    return t.gettext("no such meter") if target.isdecimal() else t.gettext("no such flat")
 
 
-def note_date(t: Translator) -> str:
-    return t.gettext("wrong date")
+def note_several(t: Translator) -> str:
+    return t.gettext("several meters: which one?")
 
 
-def note_incomplete(t: Translator) -> str:
-    return t.gettext("office must complete it")
+def note_future(t: Translator) -> str:
+    return t.gettext("the date is in the future")
 
 
-def photo_added(t: Translator, reading: Reading) -> str:
-    return t.gettext("Photo added to {reading}.").format(reading=f"<b>{short(reading)}</b>")
+def note_too_early(t: Translator, limit: date) -> str:
+    return t.gettext("billed up to {limit}, send a later date").format(limit=t.day(limit))
+
+
+def note_no_meter(t: Translator) -> str:
+    return t.gettext("no meter yet, tell the office")
+
+
+def note_no_flat(t: Translator) -> str:
+    return t.gettext("of no flat yet, tell the office")
+
+
+def note_no_owner(t: Translator) -> str:
+    return t.gettext("no owner yet, tell the office")
+
+
+def note_inactive(t: Translator, successor: str | None) -> str:
+    if successor is None:
+        return t.gettext("out of use, ask the office")
+    return t.gettext("out of use, now {number}").format(number=successor)
+
+
+def note_motor(t: Translator) -> str:
+    return t.gettext("the motor itself, has no share")
+
+
+def photo_added(t: Translator, reading: Reading, also: Reading | None = None) -> str:
+    text = t.gettext("Photo added to {reading}.").format(reading=f"<b>{short(reading)}</b>")
+    if also is None:
+        return text
+    return f"{text} {t.gettext('The same photo is with {reading} too.').format(reading=short(also))}"
+
+
+def photo_known(t: Translator, reading: Reading) -> str:
+    """The very same picture came before."""
+    text = t.gettext(
+        "This photo is already with {reading} of {day}. If it is of another flat, send it with that flat and its "
+        "number as words, or in reply to its reading."
+    )
+    return text.format(reading=f"<b>{short(reading)}</b>", day=t.day(reading.date))
 
 
 def photo_of_gone(t: Translator, reading: Reading) -> str:

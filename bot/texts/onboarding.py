@@ -48,6 +48,14 @@ def unknown_number(t: Translator) -> str:
     )
 
 
+def role_ended(t: Translator) -> str:
+    """An admin's number of the settings, whose role was taken away."""
+    return t.gettext(
+        "Your work here as admin was ended, so your number does not make you one again. If you should be one, please "
+        "ask the office for an invite."
+    )
+
+
 def unknown_code(t: Translator) -> str:
     """An invite that is used, expired or mistyped."""
     return t.gettext(
@@ -79,7 +87,12 @@ def linked(t: Translator, name: str, society: str, flats: Sequence[str]) -> str:
 
 def private_only(t: Translator) -> str:
     """A group would show everybody."""
-    return t.gettext("Please write to me in a private chat for this.")
+    return t.gettext("I answer that in our private chat.")
+
+
+def open_chat_button(t: Translator) -> str:
+    """To the private chat."""
+    return t.gettext("Open our chat")
 
 
 def about_start(t: Translator) -> str:

@@ -66,13 +66,17 @@ def pay_by(t: Translator, view: BillView) -> str:
 def paid_so_far(t: Translator, view: BillView) -> str:
     """What came in for this bill and when; without a payment the credit of before has settled it.
 
-    Of a bill from before the service only that it is paid is known.
+    A settled one says its own total and the day that settled it: what came on top is named as credit. Of a bill from
+    before the service only that it is paid is known.
     """
     if view.paid_on is None and view.rate_per_unit is None:
         return t.gettext("This bill is paid.")
-    if view.paid_on is None:
+    if view.paid_on is None or view.total_amount <= ZERO:
         return t.gettext("Nothing to pay: your credit from before covers it.")
-    return t.gettext("Paid {amount} on {day}").format(amount=t.rupees(view.paid_since), day=t.near_day(view.paid_on))
+    amount, day = view.paid_since, view.paid_on
+    if not view.is_owed and view.settled_on:
+        amount, day = view.total_amount, view.settled_on
+    return t.gettext("Paid {amount} on {day}").format(amount=t.rupees(amount), day=t.near_day(day))
 
 
 def credit_left(t: Translator, balance: Decimal) -> list[str]:
@@ -336,6 +340,35 @@ def help_text(t: Translator, society: str) -> str:
         "Here you get the electricity bill of {society}.\n"
         "/bill your bill now\n/pay how to pay\n/history earlier bills\n/language change the language"
     ).format(society=escape(society))
+
+
+def greeting(t: Translator, name: str, society: str) -> str:
+    """To an owner who greets."""
+    return t.gettext("Hello {name}! Here you get the electricity bill of {society}.").format(
+        name=escape(name), society=escape(society)
+    )
+
+
+def latest(t: Translator, view: BillView) -> str:
+    """The newest bill of a flat in one line; no figure while the office checks it."""
+    if view.parked:
+        return checked_by_office(t, view.flat_code)
+    return f"{escape(view.flat_code)} · {_history_line(t, view)}"
+
+
+def my_bill_button(t: Translator) -> str:
+    """Shows the newest bill."""
+    return t.gettext("My bill")
+
+
+def pay_ways_button(t: Translator) -> str:
+    """Shows every way to pay."""
+    return t.gettext("How to pay")
+
+
+def history_button(t: Translator) -> str:
+    """Shows the last bills."""
+    return t.gettext("Earlier bills")
 
 
 def not_understood(t: Translator) -> str:

@@ -34,7 +34,12 @@ if TYPE_CHECKING:
     from storage.database import Connection, Database
 
 _HERE = Path(__file__).parent
-_STATIC = {"base.css": "text/css", "bill.css": "text/css", "noto-sans-devanagari.ttf": "font/ttf"}
+_STATIC = {
+    "base.css": "text/css",
+    "bill.css": "text/css",
+    "icon.svg": "image/svg+xml",
+    "noto-sans-devanagari.ttf": "font/ttf",
+}
 _CSP = "Content-Security-Policy"
 _HEADERS = {
     "Cache-Control": "private, no-store",
@@ -140,7 +145,7 @@ class BillPages:
 
 
 async def static_file(request: web.Request) -> web.StreamResponse:
-    """The few files that pages share: style sheets and the Devanagari font."""
+    """The few files that pages share: style sheets, the icon and the Devanagari font."""
     name = request.match_info["name"]
     if name not in _STATIC:
         raise web.HTTPNotFound

@@ -37,6 +37,10 @@ _TOTAL = re.compile(r"\s*(?:grand|sub)?[\s-]*total\b", re.IGNORECASE)
 _TYPES_WITH_OWN_CHARGE = frozenset({"5BHK", "4BHK", "2BHK"})
 
 
+EXAMPLES = {Column.OWNER: "Mr Example", Column.EMAIL: "owner@example.com"}
+"""By these the example row of our empty workbook is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadRow:
     """What came of one row; `row` is None if a problem is an error, or if there is nothing in it."""
@@ -93,6 +97,10 @@ def read_row(number: int, header: Header, values: Sequence[object]) -> ReadRow:
     if (taken_for := _taken_for(cells, filled)) is not None:
         cells.note(filled[0], f"The row is taken for {taken_for} and left out.", Severity.WARNING)
         return cells.result(None)
+    if (told := _tells_example(cells)) is not None:
+        reason = "This is the example of the empty workbook. Write the unit's own over it, or delete the row."
+        cells.note(told, reason, Severity.ERROR)
+        return cells.result(None)
     unit = _unit(cells)
     meter = cells.read(Column.METER, _needed_meter, "")
     rate = cells.read(Column.RATE, lambda value: money_in(value, HIGHEST_RATE), None)
@@ -131,6 +139,11 @@ def _taken_for(cells: _Cells, filled: Sequence[Column]) -> str | None:
     if len(filled) == 1 and filled[0] not in {Column.UNIT_ID, Column.METER}:
         return "a heading"
     return None
+
+
+def _tells_example(cells: _Cells) -> Column | None:
+    """The column that still says what the example row says."""
+    return next((column for column, text in EXAMPLES.items() if shown(cells.value(column)).strip() == text), None)
 
 
 def _unit(cells: _Cells) -> Unit | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from jobs.gateways.workbook_columns import Header, find_header
 from jobs.gateways.workbook_file import HEADER_SEARCH
 from jobs.master_workbook import WorkbookError
+from storage.invocation import command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ def read_sheet(file: CheckedFile) -> MasterSheet:
             return MasterSheet(sheet.title, header, rows)
     raise WorkbookError(
         "No heading was found in the first 10 rows of any sheet. One row must name the columns, at least "
-        "Unit_ID and Meter No.; `billing template FILE` makes an empty workbook."
+        f"Unit_ID and Meter No.; `{command('template FILE')}` makes an empty workbook."
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jobs.gateways.workbook_cells import says_something
 from jobs.gateways.workbook_columns import Column
 from jobs.gateways.workbook_file import check_file
+from jobs.gateways.workbook_rows import EXAMPLES
 from jobs.gateways.workbook_sheet import MasterSheet, read_sheet, sheet_of
 from jobs.master_workbook import RowProblem, Severity
 
@@ -25,7 +26,8 @@ ERROR_HEADING = "Error"
 HEADER_ROW = 3
 _TITLE = "Master data: one row for each flat, villa and shop. Row 4 is an example: write over it."
 _EXAMPLE = (
-    "2BHK-B17-FF", "B17", "FF", "Mr Example", "19152159", 1474, 12, "90000001", "+447700900001", "owner@example.com",
+    "2BHK-B17-FF", "B17", "FF", EXAMPLES[Column.OWNER], "19152159", 1474, 12, "90000001", "+447700900001",
+    EXAMPLES[Column.EMAIL],
 )  # fmt: skip
 _WIDTHS = (18, 12, 8, 28, 14, 14, 14, 24, 20, 30)
 _KEPT_AS_TEXT = frozenset({Column.UNIT_ID, Column.FLAT, Column.METER, Column.MOTOR, Column.PHONE})

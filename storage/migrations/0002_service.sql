@@ -263,12 +263,15 @@ create index bill_links_bill on bill_links (bill_id); -- a bill's links, to revo
 -- Conversations and messages
 
 create table conversations (
-    chat_id bigint primary key references chat_identities (id),
+    chat_id bigint not null references chat_identities (id),
+    sender text not null,
     flow text not null,
     step text not null,
     data jsonb not null default '{}',
-    updated_at timestamptz not null default now()
+    updated_at timestamptz not null default now(),
+    primary key (chat_id, sender)
 );
+comment on column conversations.sender is 'Address of who began the dialogue: in a group it is theirs alone.';
 
 create table actions (
     token text primary key,
@@ -316,8 +319,10 @@ alter table notifications
     add column if not exists bulk boolean not null default false,
     add column if not exists not_before timestamptz not null default '-infinity',
     add column if not exists attempts integer not null default 0,
+    add column if not exists outages integer not null default 0,
     add column if not exists lease integer not null default 0,
     add column if not exists leased_until timestamptz,
+    add column if not exists sending boolean not null default false,
     add column if not exists external_id text,
     add column if not exists photo_id bigint references photos (id),
     add column if not exists uncertain boolean not null default false,
@@ -325,7 +330,9 @@ alter table notifications
     add column if not exists created_at timestamptz not null default now();
 comment on column notifications.outbox is 'Only rows with this are ever delivered: those our outbox made.';
 comment on column notifications.card is 'Messages with the same card in one chat are one message, edited in place.';
-comment on column notifications.uncertain is 'An earlier try got no answer and may have arrived.';
+comment on column notifications.attempts is 'Failures of its own; outages counts what the network or the channel failed.';
+comment on column notifications.sending is 'Claimed and not settled since. Found set by the next claim, its holder was lost and the message may have arrived.';
+comment on column notifications.uncertain is 'An earlier try got no answer, or its sender was lost, and it may have arrived.';
 comment on column notifications.photo_id is 'Photo of the message as posted: an edit must know whether there is one.';
 create unique index notifications_once on notifications (kind, source_type, source_id, chat_id, sequence) where outbox; -- one message for one cause
 create index notifications_open on notifications (bulk, chat_id, id) where outbox and status = 'queued'; -- the first of each chat

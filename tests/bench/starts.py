@@ -10,8 +10,9 @@ from pathlib import Path
 
 import psutil
 
+from storage.embedded import EmbeddedPostgres
 from tests.bench.figures import Aim, Figure
-from tests.programs import ROOT, environment, program
+from tests.programs import ROOT, databases, environment, program
 
 _MEGABYTE = 1 << 20
 _SECONDS = Aim(5, at_most=True)
@@ -25,6 +26,8 @@ def measure(folder: Path, idle_seconds: float) -> list[Figure]:
     _start_run(folder, 0)
     bare = _echo_megabytes(idle_seconds)
     seconds, megabytes = _start_run(folder, idle_seconds)
+    for server in (*databases({"DATA_DIR": str(folder)}), *databases({"DATA_DIR": str(folder / "run")})):
+        EmbeddedPostgres(server).erase()
     return [
         demo,
         Figure("start of `billing run` until ready", seconds, "s", imports, "demo's imports", _SECONDS),

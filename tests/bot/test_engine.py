@@ -128,6 +128,17 @@ async def test_a_forged_token_and_a_foreign_token_do_nothing(
     assert await traces(conn, "mine") == 1
 
 
+async def test_a_press_is_never_named_like_a_message(dsn: str, conn: asyncpg.Connection, simulator: Simulator) -> None:
+    ravi = simulator.phone("ravi")
+    async with probe.service(dsn, simulator):
+        await ravi.send_text("/probekeys mine")
+        await ravi.wait_for("Choose")
+        await ravi.press("Name it")
+        shown = await ravi.wait_for("Key telegram")
+        row = await conn.fetchval("select max(id) from inbox")
+    assert shown.text == f"Key telegram:{probe.RAVI.user_id}:press{row}"
+
+
 async def test_rights_are_read_at_the_press(dsn: str, conn: asyncpg.Connection, simulator: Simulator) -> None:
     ravi, rekha = simulator.phone("ravi"), simulator.phone("rekha")
     group = simulator.add_group("Office", ravi, rekha)
@@ -169,6 +180,27 @@ async def test_a_dialogue_is_kept_in_the_database(dsn: str, conn: asyncpg.Connec
         await ravi.wait_for("probe aside")
         await ravi.send_text("blue")
         await ravi.wait_for("Ravi likes blue")
+    assert await conn.fetchval("select count(*) from conversations") == 0
+
+
+async def test_a_dialogue_in_a_group_is_its_beginners(dsn: str, conn: asyncpg.Connection, simulator: Simulator) -> None:
+    ravi, rekha, sunil = (simulator.phone(name) for name in ("ravi", "rekha", "sunil"))
+    group = simulator.add_group("Office", ravi, rekha, sunil)
+    async with probe.service(dsn, simulator):
+        await ravi.send_text("/probedialogue Ravi", chat=group)
+        await rekha.send_text("/probedialogue Rekha", chat=group)
+        asked = simulator.account.world.chats[group].messages
+        async with asyncio.timeout(10):
+            while sum("colour" in str(message) for message in asked.values()) < 2:
+                await asyncio.sleep(0.05)
+        question = next(message.id for message in asked.values() if "colour" in str(message))
+        for phone, text in ((sunil, "red"), (ravi, "blue"), (rekha, "green")):
+            await phone.send_text(text, reply_to=question, chat=group)
+        async with asyncio.timeout(10):
+            while await conn.fetchval("select count(*) from notifications where message like '% likes %'") < 2:
+                await asyncio.sleep(0.05)
+    said = await conn.fetch("select message from notifications where message like '% likes %' order by id")
+    assert [row["message"] for row in said] == ["Ravi likes blue", "Rekha likes green"]
     assert await conn.fetchval("select count(*) from conversations") == 0
 
 

@@ -81,8 +81,12 @@ def test_near_usual_is_a_quarter_either_side(*, units: str, near: bool) -> None:
         ("1460", "146", [Flag.FAR_ABOVE_USUAL]),
         ("416", "146", [Flag.FAR_ABOVE_USUAL, Flag.DIGITS_SWAPPED]),
         ("416.5", "146", [Flag.FAR_ABOVE_USUAL, Flag.DIGITS_SWAPPED]),
-        ("214", "146", [Flag.DIGITS_SWAPPED]),
+        ("214", "146", []),
+        ("1041", "146", [Flag.FAR_ABOVE_USUAL]),
         ("16", "146", []),
+        ("19", "146", []),
+        ("59", "146", []),
+        ("89", "146", []),
         ("9", "146", []),
         ("100", "9000", []),
     ],
@@ -111,6 +115,28 @@ def test_units_mode(value: str, previous: str | None, expected: list[Flag]) -> N
 )
 def test_register_mode(value: str, previous: str | None, expected: list[Flag]) -> None:
     assert list(flags(REGISTER, Decimal(value), optional(previous), HISTORY)) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "history", "swapped"),
+    [
+        ("57", [70, 75, 80], False),
+        ("37", [70, 75, 80], True),
+        ("36", [70, 75, 80], False),
+        ("12", [20, 300], False),
+        ("24", [50, 200], False),
+        ("130", [290, 310], True),
+        ("130", [240, 360], True),
+        ("123", [290, 310], False),
+        ("1005", [500, 510], False),
+        ("5", [50], False),
+    ],
+)
+def test_a_low_value_has_swapped_digits_only_where_that_explains_it(
+    *, value: str, history: list[int], swapped: bool
+) -> None:
+    found = flags(UNITS, Decimal(value), None, [Decimal(month) for month in history])
+    assert (Flag.DIGITS_SWAPPED in found) is swapped
 
 
 @pytest.mark.parametrize("mode", ReadingMode)

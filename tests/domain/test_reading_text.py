@@ -157,16 +157,20 @@ def test_what_may_have_been_meant_to_be_a_flat_is_kept_for_the_near_misses(text:
         ("B17-FF 146 motor 1 motor 2", LineProblem.BAD_SHARE, "B17-FF 146"),
         ("B17-FF 146 motor -1", LineProblem.NEGATIVE, "B17-FF 146"),
         ("B17-FF 146 motor 1e3", LineProblem.EXPONENT, "B17-FF 146"),
-        ("B17-FF 146 on 31/2", LineProblem.BAD_DATE, "B17-FF 146"),
-        ("B17-FF on 31/2 146", LineProblem.BAD_DATE, "B17-FF 146"),
-        ("B17-FF 146 on tuesday", LineProblem.BAD_DATE, "B17-FF 146"),
-        ("B17-FF 146 on 3/11 4/11", LineProblem.BAD_DATE, "B17-FF 146"),
-        ("B17-FF 146 yesterday 3 nov", LineProblem.BAD_DATE, "B17-FF 146"),
-        ("B17-FF 146 3/11/202", LineProblem.BAD_DATE, "B17-FF 146"),
-        ("B17-FF 146 yesterday tomorrow", LineProblem.BAD_DATE, "B17-FF 146"),
-        ("B17-FF 146 on 11/11/2026", LineProblem.FUTURE_DATE, "B17-FF 146"),
-        ("B17-FF 146 tomorrow", LineProblem.FUTURE_DATE, "B17-FF 146"),
-        ("B17-FF on 11/11/2026 200", LineProblem.FUTURE_DATE, "B17-FF 146"),
+        ("B17-FF 146 on 31/2", LineProblem.BAD_DATE, "B17-FF 146 on 10 Nov"),
+        ("B17-FF on 31/2 146", LineProblem.BAD_DATE, "B17-FF 146 on 10 Nov"),
+        ("B17-FF 146 on tuesday", LineProblem.BAD_DATE, "B17-FF 146 on 10 Nov"),
+        ("B17-FF 146 on 3/11 4/11", LineProblem.BAD_DATE, "B17-FF 146 on 10 Nov"),
+        ("B17-FF 146 yesterday 3 nov", LineProblem.BAD_DATE, "B17-FF 146 on 10 Nov"),
+        ("B17-FF 146 3/11/202", LineProblem.BAD_DATE, "B17-FF 146 on 10 Nov"),
+        ("B17-FF 146 yesterday tomorrow", LineProblem.BAD_DATE, "B17-FF 146 on 10 Nov"),
+        ("B17-FF 146 on 11/11/2026", LineProblem.FUTURE_DATE, "B17-FF 146 on 10 Nov"),
+        ("B17-FF 146 tomorrow", LineProblem.FUTURE_DATE, "B17-FF 146 on 10 Nov"),
+        ("B17-FF on 11/11/2026 200", LineProblem.FUTURE_DATE, "B17-FF 146 on 10 Nov"),
+        ("B17-FF 150 motor 12.50 on 11/11/2026", LineProblem.FUTURE_DATE, "B17-FF 150 motor 12.5 on 10 Nov"),
+        ("B17-FF 150 motor x on 31/2", LineProblem.BAD_DATE, "B17-FF 150 on 10 Nov"),
+        ("B17-FF 150 on 30 Nov", LineProblem.YEAR_MISSING, "B17-FF 150 on 10 Nov"),
+        ("19152159 150 29/2", LineProblem.YEAR_MISSING, "19152159 150 on 10 Nov"),
     ],
 )
 def test_a_bad_line_says_why_and_what_to_send(text: str, reason: LineProblem, suggestion: str) -> None:
@@ -183,6 +187,18 @@ def test_several_lines_are_read_one_by_one_and_a_bad_one_neither_raises_nor_hide
     ]
     assert [line.raw for line in readings] == ["B17-FF 146", "b18ff 150", "19152159 12 motor 3"]
     assert bad == [BadLine("c8gf -1", LineProblem.NEGATIVE, "C8-GF 1")]
+
+
+def test_a_remark_behind_a_line_that_came_back_does_not_matter() -> None:
+    readings, bad = parse_reading_message(
+        "B17-FF 146 ← the date is in the future\nB18-FF 1x ← write 2 digits\n ← 5\nB18-GF←the number is missing", TODAY
+    )
+    assert [(line.target, str(line.value), line.raw) for line in readings] == [("B17-FF", "146.00", "B17-FF 146")]
+    assert [(line.raw, line.reason) for line in bad] == [
+        ("B18-FF 1x", LineProblem.NOT_A_NUMBER),
+        ("B18-GF", LineProblem.NO_VALUE),
+    ]
+    assert not looks_like_reading("B18-GF ← the number 5")
 
 
 def test_an_empty_message_has_neither() -> None:

@@ -11,12 +11,14 @@ from decimal import Decimal
 import pytest
 
 from domain.metering import Flag
+from domain.roles import Role
+from jobs import dead_letters
 from jobs.approve_batch import BatchUndone, OfferChanged, Started, TooLate, approve_shown, issue_batch, shown, undo
 from jobs.pending import Queue, queue, queue_changed
 from jobs.submit_reading import Submission, correct_own
 from jobs.undo_reading import undo as take_back
 from jobs.work import Actor, Work
-from storage import flats, parked, readings
+from storage import flats, inbox, parked, people, readings
 from storage.database import Connection, Database
 from storage.readings import Measurement, Sender
 from tests.society import Resident, Town, build, past, work
@@ -143,6 +145,53 @@ async def test_what_the_database_refuses_stops_no_other(conn: Connection, town: 
     )
     await issue_batch(_service(conn, town), {"batch": batch.batch_id})
     assert await states(conn) == {"B17-FF": "pending", "B17-GF": "billed"}
+
+
+@pytest.mark.parametrize("revoked", [True, False], ids=["revoked", "demoted"])
+async def test_the_batch_of_somebody_who_is_no_admin_any_more_is_not_issued(
+    conn: Connection, town: Town, *, revoked: bool
+) -> None:
+    for code in ("B17-FF", "B17-GF"):
+        await sent(conn, town, code, "100")
+    _, batch = await started(conn, town)
+    await people.revoke(conn, town.mohan.person_id, Role.ADMIN)
+    if not revoked:
+        await people.grant(conn, town.mohan.person_id, Role.ENGINEER, None)
+    for _ in range(2):
+        await issue_batch(_service(conn, town), {"batch": batch.batch_id, "card": "batch:1"})
+    assert await states(conn) == {"B17-FF": "pending", "B17-GF": "pending"}
+    assert await conn.fetchval("select count(*) from bills") == 0
+    assert await not_issued(conn) == [
+        (town.rekha.chat_id, None, "rights", "Mohan", ["B17-FF", "B17-GF"]),
+        (town.mohan.chat_id, "batch:1", "rights", "Mohan", ["B17-FF", "B17-GF"]),
+    ]
+    assert isinstance(await undo(work(conn, town.rekha, NOW), batch.batch_id), TooLate)
+
+
+async def not_issued(conn: Connection) -> list[tuple[int, str | None, str, str, list[str]]]:
+    rows = await conn.fetch("select chat_id, card, payload from notifications where kind = 'batch_not_issued'")
+    told = [(row["chat_id"], row["card"], row["payload"]) for row in rows]
+    return [(chat, card, said["why"], said["by"], said["flats"]) for chat, card, said in sorted(told, key=repr)]
+
+
+async def test_a_batch_that_fails_for_good_waits_again_and_the_admins_are_told(conn: Connection, town: Town) -> None:
+    for code in ("B17-FF", "B17-GF"):
+        await sent(conn, town, code, "100")
+    await started(conn, town)
+    await conn.execute("update inbox set attempts = $1", inbox.FAILURES - 1)
+    [row] = await inbox.claim(conn, NOW + timedelta(minutes=1), 1, 60)
+    assert await inbox.fail(conn, row, "KeyError", 0)
+    await dead_letters.report(_service(conn, town), row)
+    assert await states(conn) == {"B17-FF": "pending", "B17-GF": "pending"}
+    assert await not_issued(conn) == [
+        (town.rekha.chat_id, None, "failed", "Mohan", ["B17-FF", "B17-GF"]),
+        (town.mohan.chat_id, "batch:1", "failed", "Mohan", ["B17-FF", "B17-GF"]),
+        (town.mohan.chat_id, None, "failed", "Mohan", ["B17-FF", "B17-GF"]),
+    ]
+    kinds = await conn.fetch("select count(*) from notifications where kind = 'dead_message'")
+    assert kinds[0][0] == 2
+    again = await queue(work(conn, town.mohan, NOW))
+    assert len(again.normal) == 2
 
 
 async def test_a_reading_edited_while_its_batch_waits_for_the_flat_is_not_billed(db: Database) -> None:

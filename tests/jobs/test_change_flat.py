@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from domain.master_data import MasterRow
 from domain.roles import Role
 from jobs.change_flat import Change, Changed, Field, FlatSheet, MeterTaken, NotAsShown, change, sheet
 from jobs.find import find
+from jobs.import_master_data import ImportPlan, import_master
+from jobs.master_workbook import MasterWorkbook
 from jobs.people import Linked, link_by_phone
 from storage import audit, bill_links, bill_views, owners, people
 from storage.database import Connection, Database
@@ -125,6 +129,39 @@ async def test_a_change_binds_what_was_shown(conn: Connection, town: Town) -> No
     outcome = await change(work(conn, town.rekha, NOW), "B17-FF", Change(Field.METER, "1", "99"))
     assert isinstance(outcome, NotAsShown)
     assert (await seen(conn, town)).flat.meter_number == "19152159"
+
+
+async def test_one_meter_number_goes_to_one_flat_whoever_is_faster(db: Database) -> None:
+    async with db.transaction() as conn:
+        town = await build(conn)
+    async with db.transaction() as conn:
+        assert isinstance(await _give_meter(conn, town, "B17-FF", "z99"), Changed)
+        others = [asyncio.create_task(given(db, town)) for given in (_given_by_hand, _given_by_workbook)]
+        await asyncio.sleep(0.3)
+        assert not any(other.done() for other in others)
+    by_hand, by_workbook = await asyncio.gather(*others)
+    assert isinstance(by_hand, MeterTaken)
+    assert by_hand.holder == "B17-FF"
+    assert isinstance(by_workbook, ImportPlan)
+    assert [problem.reason for problem in by_workbook.problems] == ["is the meter of B17-FF already"]
+    async with db.transaction() as conn:
+        assert await conn.fetchval("select count(*) from meters where upper(meter_number) = 'Z99'") == 1
+
+
+async def _give_meter(conn: Connection, town: Town, code: str, number: str) -> object:
+    before = town.flat(code).meter_number
+    return await change(work(conn, town.rekha, NOW), code, Change(Field.METER, before, number))
+
+
+async def _given_by_hand(db: Database, town: Town) -> object:
+    async with db.transaction() as conn:
+        return await _give_meter(conn, town, "B17-GF", "Z99")
+
+
+async def _given_by_workbook(db: Database, town: Town) -> object:
+    row = MasterRow(1, "2BHK-X1-GF", "X1-GF", "GF", "2BHK", None, "z99", None, None, None, None, None)
+    async with db.transaction() as conn:
+        return await import_master(work(conn, town.rekha, NOW), MasterWorkbook((row,), ()), "test")
 
 
 async def test_a_meter_in_use_elsewhere_is_refused(conn: Connection, town: Town) -> None:

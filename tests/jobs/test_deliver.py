@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from jobs import ports
-from jobs.deliver import Delivery, Tempo
+from jobs.deliver import OUTAGE_TRIES, OWN_FAILURES, Delivery, Tempo
 from jobs.ports import (
     Message,
     Notice,
@@ -60,10 +60,15 @@ class FakeCourier:
 
 @dataclass
 class FakeWording:
-    """Words a fact by its payload: nothing to say, a failure, or the text."""
+    """Words a fact by its payload: nothing to say, a failure, or the text; the first `failures` times a failure."""
+
+    failures: int = 0
 
     async def word(self, work: Work, notice: Notice) -> Message | None:
         say = notice.payload.get("say")
+        self.failures -= 1
+        if self.failures >= 0:
+            raise RuntimeError("not yet")
         assert work.actor.person_id is None
         if say == "boom":
             raise RuntimeError("no words for +447700900123")
@@ -78,6 +83,7 @@ class Post:
     town: Town
     conn: asyncpg.Connection
     courier: FakeCourier
+    wording: FakeWording = field(default_factory=FakeWording)
 
     async def reply(self, text: str, chat_id: int | None = None, **columns: object) -> int:
         message = Message(text, photo_id=columns.pop("photo_id", None))  # type: ignore[arg-type] # tests pass ids
@@ -104,7 +110,7 @@ class Post:
 
     def worker(self, clock: Callable[[], datetime] | None = None, tempo: Tempo = TEMPO) -> Delivery:
         couriers = {self.courier.channel: self.courier}
-        return Delivery(self.db, couriers, FakeWording(), SOCIETY, clock or (lambda: datetime.now(UTC)), tempo=tempo)
+        return Delivery(self.db, couriers, self.wording, SOCIETY, clock or (lambda: datetime.now(UTC)), tempo=tempo)
 
     @asynccontextmanager
     async def delivering(self, worker: Delivery | None = None) -> AsyncIterator[Delivery]:
@@ -327,6 +333,68 @@ async def test_a_worker_whose_lease_ran_out_changes_nothing(post: Post) -> None:
         await asyncio.sleep(0.5)
     kept = await post.row(row)
     assert (kept["status"], kept["lease"], kept["message"]) == ("queued", 2, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "texts"),
+    [("bill", "sent", ["x"]), ("payment_reminder", "unknown", []), ("reply", "sent", ["x"])],
+)
+async def test_what_a_lost_worker_held_may_have_arrived(post: Post, kind: str, status: str, texts: list[str]) -> None:
+    row = await (post.reply("x") if kind == "reply" else post.fact(kind, "x"))
+    async with post.db.transaction() as conn:
+        [lost] = await outbox.claim(conn, ["telegram"], datetime.now(UTC), Room(10, 10), 0)
+    assert not lost.uncertain
+    async with post.delivering():
+        await post.until_empty()
+    kept = await post.row(row)
+    assert (kept["status"], kept["uncertain"], kept["sending"], post.courier.texts) == (status, True, False, texts)
+
+
+async def test_what_was_held_and_settled_is_certain(post: Post) -> None:
+    row = await post.fact("payment_reminder", "x")
+    post.courier.script["x"] = [NotSent("502")] * 3
+    async with post.delivering():
+        await post.until_empty()
+    kept = await post.row(row)
+    assert (kept["status"], kept["uncertain"], post.courier.texts) == ("sent", False, ["x"] * 4)
+
+
+async def test_a_message_of_a_lost_worker_that_times_out_is_not_sent_a_third_time(post: Post) -> None:
+    row = await post.fact("bill", "x")
+    async with post.db.transaction() as conn:
+        await outbox.claim(conn, ["telegram"], datetime.now(UTC), Room(10, 10), 0)
+    post.courier.script["x"] = [Unknown("timeout")]
+    async with post.delivering():
+        await post.until_empty()
+    assert (await post.status(row), post.courier.texts) == ("unknown", ["x"])
+
+
+async def test_outages_are_not_counted_with_failures_of_its_own(post: Post) -> None:
+    post.wording.failures = OWN_FAILURES - 1
+    row = await post.fact("bill", "x")
+    post.courier.script["x"] = [NotSent("502")] * (OWN_FAILURES + 1)
+    async with post.delivering():
+        await post.until_empty()
+    kept = await post.row(row)
+    assert (kept["status"], kept["attempts"], kept["outages"]) == ("sent", OWN_FAILURES - 1, OWN_FAILURES + 1)
+
+
+async def test_a_failure_after_many_outages_is_not_the_end(post: Post) -> None:
+    row = await post.fact("bill", "x")
+    await post.conn.execute("update notifications set outages = $1", OUTAGE_TRIES - 1)
+    post.wording.failures = 1
+    async with post.delivering():
+        await post.until_empty()
+    assert await post.status(row) == "sent"
+
+
+async def test_a_day_of_outages_is_the_end(post: Post) -> None:
+    row = await post.fact("bill", "x")
+    await post.conn.execute("update notifications set outages = $1", OUTAGE_TRIES - 1)
+    post.courier.script["x"] = [NotSent("502")]
+    async with post.delivering():
+        await post.until_empty()
+    assert await post.status(row) == "dead"
 
 
 async def test_the_photo_of_a_message_is_given_with_it(post: Post) -> None:

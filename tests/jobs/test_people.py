@@ -162,7 +162,32 @@ async def test_admin_phones_make_the_first_admin_once(conn: Connection, town: To
     assert first.roles == {Role.ADMIN}
     assert await revoke_role(work(conn, town.rekha, NOW), first.person.id, Role.ADMIN) is RoleChange.DONE
     again = await link_by_phone(nobody(conn, admin_phones=phones), chat, phones[0], "Boss", is_senders_own=True)
-    assert again == NotLinked(LinkProblem.UNKNOWN_NUMBER)
+    assert again == NotLinked(LinkProblem.ROLE_ENDED)
+
+
+async def test_admin_phones_bring_no_role_back_that_came_by_an_invite(conn: Connection, town: Town) -> None:
+    """Not even where the chat became somebody else's, who has the number, in between."""
+    phone = "+447700900500"
+    made = await invite(work(conn, town.rekha, NOW), Role.ADMIN, "Asha")
+    joined = await accept_invite(nobody(conn), await stranger(conn), made.code)
+    assert isinstance(joined, Linked)
+    await revoke_role(work(conn, town.rekha, NOW), joined.person.id, Role.ADMIN)
+    assert await shares(conn, phone) == NotLinked(LinkProblem.ROLE_ENDED)
+    other = await people.add_person(conn, "Asha Verma", phone)
+    await people.link_owners(conn, other.id, [town.flat("C8-GF").owner_id])
+    for _ in range(2):
+        linked = await shares(conn, phone)
+        assert isinstance(linked, Linked)
+        assert (linked.person.id, linked.roles) == (other.id, frozenset({Role.OWNER}))
+    await invite(work(conn, town.rekha, NOW), Role.ADMIN, "Asha", phone)
+    again = await shares(conn, phone)
+    assert isinstance(again, Linked)
+    assert again.roles == {Role.OWNER, Role.ADMIN}
+
+
+async def shares(conn: Connection, phone: str) -> Linked | NotLinked:
+    asked = nobody(conn, admin_phones=(phone,))
+    return await link_by_phone(asked, await stranger(conn), phone, "Asha", is_senders_own=True)
 
 
 async def test_roles_change_at_once_and_are_audited(conn: Connection, town: Town) -> None:

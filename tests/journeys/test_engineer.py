@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from bot.simulator import Photo
+from bot.simulator import DEMO_SAMPLES, Photo, draw_meter
 from tests.journeys.stage import Stage, labels
 
 
@@ -48,8 +48,10 @@ async def test_a_photo_in_reply_within_ten_minutes_and_before(stage: Stage, mete
     await stage.ravi.reply_with_photo(first, meter_photo)
     await stage.ravi.wait_for("Photo added to B17-FF 146")
     await stage.ravi.send_photo(meter_photo)
-    await stage.ravi.wait_for("Photo added to B17-GF 132")
+    await stage.ravi.wait_for("Photo added to B17-GF 132. The same photo is with B17-FF 146 too.")
     await stage.ravi.send_photo(meter_photo)
+    await stage.ravi.wait_for("This photo is already with B17-GF 132")
+    await stage.ravi.send_photo(draw_meter(DEMO_SAMPLES[1]))
     await stage.ravi.wait_for("Which flat is it?")
     await stage.ravi.send_text("C8-GF 167")
     saved = await stage.ravi.wait_for("saved")

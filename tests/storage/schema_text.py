@@ -118,5 +118,8 @@ async def _migrated(dsn: str) -> str:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder) / "postgres") as address:
-        sys.stdout.write(asyncio.run(_migrated(address)))
+    with tempfile.TemporaryDirectory() as folder:
+        server = EmbeddedPostgres(Path(folder) / "postgres")
+        with server as address:
+            sys.stdout.write(asyncio.run(_migrated(address)))
+        server.erase()

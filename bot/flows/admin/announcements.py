@@ -52,6 +52,15 @@ async def queue_changed(work: Work, notice: Notice, t: Translator) -> Reply | No
     return queue_card(seen_by, t, await queue(seen_by), notice.card)
 
 
+@announces("queue_moved")
+async def queue_moved(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """The card of before, which a newer one at the end of the chat follows."""
+    seen_by = await _as_admin(work, notice)
+    if seen_by is None or notice.card is None or notice.card == await live_card(work, notice.chat_id):
+        return None
+    return Reply(admin_queue.moved(t), card=notice.card)
+
+
 @announces("reading_decided")
 async def reading_decided(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """The decided card again, with how far the bill's message is."""
@@ -68,6 +77,17 @@ async def reading_decided(work: Work, notice: Notice, t: Translator) -> Reply | 
 async def batch_issued(_work: Work, notice: Notice, t: Translator) -> Reply | None:
     """What came of a batch, in the message that approved it."""
     return Reply(admin_queue.issued(t, notice.payload, admin_queue.failure_words(t)))
+
+
+@announces("batch_not_issued")
+async def batch_not_issued(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """Aloud to the admins with the ways through the queue, and in the message that approved it."""
+    facts = notice.payload
+    text = admin_queue.not_issued(t, facts["by"], facts["flats"], facts["why"])
+    seen_by = await _as_admin(work, notice) if notice.card is None else None
+    if seen_by is None:
+        return Reply(text, card=notice.card) if notice.card else None
+    return Reply(text, queue_card(seen_by, t, await queue(seen_by), "").buttons)
 
 
 @announces("flat_parked")

@@ -20,6 +20,7 @@ from domain.roles import Permission, allowed
 from jobs.approve_reading import AnyPreview, MotorPreview, Preview, look
 from jobs.draft_bill import Obstacle
 from jobs.pending import queue
+from jobs.trail import correction_of
 from storage import bills, reach, readings
 from storage.readings import ReadingState
 
@@ -180,6 +181,7 @@ async def _facts(work: Work, seen: Preview) -> CardFacts:
         zone=work.society.zone,
         past=past,
         usual=usual_range(_monthly_units(mode, past)),
+        correction=await correction_of(work, reading),
         owners=(await reach.owners_reached(work.conn, [seen.draft.flat.id])).get(seen.draft.flat.id, []),
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.dialogue import answer
 from bot.flows.admin.typed import leading_flat
+from bot.flows.private import in_private
 from bot.router import Occasion, command, press, step
 from bot.texts import admin, engine
 from bot.texts import admin_flat as texts
@@ -39,6 +40,7 @@ _NOBODY = frozenset({"-", "none", "nobody", "–"})
 
 
 @command("flat", permission=Permission.SEARCH, about=admin.about_flat)
+@in_private
 async def named(visit: Visit, typed: str) -> Turn:
     """The flat by its code; anything else is looked for."""
     code, _ = leading_flat(typed)
@@ -51,6 +53,7 @@ async def named(visit: Visit, typed: str) -> Turn:
 
 
 @press("flat.show", permission=Permission.SEARCH)
+@in_private
 async def show(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """The flat as it stands now: in its own card, or as a new message."""
     return answer(visit, await _card(visit, data["flat"], data.get("card") or f"flat:{visit.work.ref}"))
@@ -124,6 +127,8 @@ def flat_card(visit: Visit, seen: FlatSheet, card: str, note: str = "") -> Reply
     """All about the flat, and what can be done."""
     bound = {"flat": seen.flat.code, "card": card}
     buttons = []
+    if allowed(visit.roles, Permission.RECORD_PAYMENT):
+        buttons.append(Button(texts.record_payment_button(visit.t), Action("paid.begin", bound)))
     if allowed(visit.roles, _CHANGE):
         buttons.append(Button(texts.change_flat_button(visit.t), Action("flat.change", bound)))
     if allowed(visit.roles, Permission.ADJUST_ACCOUNT):

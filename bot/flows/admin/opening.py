@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, assert_never
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bot.visit import Visit
 
 _ADJUST = Permission.ADJUST_ACCOUNT
+_CREDIT = re.compile(r"^[-−–]\s*|^(?:cr|credit)\b\.?\s*|\s*\b(?:cr|credit)\.?$", re.IGNORECASE)
 
 
 @press("opening.ask", permission=_ADJUST)
@@ -44,11 +46,11 @@ async def typed(visit: Visit) -> Turn:
         amount = _amount(visit.text)
     except AmountError as error:
         return Turn((Reply(texts.bad_amount(visit.t, error.reason.explanation)),), keep_state=True)
-    flat, card, shown = visit.state.data["flat"], f"flat:{visit.work.ref}", visit.t.rupees(amount)
+    flat, card = visit.state.data["flat"], f"flat:{visit.work.ref}"
     bound = {"flat": flat, "card": card, "amount": str(amount)}
-    go = Button(texts.confirm_balance_button(visit.t, shown), Action("opening.set", bound))
+    go = Button(texts.confirm_balance_button(visit.t, amount), Action("opening.set", bound))
     stop = Button(admin.cancel(visit.t), Action("flat.show", {"flat": flat, "card": card}))
-    return Turn((Reply(texts.confirm_balance(visit.t, flat, shown), ((go, stop),), card=card),))
+    return Turn((Reply(texts.confirm_balance(visit.t, flat, amount), ((go, stop),), card=card),))
 
 
 @press("opening.set", permission=_ADJUST)
@@ -57,7 +59,7 @@ async def confirmed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     outcome = await set_opening(visit.work, data["flat"], Decimal(data["amount"]))
     match outcome:
         case Opened():
-            note = texts.balance_set(visit.t, visit.t.rupees(outcome.balance))
+            note = texts.balance_set(visit.t, outcome.balance)
         case StillParked():
             note = texts.still_parked(visit.t, outcome.reason)
         case NotParked():
@@ -72,5 +74,9 @@ async def confirmed(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 
 def _amount(text: str) -> Decimal:
-    """Zero is an answer too; raises AmountError."""
-    return ZERO if clean_text(text).lstrip("₹ ").strip("0") in {"", "."} else parse_rupees(text)
+    """Zero is an answer too, and credit (`-500`, `500 credit`), below zero; raises AmountError."""
+    typed = clean_text(text)
+    digits = _CREDIT.sub("", typed, count=1)
+    if digits.lstrip("₹ ").strip("0") in {"", "."} and digits:
+        return ZERO
+    return parse_rupees(digits) * (-1 if digits != typed else 1)

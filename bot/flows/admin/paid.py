@@ -1,4 +1,4 @@
-"""`/paid B17-FF 1842 cash ref`: recording a payment, once, and taking it back."""
+"""`/paid B17-FF 1842 cash ref`, or from the flat's card: recording a payment, once, and taking it back."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from datetime import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, assert_never
 
-from bot.conversation import Action, Button, Reply, Turn
+from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.dialogue import answer
 from bot.flows.admin.typed import leading_flat
-from bot.router import command, press
+from bot.flows.private import in_private
+from bot.router import Occasion, command, press, step
 from bot.texts import admin
 from bot.texts import admin_money as texts
 from bot.texts.admin_corrections import refusal
 from domain.money import AmountError, parse_rupees
+from domain.number_text import clean_text
 from domain.payments import PaymentMethod, PaymentReferenceError
 from domain.roles import Permission
 from jobs.notify import delivery_time
@@ -49,9 +51,30 @@ _NO_REFERENCE = frozenset({"", "ref", "reference"})
 
 
 @command("paid", permission=_PAY, about=admin.about_paid)
+@in_private
 async def typed(visit: Visit, text: str) -> Turn:
     """Flat, amount, method and reference, in whatever form; recorded only by the button."""
-    code, words = leading_flat(text)
+    return await _read(visit, *leading_flat(text))
+
+
+@press("paid.begin", permission=_PAY)
+@in_private
+async def begun(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """From the flat's card: ask for the rest."""
+    cancel = Button(admin.cancel(visit.t), Action("flat.show", dict(data)))
+    reply = Reply(texts.ask_payment(visit.t, data["flat"]), ((cancel,),), card=data["card"])
+    return Turn((reply,), State("paid", "payment", dict(data)))
+
+
+@step("paid", "payment", permission=_PAY, claims=(Occasion.READING,))
+async def said(visit: Visit) -> Turn:
+    """The payment of the flat that was asked about; its code may be typed again."""
+    flat = visit.state.data["flat"] if visit.state else ""
+    code, words = leading_flat(visit.text)
+    return await _read(visit, flat, words if code == flat else clean_text(visit.text).split())
+
+
+async def _read(visit: Visit, code: str | None, words: list[str]) -> Turn:
     words = [word for word in words if word.casefold() not in _CURRENCY]
     named = next((word for word in words if word.casefold() in _METHODS), None)
     if code is None or not words or (named and words[0] == named and len(words) == 1):
@@ -191,4 +214,7 @@ def _slip(data: Mapping[str, Any]) -> PaymentSlip:
 
 
 def _says(visit: Visit, text: str) -> Turn:
+    """What is wrong with the line; where it was asked for, it may be sent again."""
+    if visit.state is not None and visit.state.flow == "paid":
+        return Turn((Reply(text),), keep_state=True)
     return answer(visit, Reply(text))

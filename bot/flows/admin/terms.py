@@ -15,7 +15,7 @@ from bot.router import press, step
 from bot.texts import admin, engine
 from bot.texts import admin_buttons as labels
 from bot.texts import admin_card as texts
-from domain.date_text import DateTextError, parse_date
+from domain.date_text import HALF_A_YEAR, DateTextError, parse_date
 from domain.roles import Permission, allowed
 from jobs.approve_reading import preview
 from jobs.draft_bill import NO_TERMS, Terms
@@ -23,8 +23,6 @@ from jobs.draft_bill import NO_TERMS, Terms
 if TYPE_CHECKING:
     from bot.visit import Visit
 
-_HALF_A_YEAR = timedelta(days=183)
-"""A day without a year is the nearest of its name: at most this much after today."""
 _EXAMPLE = "12 Nov"
 
 
@@ -66,10 +64,10 @@ async def typed(visit: Visit) -> Turn:
 
 
 def _day(text: str, today: date) -> date:
-    """The day meant, in the future too; raises DateTextError."""
+    """The day meant, in the future too, without a year the nearest of its name; raises DateTextError."""
     if text.strip().casefold() in {"tomorrow", "today"}:
         return today + timedelta(days=text.strip().casefold() == "tomorrow")
-    return parse_date(text, today + _HALF_A_YEAR)
+    return parse_date(text, today + HALF_A_YEAR, back=2 * HALF_A_YEAR)
 
 
 def _with(terms: Terms, what: str, day: date) -> Terms:

@@ -51,7 +51,7 @@ async def answer(visit: Visit, outcome: Submitted | Measured, submission: Submis
         case BadDate():
             return _bad_date(visit, outcome, submission)
         case Stale():
-            return stale(visit, outcome.reading)
+            return _replaced(visit, outcome.reading, submission)
         case NoSuchTarget() | SeveralMeters():
             return _which(visit, outcome, submission)
         case NoMeter() | NoFlat() | NoOwner() | Inactive() | ShareOfMotor():
@@ -93,6 +93,18 @@ def stale(visit: Visit, reading: Reading) -> Reply:
     return Reply(texts.changed_since(visit.t, reading), reading_buttons(visit, reading))
 
 
+def _replaced(visit: Visit, reading: Reading, submission: Submission) -> Reply:
+    """Somebody else's message stands in the place of the one that was edited."""
+    button = labels.fix(visit.t) if reading.confirmed else labels.re_enter(visit.t)
+    text = texts.replaced_since(visit.t, reading, submission.value, button)
+    return Reply(text, reading_buttons(visit, reading))
+
+
+def stays(visit: Visit, left: Sequence[Reading]) -> Reply:
+    """What an edit that was not taken leaves as it was."""
+    return Reply(texts.stays(visit.t, left), reading_buttons(visit, left[0]) if len(left) == 1 else ())
+
+
 def reading_buttons(visit: Visit, reading: Reading) -> Buttons:
     """What can be done with a reading that is not billed."""
     if reading.state not in UNBILLED:
@@ -132,12 +144,12 @@ def _duplicate(visit: Visit, outcome: Duplicate) -> Reply:
 
 
 def _bad_date(visit: Visit, outcome: BadDate, submission: Submission) -> Reply:
-    t, value = visit.t, texts.figure(submission.value)
+    t, today = visit.t, visit.work.today
     flat = outcome.meter.place
+    example = texts.typed(flat, submission.value, submission.motor_share, today)
     if outcome.problem is DateProblem.FUTURE:
-        return Reply(texts.date_in_future(t, flat, outcome.on, outcome.limit, submission.value))
-    example = f"{flat} {value}" if outcome.on < visit.work.today else f"{flat} {value} on …"
-    return Reply(texts.date_too_early(t, flat, outcome.on, outcome.limit, example))
+        return Reply(texts.date_in_future(t, outcome.on, example))
+    return Reply(texts.date_too_early(t, flat, outcome.on, outcome.limit, today=today, example=example))
 
 
 def _which(visit: Visit, outcome: NoSuchTarget | SeveralMeters, submission: Submission) -> Reply:

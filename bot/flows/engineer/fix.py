@@ -45,9 +45,9 @@ async def typed(visit: Visit) -> Turn:
 async def correct(visit: Visit, reading: Reading, version: int) -> Turn:
     """Take what was typed as the reading's right number."""
     typed_line = f"{reading.meter.flat_code or reading.meter.number} {visit.text}"
-    lines, _ = parse_reading_message(typed_line, sent_day(visit))
+    lines, bad = parse_reading_message(typed_line, sent_day(visit))
     if len(lines) != 1:
-        return here(Reply(dialogue.not_a_number(visit.t, texts.figure(reading.value))))
+        return here(Reply(dialogue.bad_number(visit.t, bad, texts.figure(reading.value))))
     submission = replace(submission_of(visit, lines[0]), target=reading.meter.number)
     outcome = await correct_own(visit.work, reading.id, version, submission)
     if isinstance(outcome, Stale | AlreadyBilled):

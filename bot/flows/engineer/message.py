@@ -16,7 +16,17 @@ from bot.visit import Visit
 from domain.reading_text import BadLine, ReadingLine, looks_like_reading, parse_reading_message
 from domain.roles import Permission
 from jobs import take_photo
-from jobs.submit_reading import AlreadyBilled, AlreadyStored, Duplicate, Saved, correct_own, submit
+from jobs.submit_reading import (
+    AlreadyBilled,
+    AlreadyStored,
+    BadDate,
+    Duplicate,
+    Saved,
+    Stale,
+    billed,
+    correct_own,
+    submit,
+)
 from jobs.undo_reading import undo
 from storage import chat_readings, photos
 from storage.readings import UNBILLED, Reading, ReadingState
@@ -35,11 +45,15 @@ async def edited(visit: Visit) -> Turn:
     if not known and not looks_like_reading(visit.text):
         return here()
     lines, bad = parse_reading_message(visit.text, sent_day(visit))
-    found, gone = await _corrected(visit, lines, known)
-    notes = [] if bad or not lines else [note for old in gone if (note := await _withdrawn(visit, old))]
+    found, gone, left = await _corrected(visit, lines, known)
+    if bad or not lines:
+        left, notes = [*left, *gone], []
+    else:
+        notes = [note for old in gone if (note := await _withdrawn(visit, old))]
     changed = [_note_on_old(visit, old, found) for old in known if old.id not in {one.id for one in gone}]
     told = await _told(visit, found, bad)
-    return turn(visit, *notes, *(note for note in changed if note), *told.replies, state=told.state)
+    stays = [cards.stays(visit, left)] if left else []
+    return turn(visit, *notes, *(note for note in changed if note), *told.replies, *stays, state=told.state)
 
 
 async def take(visit: Visit, photo_ids: Sequence[int] = ()) -> Turn:
@@ -95,18 +109,41 @@ async def _brought(visit: Visit) -> list[Reading]:
 
 async def _corrected(
     visit: Visit, lines: Sequence[ReadingLine], known: Sequence[Reading]
-) -> tuple[list[Result], list[Reading]]:
-    """What became of each line, and the readings that no line names any more."""
-    left, found = list(known), []
+) -> tuple[list[Result], list[Reading], list[Reading]]:
+    """What became of each line, the readings that no line names any more, and those whose line was not taken."""
+    unnamed, refused, found = list(known), [], []
     for place, line in enumerate(lines):
-        old = next((one for one in left if line.target in {one.flat_code, one.meter.number.upper()}), None)
+        old = next((one for one in unnamed if line.target in {one.flat_code, one.meter.number.upper()}), None)
         if old is None:
-            found.append(await _submitted(visit, line, place, ()))
+            found.append(await _resubmitted(visit, line, place))
             continue
-        left.remove(old)
+        unnamed.remove(old)
         submission = submission_of(visit, line, place)
         found.append(Result(submission, await correct_own(visit.work, old.id, None, submission)))
-    return found, [one for one in left if one.state is not ReadingState.WITHDRAWN]
+        if isinstance(found[-1].outcome, BadDate | Duplicate):
+            refused.append(old)
+    return found, _standing(unnamed), _standing(refused)
+
+
+def _standing(found: Sequence[Reading]) -> list[Reading]:
+    return [one for one in found if one.state is not ReadingState.WITHDRAWN]
+
+
+async def _resubmitted(visit: Visit, line: ReadingLine, place: int) -> Result:
+    """A line whose reading is not this message's: new, or replaced since by somebody who must not be overruled."""
+    result = await _submitted(visit, line, place, ())
+    if not isinstance(result.outcome, AlreadyStored):
+        return result
+    now = result.outcome.reading
+    if now.state is ReadingState.WITHDRAWN or _says(line, now):
+        return result
+    stands = Stale(now) if now.state in UNBILLED else await billed(visit.work, now)
+    return Result(result.submission, stands)
+
+
+def _says(line: ReadingLine, reading: Reading) -> bool:
+    same = line.motor_share in {None, reading.motor_share} and line.on in {None, reading.date}
+    return same and line.value == reading.value
 
 
 async def _withdrawn(visit: Visit, old: Reading) -> Reply | None:

@@ -21,7 +21,7 @@ from jobs import take_photo
 from jobs.photo_intake import PhotoRefusal, PhotoRefused, PreparedPhoto
 from jobs.progress import progress
 from jobs.submit_reading import show
-from jobs.take_photo import PhotoAdded
+from jobs.take_photo import PhotoAdded, PhotoKnown
 from storage import chat_readings, readings
 from storage.readings import Reading, ReadingState
 
@@ -39,7 +39,7 @@ async def photo(visit: Visit) -> Turn:
     target = await _target(visit)
     if target is None:
         return await _placed(visit, photo_id)
-    return await _added(visit, PhotoAdded(await take_photo.attach(visit.work, target, photo_id), photo_id))
+    return await _given(visit, target, photo_id)
 
 
 @on(Occasion.DOCUMENT, roles={Role.ENGINEER})
@@ -68,15 +68,14 @@ async def photo_for(visit: Visit) -> Turn:
     photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)
     if _names_something(visit):
         return await take(visit, (photo_id,))
-    added = PhotoAdded(await take_photo.attach(visit.work, reading.id, photo_id), photo_id)
-    return await _added(visit, added)
+    return await _given(visit, reading.id, photo_id)
 
 
 @press("photo.move", permission=Permission.SUBMIT_READING)
 async def moved(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """The photo was of another reading."""
     reading = await take_photo.move(visit.work, data["photo"], data["from"], data["to"])
-    return here(Reply(texts.photo_added(visit.t, reading), card=f"photo:{data['photo']}"))
+    return here(Reply(texts.photo_added(visit.t, reading), card=data["card"]))
 
 
 async def _target(visit: Visit) -> int | None:
@@ -91,10 +90,21 @@ async def _target(visit: Visit) -> int | None:
     return free[0] if free else None
 
 
+async def _given(visit: Visit, reading_id: int, photo_id: int) -> Turn:
+    """The sender said which reading it belongs to."""
+    reading = await readings.get(visit.work.conn, reading_id)
+    if photo_id in reading.photo_ids and reading.state is not ReadingState.WITHDRAWN:
+        return here(Reply(texts.photo_known(visit.t, reading)))
+    return await _added(visit, PhotoAdded(await take_photo.attach(visit.work, reading_id, photo_id), photo_id))
+
+
 async def _placed(visit: Visit, photo_id: int) -> Turn:
+    """Nobody said which reading it belongs to."""
     outcome = await take_photo.place(visit.work, photo_id, visit.chat.id, visit.incoming.sent_at)
     if isinstance(outcome, PhotoAdded):
         return await _added(visit, outcome)
+    if isinstance(outcome, PhotoKnown):
+        return here(Reply(texts.photo_known(visit.t, outcome.reading)))
     done = await progress(visit.work)
     next_up = done.after(None)
     example = f"{next_up.flat_code if next_up else 'B17-FF'} 146"
@@ -114,7 +124,8 @@ async def _added(visit: Visit, outcome: PhotoAdded) -> Turn:
     running = with_photo(visit)
     if running is not None:
         return turn(visit, running[0], state=running[1])
-    note = Reply(texts.photo_added(visit.t, reading), _elsewhere(visit, outcome), card=f"photo:{outcome.photo_id}")
+    card = f"photo:{visit.key}"
+    note = Reply(texts.photo_added(visit.t, reading, outcome.also), _elsewhere(visit, outcome, card), card=card)
     return turn(visit, note, *await _redrawn(visit, reading))
 
 
@@ -125,12 +136,12 @@ async def _redrawn(visit: Visit, reading: Reading) -> tuple[Reply, ...]:
     return (await cards.saved(visit, await show(visit.work, reading), month=False),)
 
 
-def _elsewhere(visit: Visit, outcome: PhotoAdded) -> cards.Buttons:
+def _elsewhere(visit: Visit, outcome: PhotoAdded, card: str) -> cards.Buttons:
     """Where several readings lack a photo, it may be of another one."""
     buttons = [
         Button(
             labels.belongs_to(visit.t, other),
-            Action("photo.move", {"photo": outcome.photo_id, "from": outcome.reading.id, "to": other.id}),
+            Action("photo.move", {"photo": outcome.photo_id, "from": outcome.reading.id, "to": other.id, "card": card}),
         )
         for other in outcome.others[:_MOST_OTHERS]
     ]

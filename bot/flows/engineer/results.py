@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from bot.conversation import Action, Button, Reply, State
 from bot.flows.engineer import cards
 from bot.flows.engineer.binding import showing
 from bot.texts import engineer_buttons as labels
 from bot.texts import engineer_dialogue as texts
-from bot.texts.engineer import figure
+from bot.texts.engineer import figure, typed
 from bot.visit import Visit
 from domain.reading_text import BadLine
-from jobs.find_meter import NoSuchTarget, SeveralMeters
+from jobs.find_meter import Inactive, NoFlat, NoMeter, NoOwner, NoSuchTarget, NotFound, SeveralMeters
 from jobs.submit_reading import (
     AlreadyBilled,
     AlreadyStored,
     BadDate,
+    DateProblem,
     Duplicate,
     Measured,
     Saved,
+    ShareOfMotor,
+    Stale,
     Submission,
     Submitted,
 )
@@ -79,9 +82,10 @@ def _added(visit: Visit, name: str | None, found: Sequence[Result], bad: Sequenc
     state = visit.state
     same = state is not None and name is not None and state.flow == "results" and state.step == name
     old: Any = state.data if same and state else _EMPTY
-    rows = [[_name(one), figure(one.submission.value), _note(visit, one)] for one in found]
-    lost = [_line(one.submission) for one in found if not _is_in(one) and not _asks(one)]
-    mend = [*lost, *(line.raw for line in bad)]
+    lost = [one for one in found if not _is_in(one) and not _asks(one)]
+    rows = [[_name(one), figure(one.submission.value), _note(visit, one.outcome)] for one in found if one not in lost]
+    mend = [texts.failed(_line(one.submission), _note(visit, one.outcome)) for one in lost]
+    mend += [texts.failed(line.raw, texts.line_problem(visit.t, line)) for line in bad]
     stored = [list(showing(one.outcome.reading).values()) for one in found if isinstance(one.outcome, Saved)]
     album = visit.incoming.album
     before = old["album_readings"] if album and old["album"] == album else []
@@ -121,7 +125,7 @@ def _asks(result: Result) -> bool:
     match result.outcome:
         case Saved(reading=reading):
             return not reading.confirmed
-        case Duplicate() | AlreadyBilled() | SeveralMeters():
+        case Duplicate() | AlreadyBilled() | SeveralMeters() | Stale():
             return True
         case NoSuchTarget(near=near):
             return bool(near)
@@ -134,15 +138,16 @@ def _name(result: Result) -> str:
     match result.outcome:
         case Saved(reading=reading) | AlreadyStored(reading=reading) | Duplicate(reading=reading):
             return reading.flat_code
-        case AlreadyBilled(reading=reading):
+        case AlreadyBilled(reading=reading) | Stale(reading=reading):
             return reading.flat_code
         case _:
             return result.submission.target
 
 
-def _note(visit: Visit, result: Result) -> str:
+def _note(visit: Visit, outcome: Submitted | Measured) -> str:
+    """What came of a reading, or why it was not taken, in a few words."""
     t = visit.t
-    match result.outcome:
+    match outcome:
         case Saved(reading=reading):
             return texts.note_saved(t) if reading.confirmed else texts.note_odd(t)
         case AlreadyStored():
@@ -151,15 +156,35 @@ def _note(visit: Visit, result: Result) -> str:
             return texts.note_duplicate(t, reading.value)
         case AlreadyBilled():
             return texts.note_billed(t)
-        case BadDate():
-            return texts.note_date(t)
-        case NoSuchTarget() | SeveralMeters():
-            return texts.note_unknown(t)
+        case Stale(reading=reading):
+            return texts.note_changed(t, reading.value)
+        case BadDate(problem=problem, limit=limit):
+            return texts.note_future(t) if problem is DateProblem.FUTURE else texts.note_too_early(t, limit)
+        case ShareOfMotor():
+            return texts.note_motor(t)
         case _:
-            return texts.note_incomplete(t)
+            return _lacking(visit, outcome)
+
+
+def _lacking(visit: Visit, outcome: NotFound) -> str:
+    t = visit.t
+    match outcome:
+        case NoSuchTarget(target=target):
+            return texts.note_unknown(t, target)
+        case SeveralMeters():
+            return texts.note_several(t)
+        case NoMeter():
+            return texts.note_no_meter(t)
+        case NoFlat():
+            return texts.note_no_flat(t)
+        case NoOwner():
+            return texts.note_no_owner(t)
+        case Inactive(successor=successor):
+            return texts.note_inactive(t, successor)
+        case _:
+            assert_never(outcome)
 
 
 def _line(submission: Submission) -> str:
     """The line as it would be typed."""
-    share = "" if submission.motor_share is None else f" motor {figure(submission.motor_share)}"
-    return f"{submission.target} {figure(submission.value)}{share}"
+    return typed(submission.target, submission.value, submission.motor_share, submission.on)

@@ -87,9 +87,9 @@ async def value_typed(visit: Visit) -> Turn:
     """The number; a share or a date may follow it."""
     if visit.incoming.media:
         return await _photo(visit)
-    lines, _ = parse_reading_message(f"{_data(visit)['flat']} {visit.text}", sent_day(visit))
+    lines, bad = parse_reading_message(f"{_data(visit)['flat']} {visit.text}", sent_day(visit))
     if len(lines) != 1:
-        return here(Reply(texts.not_a_number(visit.t, "146")))
+        return here(Reply(texts.bad_number(visit.t, bad, "146")))
     line = lines[0]
     answers = {"value": str(line.value)}
     if line.motor_share is not None:
@@ -119,8 +119,8 @@ async def date_typed(visit: Visit) -> Turn:
     today: date = sent_day(visit)
     try:
         on = parse_date(visit.text, today)
-    except DateTextError:
-        return here(Reply(texts.not_a_date(visit.t, today)))
+    except DateTextError as error:
+        return here(Reply(texts.bad_date(visit.t, error, today)))
     return await _next(visit, {**_data(visit), "on": on.isoformat()})
 
 

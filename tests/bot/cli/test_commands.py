@@ -83,7 +83,8 @@ def test_people_are_invited_listed_and_revoked(on_database: Billing) -> None:
     assert [(one["name"], one["role"]) for one in listed["invites"]] == [("Rekha", "admin")]
     assert invited.document["invite_code"] not in json.dumps(listed)
     assert "Rekha, admin: invited" in on_database("user", "list").out
-    assert on_database("user", "revoke", listed["invites"][0]["invite"]).code == 0
+    revoked = on_database("user", "revoke", listed["invites"][0]["invite"])
+    assert (revoked.code, "Rekha, admin" in revoked.out) == (0, True)
     assert on_database("user", "revoke", listed["invites"][0]["invite"]).code == 1
     assert "Begin with" in on_database("user", "list").out
 
@@ -95,7 +96,8 @@ def test_the_last_admin_stays(seeded: Billing) -> None:
     refused = seeded("user", "revoke", rekha)
     assert refused.code == 1
     assert "only admin" in refused.err
-    assert seeded("user", "revoke", ravi).code == 0
+    revoked = seeded("user", "revoke", ravi)
+    assert (revoked.code, revoked.out) == (0, "Ravi, engineer: ended. It counts from now on.\n")
     assert seeded("user", "revoke", ravi).code == 1
 
 
@@ -115,7 +117,7 @@ def test_every_bad_row_of_a_workbook_is_told_and_the_others_come_in(on_database:
     assert (problem["row"], problem["column"], problem["value"]) == (3, "Rate Per Unit", "twelve")
     done = on_database("import-master", "master.xlsx")
     assert done.code == 0
-    assert "1 rows imported, 1 of them new" in done.out
+    assert "1 row imported: 1 new unit, " in done.out
     assert "row 3, Rate Per Unit:" in done.out
     again = on_database("import-master", "master.xlsx", "--json").document
     assert (again["imported"], again["new_flats"], again["changes"]) == (True, [], [])
@@ -136,9 +138,14 @@ def test_a_workbook_without_one_good_row_fails(on_database: Billing, tmp_path: P
     assert ".xlsx" in refused.err
 
 
-def test_the_template_can_be_imported_and_overwrites_nothing(on_database: Billing, tmp_path: Path) -> None:
+def test_the_template_is_refused_until_it_is_filled_in_and_overwrites_nothing(
+    on_database: Billing, tmp_path: Path
+) -> None:
     assert on_database("template", "units.xlsx").code == 0
-    assert on_database("import-master", "units.xlsx", "--dry-run").code == 0
+    untouched = on_database("import-master", "units.xlsx", "--dry-run")
+    assert untouched.code == 1
+    assert "0 rows would be imported" in untouched.out
+    assert "row 4, Client Name: This is the example of the empty workbook." in untouched.out
     before = (tmp_path / "units.xlsx").read_bytes()
     again = on_database("template", "units.xlsx")
     assert (again.code, (tmp_path / "units.xlsx").read_bytes()) == (1, before)

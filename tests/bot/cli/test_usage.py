@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot import bootstrap
+from storage.invocation import STARTED_AS
 from tests.bot.cli.conftest import Billing
 from tests.programs import program
 
@@ -18,7 +19,10 @@ WRONG = [
     (("quote", "B17-FF", "--units", "1", "--outstanding", "lots"), "lots"),
     (("pay", "B17-FF", "0", "--method", "cash", "--reference", "R1"), "more than zero"),
     (("pay", "B17-FF", "12.345", "--method", "cash", "--reference", "R1"), "two decimals"),
-    (("pay", "B17-FF", "12", "--method", "gold", "--reference", "R1"), "gold"),
+    (
+        ("pay", "B17-FF", "12", "--method", "gold", "--reference", "R1"),
+        "'--method': 'gold' is not one of 'cash', 'upi',",
+    ),
     (("pay", "B17-FF", "12", "--method", "cash", "--reference", ""), "not a payment reference"),
     (("pay", "B17-FF", "12", "--method", "upi", "--reference", "!!"), "not a payment reference"),
     (("user", "add", "--role", "owner", "--name", "Mr Sharma"), "--flat B17-FF"),
@@ -37,6 +41,7 @@ def test_wrong_usage_is_told_and_ends_with_2(billing: Billing, arguments: tuple[
     assert (ended.code, ended.out) == (2, "")
     assert told in " ".join(ended.err.split())
     assert "Traceback" not in ended.err
+    assert "Value error" not in ended.err
 
 
 def test_with_json_a_failure_is_a_document_too(billing: Billing) -> None:
@@ -86,6 +91,15 @@ def test_a_database_that_is_down_is_told_without_its_password(
     assert (ended.code, ended.document["error"]["code"]) == (1, "database")
     assert "billing doctor" in ended.err
     assert "canary-secret" not in ended.err + ended.out
+
+
+def test_commands_are_named_as_they_were_typed(billing: Billing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(STARTED_AS, "python start.py")
+    unknown, healthy, made = billing("hello"), billing("doctor"), billing("template", "my flats.xlsx")
+    assert "python start.py --help" in unknown.err
+    assert "`python start.py demo`" in healthy.out
+    assert 'python start.py import-master "my flats.xlsx"' in made.out
+    assert "billing " not in unknown.err + healthy.out + made.out
 
 
 @pytest.mark.parametrize("command", [("run",), ("migrate",), ("user", "list")])

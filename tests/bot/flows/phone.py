@@ -137,9 +137,9 @@ class Phone:
     async def _route(
         self, conn: Connection, incoming: Incoming, photo: PreparedPhoto | PhotoRefused | None, late: timedelta
     ) -> tuple[Reply, ...]:
-        stored = await conversations.state(conn, self.who.chat_id)
+        stored = await conversations.state(conn, self.who.chat_id, incoming.sender)
         chat = await people.chat(conn, self.who.chat_id)
-        sender = await visitors.sender(conn, chat.channel, chat.external_id)
+        sender = await visitors.sender(conn, chat.channel, incoming.sender)
         actor = Actor(sender.person_id, sender.name or self.who.name, sender.roles)
         turn = await route(
             Visit(
@@ -155,9 +155,9 @@ class Phone:
         )
         if turn.state is not None:
             new = StoredState(turn.state.flow, turn.state.step, turn.state.data)
-            await conversations.save_state(conn, self.who.chat_id, new)
+            await conversations.save_state(conn, self.who.chat_id, incoming.sender, new)
         elif stored is not None and not turn.keep_state:
-            await conversations.forget_state(conn, self.who.chat_id)
+            await conversations.forget_state(conn, self.who.chat_id, incoming.sender)
         return turn.replies
 
     async def _show(self, conn: Connection) -> None:

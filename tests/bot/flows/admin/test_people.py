@@ -4,7 +4,7 @@ import pytest
 
 from domain.roles import Role
 from jobs.people import revoke_role
-from storage import people
+from storage import channel_accounts, people
 from storage.database import Database
 from tests.bot.flows.phone import Phone
 from tests.society import Resident, Town, work
@@ -138,4 +138,11 @@ async def test_in_a_group_the_list_is_not_shown(rekha: Phone, db: Database, town
             town.rekha.person_id,
         )
         await conn.execute("update chat_identities set is_private = false where id = $1", town.rekha.chat_id)
-    assert "Mohan" not in await rekha.say("/people")
+    async with db.transaction() as conn:
+        await channel_accounts.note(conn, "telegram", "office_bot")
+    for words in ("/people", "/flat B17-FF", "/find sharma", "/paid B17-FF 100 cash"):
+        assert await rekha.say(words) == "I answer that in our private chat."
+        [key] = rekha.messages[0].keys[0]
+        assert (key.label, key.url) == ("Open our chat", "https://t.me/office_bot")
+    await rekha.say("/pending")
+    assert "private chat" not in rekha.replies[0].text

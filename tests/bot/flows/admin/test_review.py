@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.roles import Role
 from storage import people
 from storage.database import Database
+from tests.bot.flows.admin.conftest import NOW
 from tests.bot.flows.phone import Phone
 from tests.society import Town
 
@@ -31,6 +32,29 @@ async def test_a_single_reading_is_shown_at_once_and_becomes_a_bill(db: Database
     assert "Mr Sharma: being sent" in done
     assert rekha.labels == ["Account"]
     assert await bills(db) == 1
+
+
+async def test_a_card_says_whose_value_it_is(ravi: Phone, rekha: Phone, mohan: Phone) -> None:
+    """Attack row 4: who corrects somebody else's reading may approve it, but everybody sees so."""
+    await ravi.say("B17-FF 1460")
+    await rekha.say("/pending")
+    await rekha.press("Correct")
+    waiting = await rekha.say("146 motor 2")
+    assert "Corrected by Rekha, sent was 1460" in waiting
+    assert "Corrected by Rekha, sent was 1460" in await mohan.say("/pending")
+    done = await rekha.press("Approve")
+    assert "Approved by Rekha, 10:42" in done
+    assert "Corrected by Rekha, sent was 1460" in done
+
+
+async def test_what_its_sender_sent_again_is_not_called_corrected(ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("B17-FF 1460")
+    await rekha.say("/pending")
+    await rekha.press("Correct")
+    await rekha.say("146")
+    await ravi.say("B17-FF 147")
+    await ravi.press("Replace")
+    assert "Corrected by" not in await rekha.say("/pending")
 
 
 async def test_an_empty_queue_says_so(rekha: Phone, town: Town) -> None:
@@ -154,6 +178,7 @@ async def test_period_and_due_date_are_chosen_before_approving(ravi: Phone, rekh
 
 
 async def test_a_further_bill_of_the_month_is_asked_about(db: Database, ravi: Phone, rekha: Phone) -> None:
+    rekha.now = NOW.replace(day=1, hour=19)  # the 2nd in Kolkata
     await ravi.say("B17-FF 146 on 1 Nov")
     await rekha.say("/pending")
     await rekha.press("Approve")

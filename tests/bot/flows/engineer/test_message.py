@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from html import unescape
 
@@ -14,7 +14,7 @@ from storage.database import Database
 from storage.readings import Reading, ReadingState
 from tests.bot.flows.engineer.conftest import NOW, photo
 from tests.bot.flows.phone import Phone
-from tests.society import SOCIETY, Town
+from tests.society import SOCIETY, Town, billed
 
 
 async def stored(db: Database) -> list[Reading]:
@@ -125,12 +125,44 @@ async def test_several_lines_make_one_table_and_failed_ones_come_back(ravi: Phon
     assert said.startswith(
         "<b>Saved 3 readings, 2 need you.</b>\n<pre>B17-FF 146  saved\nC14-FF   0  saved, look again"
     )
-    assert "Mend these and send them again:\n<pre>B18-FF 1x</pre>" in said
+    assert "Mend these and send them again:\n<pre>B18-FF 1x ← write the number in plain digits</pre>" in said
     assert "C14-FF · <b>0</b> units is nothing at all." in said
     assert len(await stored(db)) == 3
     said = await ravi.press("Undo all 3")
     assert "Taken back 3 readings" in said
     assert not await stored(db)
+
+
+async def test_each_failed_line_says_why_and_can_be_sent_again_as_it_came_back(
+    ravi: Phone, town: Town, db: Database
+) -> None:
+    async with db.transaction() as conn:
+        await conn.execute(
+            "update flat_owners set until = '2026-10-01' where flat_id = $1", town.flat("B18-GF").flat_id
+        )
+    lines = [
+        "B17-FF 146 motor 3 on 1 Oct",
+        "X99-GF 12",
+        "99999999 12",
+        "B18-GF 5",
+        "77000001 9",
+        "C14-FF 8 on 3/11/2026",
+    ]
+    said = await ravi.say("\n".join(lines))
+    assert said.split("<pre>")[1].removesuffix("</pre>").splitlines() == [
+        "B17-FF 146 motor 3 on 1 Oct 2026 ← billed up to 2 Oct 2026, send a later date",
+        "X99-GF 12 ← no such flat",
+        "99999999 12 ← no such meter",
+        "B18-GF 5 ← no owner yet, tell the office",
+        "77000001 9 ← a motor's meter, goes with the flats as their share",
+        "C14-FF 8 on 3/11/2026 ← the date is in the future",
+    ]
+    assert "C14-FF · <b>8</b> units · saved" in await ravi.say("C14-FF 8 ← the date is in the future")
+
+
+async def test_the_lines_beyond_the_sixtieth_come_back_whole(ravi: Phone) -> None:
+    said = await ravi.say("\n".join(["B17-FF 146"] * 60 + ["B18-FF 1", "B18-GF 2"]))
+    assert said.split("<pre>")[-1] == "B18-FF 1 ← more than 60 lines: send the rest again\nB18-GF 2</pre>"
 
 
 async def test_a_table_of_any_message_fits_into_one(ravi: Phone) -> None:
@@ -169,7 +201,36 @@ async def test_dates_in_the_future_or_before_the_last_bill_are_refused(ravi: Pho
     assert "in the future" in await ravi.say("B17-FF 146 on 3/11/2026")
     said = await ravi.say("B17-FF 146 on 1 Oct")
     assert said.startswith("B17-FF is billed up to 2 Oct 2026, so 1 Oct 2026 is too early.")
+    assert said.endswith("<code>B17-FF 146 on 2 Nov 2026</code>")
     assert not await stored(db)
+
+
+@pytest.mark.parametrize(
+    ("date_typed", "why"),
+    [
+        ("30 Nov", "that day is still to come, or over half a year ago: then write its year"),
+        ("3/11/2026", "the date is in the future"),
+        ("31/2", "the date is not understood"),
+    ],
+)
+async def test_a_wrong_date_is_answered_with_a_line_that_has_one(
+    ravi: Phone, db: Database, date_typed: str, why: str
+) -> None:
+    said = await ravi.say(f"B18-FF 146 motor 2 on {date_typed}")
+    assert said == f"Not saved: {why}. Send it like <code>B18-FF 146 motor 2 on 2 Nov</code>"
+    assert not await stored(db)
+    await ravi.say("B18-FF 146 motor 2 on 2 Nov")
+    (reading,) = await stored(db)
+    assert (reading.date.isoformat(), reading.motor_share) == ("2026-11-02", Decimal(2))
+
+
+async def test_where_today_is_billed_no_date_is_offered_that_would_be_refused(
+    ravi: Phone, town: Town, db: Database
+) -> None:
+    async with db.transaction() as conn:
+        await billed(conn, town.flat("B18-FF"), date(2026, 10, 3), date(2026, 11, 2), "120")
+    said = await ravi.say("B18-FF 146 on 1 Nov")
+    assert said.endswith("so 1 Nov 2026 is too early. Send its next reading after that day.")
 
 
 async def test_a_billed_reading_is_for_the_office(ravi: Phone, town: Town, db: Database) -> None:
@@ -221,6 +282,64 @@ async def test_an_edit_of_an_approved_reading_puts_it_back_into_the_queue(ravi: 
     assert (reading.value, reading.version, reading.decided_by) == (Decimal(146), 2, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("what?", "flat or meter is missing"),
+        ("B17-FF many", "write the number in plain digits"),
+        ("B17-FF 150 on 31/2", "the date is not understood"),
+    ],
+)
+async def test_an_edit_that_is_no_reading_leaves_the_reading_and_says_so(
+    ravi: Phone, db: Database, text: str, why: str
+) -> None:
+    await ravi.say("B17-FF 146")
+    said = await ravi.edit(ravi.last_id, text)
+    assert why in said
+    assert said.endswith("\n\nStill as it was: <b>B17-FF 146</b> of 2 Nov 2026.")
+    assert ravi.labels == ["Add photo", "Fix", "Undo"]
+    assert [one.value for one in await stored(db)] == [146]
+
+
+async def test_an_edit_to_a_date_that_is_not_taken_leaves_the_reading_and_says_so(ravi: Phone, db: Database) -> None:
+    await ravi.say("B17-FF 146\nB18-FF 90")
+    said = await ravi.edit(ravi.last_id, "B17-FF 150 on 1 Oct\nB18-FF 91")
+    assert "billed up to 2 Oct 2026, send a later date" in said
+    assert "Still as it was: <b>B17-FF 146</b> of 2 Nov 2026." in said
+    assert [one.value for one in await stored(db)] == [146, 91]
+
+
+async def test_an_edit_of_a_message_whose_reading_was_replaced_says_what_stands_now(
+    ravi: Phone, sunil: Phone, db: Database
+) -> None:
+    await ravi.say("B17-FF 146")
+    first = ravi.last_id
+    await sunil.say("B17-FF 150")
+    await sunil.press("Replace")
+    said = await ravi.edit(first, "B17-FF 147")
+    assert said == (
+        "147 is not saved: B17-FF was changed since your message, it is <b>150</b> of 2 Nov 2026 now (Sunil). "
+        "To change it, tap Fix."
+    )
+    assert [one.value for one in await stored(db)] == [150]
+    await ravi.press("Fix")
+    assert "<b>147</b> units · saved, was 150" in await ravi.say("147")
+    assert "147</b> of 2 Nov 2026 is already saved" in await ravi.edit(first, "B17-FF 147")
+
+
+async def test_an_edit_of_a_message_whose_replacement_is_billed_is_for_the_office(
+    ravi: Phone, sunil: Phone, db: Database
+) -> None:
+    await ravi.say("B17-FF 146")
+    await sunil.say("B17-FF 150")
+    await sunil.press("Replace")
+    (reading,) = await stored(db)
+    async with db.transaction() as conn:
+        await readings.set_state(conn, reading.id, ReadingState.BILLED, by=reading.submitted_by, at=NOW)
+    assert "An office colleague can correct it." in await ravi.edit(ravi.last_id, "B17-FF 147")
+    assert ravi.labels == ["Ask the office"]
+
+
 async def test_an_edit_of_other_words_is_not_answered(ravi: Phone) -> None:
     await ravi.say("hello")
     assert await ravi.edit(ravi.last_id, "hello!") == ""
@@ -249,6 +368,7 @@ async def test_fix_takes_the_next_number(ravi: Phone, db: Database) -> None:
     await ravi.say("B17-FF 1460")
     assert "Send the right units this month of <b>B17-FF</b>" in await ravi.press("Re-enter")
     assert "not a number" in await ravi.say("what")
+    assert "in the future. Send it like <code>146 on 2 Nov</code>" in await ravi.say("146 on 5/11/2026")
     assert "<b>146</b> units · saved, was 1460" in await ravi.say("146 motor 2")
     (reading,) = await stored(db)
     assert (reading.value, reading.motor_share, reading.confirmed) == (Decimal(146), Decimal(2), True)

@@ -69,6 +69,47 @@ async def test_add_photo_asks_for_it(ravi: Phone, db: Database) -> None:
     assert await counts(db) == {"B17-FF": 1, "B18-FF": 0}
 
 
+async def test_the_same_photo_again_is_answered_by_itself(ravi: Phone, db: Database) -> None:
+    await ravi.say("B17-FF 146")
+    await ravi.photo(photo())
+    first = {reply.card for reply in ravi.replies}
+    said = await ravi.photo(photo())
+    assert said.startswith("This photo is already with <b>B17-FF 146</b> of 2 Nov 2026.")
+    assert first.isdisjoint({reply.card for reply in ravi.replies})
+    await ravi.say("B18-FF 90")
+    said = await ravi.photo(photo())
+    assert said.startswith("Photo added to <b>B18-FF 90</b>. The same photo is with B17-FF 146 too.")
+    assert first.isdisjoint({reply.card for reply in ravi.replies})
+    assert await counts(db) == {"B17-FF": 1, "B18-FF": 1}
+
+
+async def test_the_same_photo_again_does_not_wait_for_the_next_reading(ravi: Phone, db: Database) -> None:
+    await ravi.photo(photo(), "B17-FF 146")
+    assert "already with <b>B17-FF 146</b>" in await ravi.photo(photo())
+    await ravi.say("B18-FF 90")
+    assert await counts(db) == {"B17-FF": 1, "B18-FF": 0}
+
+
+async def test_the_same_photo_for_another_reading_is_taken_where_that_is_said(ravi: Phone, db: Database) -> None:
+    await ravi.photo(photo(), "B17-FF 146")
+    first = ravi.last_id
+    await ravi.say("B18-FF 90")
+    second = ravi.last_id
+    assert "Photo added to <b>B18-FF 90</b>" in await ravi.photo(photo(), reply_to=second)
+    cards = {reply.card for reply in ravi.replies}
+    assert "already with <b>B17-FF 146</b>" in await ravi.photo(photo(), reply_to=first)
+    assert cards.isdisjoint({reply.card for reply in ravi.replies})
+    assert await counts(db) == {"B17-FF": 1, "B18-FF": 1}
+
+
+async def test_the_photo_of_a_reading_taken_back_may_come_again(ravi: Phone, db: Database) -> None:
+    await ravi.photo(photo(), "B17-FF 146")
+    await ravi.press("Undo")
+    assert "Which flat is it?" in await ravi.photo(photo())
+    assert "With photo." in await ravi.say("B18-FF 90")
+    assert await counts(db) == {"B18-FF": 1}
+
+
 async def test_a_file_that_is_no_picture_is_told_so(ravi: Phone) -> None:
     assert await ravi.document("application/pdf") == "This is not a photo. Send it as a photo, not as a file."
 

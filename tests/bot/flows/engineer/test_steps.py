@@ -44,7 +44,9 @@ async def test_what_was_answered_can_be_changed(ravi: Phone, db: Database) -> No
     assert "<b>B17-FF · 146 units</b>" in said
     await ravi.press("Change")
     await ravi.press("Date")
-    assert "no day up to today" in await ravi.say("tomorrow")
+    assert "3 Nov 2026 is in the future. Send it like <code>2 Nov</code>" in await ravi.say("tomorrow")
+    assert "still to come, or was 30 Nov 2025: then write its year." in await ravi.say("30 Nov")
+    assert "no date. Send it like <code>2 Nov</code>" in await ravi.say("31 Feb")
     await ravi.say("31 Oct")
     await ravi.press("Send")
     (reading,) = await stored(db)

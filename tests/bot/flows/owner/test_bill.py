@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from storage import bills
 from tests.bot.flows.owner.story import Story
 from tests.society import resident
 
@@ -245,6 +246,48 @@ async def test_a_paid_bill_from_before_the_service_is_just_paid(story: Story) ->
     said = await story.phone(story.town.sharma).say("/bill")
     assert "<b>This bill is paid.</b>" in said
     assert "credit" not in said
+
+
+async def test_rows_of_before_may_lack_a_status_and_a_first_owner(story: Story, dsn: str) -> None:
+    import asyncpg
+
+    owner_of_tables = await asyncpg.connect(dsn)
+    await owner_of_tables.execute("alter table bills alter status drop not null")
+    await owner_of_tables.execute("alter table flat_owners alter is_primary drop not null")
+    flat = story.town.flat("B17-FF").flat_id
+    await owner_of_tables.execute(
+        """insert into bills (flat_id, billing_period_start, billing_period_end, due_date, total_amount, status)
+           values ($1, '2026-09-01', '2026-09-30', '2026-10-12', 1000, null)""",
+        flat,
+    )
+    await owner_of_tables.execute(
+        """with before as (insert into owners (name) values ('Somebody Else') returning id)
+           insert into flat_owners (flat_id, owner_id, is_primary) select $1, id, null from before""",
+        flat,
+    )
+    await owner_of_tables.close()
+    phone = story.phone(story.town.sharma)
+    said = await phone.say("/bill")
+    assert "September bill · B17-FF: ₹1,000.00" in said
+    assert "In the name of Mr Sharma" in said
+    assert "September 2026: ₹1,000.00, to be paid" in await phone.say("/history")
+    async with story.db.transaction() as conn:
+        assert [bill.status for bill in await bills.history(conn, flat)] == ["pending"]
+
+
+async def test_a_greeting_is_answered_with_the_newest_bill(story: Story) -> None:
+    phone = story.phone(story.town.sharma)
+    assert "There is no bill yet for B17-FF, B18-FF." in await phone.say("Hello")
+    await story.bill("B17-FF", "146")
+    said = await phone.say("नमस्ते जी")
+    assert said.startswith("Hello Mr Sharma! Here you get the electricity bill of Blessings City.")
+    assert "B17-FF · October 2026: ₹3,226.00, to be paid" in said
+    assert phone.labels == ["My bill", "How to pay", "Earlier bills"]
+    shown = phone.messages
+    assert "October bill · B17-FF" in await phone.press("My bill", among=shown)
+    assert "To pay for B17-FF" in await phone.press("How to pay", among=shown)
+    assert "Bills of B17-FF" in await phone.press("Earlier bills", among=shown)
+    assert "did not understand" in await phone.say("hello, my bill is wrong")
 
 
 async def test_in_a_group_nothing_is_told(story: Story) -> None:

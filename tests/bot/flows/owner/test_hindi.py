@@ -68,7 +68,7 @@ async def test_the_whole_journey(story: Story) -> None:
     card = phone.messages
     for label in ("हिसाब", "फ़ोटो", "भरें"):
         await said(phone, await phone.press(label, among=card))
-    for words in ("/pay", "/history", "/language", "/settings"):
+    for words in ("नमस्ते", "/pay", "/history", "/language", "/settings"):
         await said(phone, (await phone.say(words)).replace("Choose your language", ""))
 
 

@@ -64,8 +64,19 @@ async def test_too_much_is_theirs_for_the_next_bill(story: Story) -> None:
     await story.paid("B17-FF", "4000")
     await story.delivered()
     card, _ = story.mail.of(story.town.sharma)
-    assert "Paid ₹4,000.00 on 2 Nov 2026\n₹774.00 is in your favour for the next bill." in card
+    assert "Paid ₹3,226.00 on 2 Nov 2026\n₹774.00 is in your favour for the next bill." in card
     assert "₹774.00 is in your favour" in await story.phone(story.town.sharma).say("/pay")
+
+
+async def test_what_comes_after_a_bill_was_settled_is_not_its_own(story: Story) -> None:
+    await story.bill("B17-FF", "146")
+    await story.paid("B17-FF", "1226")
+    story.now += timedelta(days=3)
+    await story.paid("B17-FF", "2000")
+    story.now += timedelta(days=7)
+    await story.paid("B17-FF", "1000")
+    said = await story.phone(story.town.sharma).say("/bill")
+    assert "Paid ₹3,226.00 on 5 Nov 2026</b>\n₹1,000.00 is in your favour for the next bill." in said
 
 
 async def test_a_bill_settled_by_credit_says_so(story: Story) -> None:
