@@ -90,6 +90,14 @@ async def issue_group(work: Work, group: Group, besides: int | None = None) -> l
     return [one for one in outcomes if isinstance(one, Issued)]
 
 
+async def tell_issued(work: Work, reading_id: int, issued: Sequence[Issued]) -> None:
+    """Tell the office how many bills came with the decision on this reading, once for all of them."""
+    if issued:
+        total = sum((one.bill.total_amount for one in issued), start=ZERO)
+        said = office_words.batch_issued(len(issued), total)
+        await tell_office(work, "group_issued", "reading", reading_id, said)
+
+
 async def _issue_waiting(work: Work, reading_id: int) -> Issued | NotIssued | None:
     """One bill of several: a flat that the database refuses stops no other."""
     try:
