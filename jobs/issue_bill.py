@@ -123,8 +123,19 @@ async def hold_flats_of(work: Work, reading_ids: Sequence[int]) -> None:
 
 async def _store(work: Work, agreed: Draft) -> Bill:
     bill = await bills.insert_bill(work.conn, new_bill(work, agreed))
-    await accounts.post(work.conn, charge_of(work, bill.id, agreed))
+    await accounts.post_many(work.conn, entries_of(work, bill.id, agreed))
     return bill
+
+
+def entries_of(work: Work, bill_id: int, agreed: Draft) -> list[NewEntry]:
+    """What the bill brings to the account: what earlier provisional ones charged too much is taken back first."""
+    credit = agreed.true_up.credit if agreed.true_up else ZERO
+    charge = charge_of(work, bill_id, agreed)
+    if not credit:
+        return [charge]
+    kind = EntryKind.CREDIT_NOTE if credit > 0 else EntryKind.DEBIT_NOTE
+    note = "Set off against the true reading"
+    return [replace(charge, kind=kind, amount=-credit, source_type="true_up", bill_id=None, note=note), charge]
 
 
 def new_bill(work: Work, agreed: Draft) -> NewBill:

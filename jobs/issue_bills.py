@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from domain.account import first_status
 from jobs import bill_messages, statuses
-from jobs.issue_bill import charge_of, issued_facts, new_bill, settle
+from jobs.issue_bill import entries_of, issued_facts, new_bill, settle
 from storage import accounts, audit, bills, readings
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ async def issue_all(work: Work, agreed: Sequence[Draft], not_before: datetime) -
     agreed = await settle(work, agreed)
     ids = await bills.insert_bills(work.conn, [_new(work, one) for one in agreed])
     issued = dict(zip(ids, agreed, strict=True))
-    await accounts.post_many(work.conn, [charge_of(work, bill_id, one) for bill_id, one in issued.items()])
+    posted = [entry for bill_id, one in issued.items() for entry in entries_of(work, bill_id, one)]
+    await accounts.post_many(work.conn, posted)
     await readings.bill_many(work.conn, [one.reading.id for one in agreed])
     await statuses.recompute(work, [one.flat.id for one in agreed])
     await _record(work, issued)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from domain.account import BillStatus
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EarlierBill:
-    """A bill the flat has already, void ones too. `foreign`: neither issued by this service nor adopted by it."""
+    """A bill the flat has already, void ones too. `foreign`: neither issued by this service nor adopted by it.
+
+    `provisional`: made without a reading, of `flat_units` at `rate_per_unit`; empty on bills from before the service.
+    """
 
     bill_id: int
     start: date
@@ -29,6 +33,9 @@ class EarlierBill:
     issued_at: datetime
     status: str
     foreign: bool
+    provisional: bool = False
+    flat_units: Decimal | None = None
+    rate_per_unit: Decimal | None = None
 
     @property
     def live(self) -> bool:
@@ -38,7 +45,11 @@ class EarlierBill:
 
 @dataclass(frozen=True, slots=True)
 class FlatToBill:
-    """A flat as the next bill finds it. `balance` is what is owed now, in rupees; `parked` says why it is set aside."""
+    """A flat as the next bill finds it. `balance` is what is owed now, in rupees; `parked` says why it is set aside.
+
+    `set_off` are the rupees credited since the last provisional bill for what it charged too much: only where the bill
+    of the true reading was taken back.
+    """
 
     id: int
     code: str
@@ -46,6 +57,7 @@ class FlatToBill:
     flat_type: str | None
     parked: str | None
     balance: Decimal
+    set_off: Decimal = ZERO
     tariffs: tuple[TariffRow, ...] = ()
     bills: tuple[EarlierBill, ...] = ()
 
@@ -54,10 +66,24 @@ class FlatToBill:
         """Last day of the flat's last billed period."""
         return max((bill.end for bill in self.bills if bill.live), default=None)
 
+    @property
+    def provisional(self) -> tuple[EarlierBill, ...]:
+        """The provisional bills since the last true one, oldest first."""
+        live = [bill for bill in self.bills if bill.live]
+        latest = list(takewhile(lambda bill: bill.provisional, reversed(live)))
+        return tuple(reversed(latest))
+
 
 _FLATS = """
     select f.id, f.code, f.unit_id, ft.name as flat_type, p.reason as parked,
-           coalesce((select sum(e.amount) from account_entries e where e.flat_id = f.id), 0) as balance
+           coalesce((select sum(e.amount) from account_entries e where e.flat_id = f.id), 0) as balance,
+           coalesce((
+               select -sum(e.amount) from account_entries e
+               where e.flat_id = f.id and e.source_type = 'true_up'
+                 and not exists (select from account_entries r where r.reverses_id = e.id)
+                 and e.id > (select max(c.id) from account_entries c join bills b on b.id = c.bill_id
+                             where c.flat_id = f.id and c.kind = 'CHARGE' and b.provisional and b.status <> 'void')
+               ), 0) as set_off
     from flats f
     left join flat_types ft on ft.id = f.type_id
     left join parked_flats p on p.flat_id = f.id
@@ -72,7 +98,8 @@ _BILLS = """
            coalesce(b.billing_period_end, b.billing_period_start) as "end",
            b.total_amount, b.created_at as issued_at, b.status,
            not exists (select 1 from adopted_bills a where a.bill_id = b.id)
-           and not exists (select 1 from account_entries e where e.bill_id = b.id and e.kind = 'CHARGE') as foreign
+           and not exists (select 1 from account_entries e where e.bill_id = b.id and e.kind = 'CHARGE') as foreign,
+           b.provisional, b.flat_units, b.rate_per_unit
     from bills b
     where b.flat_id = any($1::bigint[]) and coalesce(b.billing_period_start, b.billing_period_end) is not null
     order by b.billing_period_end, b.id"""
@@ -91,7 +118,7 @@ async def flats_to_bill(conn: Connection, flat_ids: Sequence[int]) -> dict[int, 
     rows = await conn.fetch(_FLATS, ids)
     return {
         row["id"]: FlatToBill(
-            **{**row, "balance": row["balance"] + ZERO},
+            **{**row, "balance": row["balance"] + ZERO, "set_off": row["set_off"] + ZERO},
             tariffs=tuple(tariffs[row["id"]]),
             bills=tuple(bills[row["id"]]),
         )
