@@ -233,7 +233,7 @@ def _judged(bill: Draft, work: Work, locked: LockedMonths) -> Draft:
         Obstacle.BACKWARDS: bill.amounts is None,
         Obstacle.BAD_PERIOD: not _sane_period(bill),
         Obstacle.LOCKED: _ends_locked(bill.period, locked),
-        Obstacle.BAD_DUE_DATE: not work.today <= bill.due <= work.today + LONGEST_DUE,
+        Obstacle.BAD_DUE_DATE: not timedelta() <= bill.due - work.today <= LONGEST_DUE,
         Obstacle.MONTH_BILLED: bill.earlier is not None and bill.terms.with_fixed_charge is None,
         Obstacle.WAITING_FOR_MOTOR: bill.group is not None and bill.group.waits,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from domain.account import EntryKind
+from domain.account import BillStatus, EntryKind
 from domain.errors import DomainError
 from domain.money import ZERO
 from jobs import bill_messages, motor_groups, office_words, statuses
@@ -138,7 +138,7 @@ def entries_of(work: Work, bill_id: int, agreed: Draft) -> list[NewEntry]:
     return [replace(charge, kind=kind, amount=-credit, source_type="true_up", bill_id=None, note=note), charge]
 
 
-def new_bill(work: Work, agreed: Draft) -> NewBill:
+def new_bill(work: Work, agreed: Draft, status: BillStatus = BillStatus.PENDING) -> NewBill:
     """The bill as it is stored; what cannot be priced raises ValueError."""
     if agreed.amounts is None:
         raise ValueError(agreed.obstacle)
@@ -153,6 +153,7 @@ def new_bill(work: Work, agreed: Draft) -> NewBill:
         motor_reading_id=motor.reading_id if motor else None,
         motor_units=motor.units if motor else None,
         issued_by=work.actor.person_id,
+        status=status,
     )
 
 
@@ -164,12 +165,13 @@ def _motor(agreed: Draft) -> Group | None:
 
 def charge_of(work: Work, bill_id: int, agreed: Draft) -> NewEntry:
     """Only the current charges: what was owed before is on the account already."""
+    today = work.today
     return NewEntry(
         flat_id=agreed.flat.id,
         kind=EntryKind.CHARGE,
         amount=agreed.amounts.current_charges if agreed.amounts else ZERO,
-        posted_on=work.today,
-        value_date=work.today,
+        posted_on=today,
+        value_date=today,
         source_type="bill",
         source_id=str(bill_id),
         bill_id=bill_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -76,14 +76,7 @@ class FlatToBill:
 
 _FLATS = """
     select f.id, f.code, f.unit_id, ft.name as flat_type, p.reason as parked,
-           coalesce((select sum(e.amount) from account_entries e where e.flat_id = f.id), 0) as balance,
-           coalesce((
-               select -sum(e.amount) from account_entries e
-               where e.flat_id = f.id and e.source_type = 'true_up'
-                 and not exists (select from account_entries r where r.reverses_id = e.id)
-                 and e.id > (select max(c.id) from account_entries c join bills b on b.id = c.bill_id
-                             where c.flat_id = f.id and c.kind = 'CHARGE' and b.provisional and b.status <> 'void')
-               ), 0) as set_off
+           coalesce((select sum(e.amount) from account_entries e where e.flat_id = f.id), 0) as balance
     from flats f
     left join flat_types ft on ft.id = f.type_id
     left join parked_flats p on p.flat_id = f.id
@@ -92,6 +85,14 @@ _FLATS = """
 _TARIFFS = """
     select flat_id, rate_per_unit, fixed_charge, valid_from from tariffs
     where flat_id = any($1::bigint[]) order by flat_id, id"""
+
+_SET_OFF = """
+    select e.flat_id, -sum(e.amount) as set_off from account_entries e
+    where e.flat_id = any($1::bigint[]) and e.source_type = 'true_up'
+      and not exists (select from account_entries r where r.reverses_id = e.id)
+      and e.id > (select max(c.id) from account_entries c join bills b on b.id = c.bill_id
+                  where c.flat_id = e.flat_id and c.kind = 'CHARGE' and b.provisional and b.status <> 'void')
+    group by e.flat_id"""
 
 _BILLS = """
     select b.flat_id, b.id as bill_id, coalesce(b.billing_period_start, b.billing_period_end) as start,
@@ -116,11 +117,24 @@ async def flats_to_bill(conn: Connection, flat_ids: Sequence[int]) -> dict[int, 
         flat_id, *facts = row.values()
         bills[flat_id].append(EarlierBill(*facts))
     rows = await conn.fetch(_FLATS, ids)
-    return {
+    found = {
         row["id"]: FlatToBill(
-            **{**row, "balance": row["balance"] + ZERO, "set_off": row["set_off"] + ZERO},
+            row["id"],
+            row["code"],
+            row["unit_id"],
+            row["flat_type"],
+            row["parked"],
+            row["balance"] + ZERO,
             tariffs=tuple(tariffs[row["id"]]),
             bills=tuple(bills[row["id"]]),
         )
         for row in rows
     }
+    return found | await _set_off(conn, [flat for flat in found.values() if flat.provisional])
+
+
+async def _set_off(conn: Connection, flats: Sequence[FlatToBill]) -> dict[int, FlatToBill]:
+    """Those billed provisionally, with what was credited since."""
+    rows = await conn.fetch(_SET_OFF, [flat.id for flat in flats]) if flats else []
+    credited = {row["flat_id"]: row["set_off"] for row in rows}
+    return {flat.id: replace(flat, set_off=credited[flat.id] + ZERO) for flat in flats if flat.id in credited}
