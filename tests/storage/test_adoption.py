@@ -147,7 +147,7 @@ async def test_a_bill_or_reading_with_holes_stops_no_flat(empty_dsn: str) -> Non
         rekha = await society.resident(conn, "Rekha", "103", "+447700900103", Role.ADMIN)
         work = society.work(conn, rekha, NOW)
         found = await queue(work)
-        assert {one.flat.code for one in found.normal} == {"B17-GF", "B18-GF", "B18-FF", "D3-SF"}
+        assert {one.reading.flat_code for one in found.normal} == {"B17-GF", "B18-GF", "B18-FF", "D3-SF"}
         sent = Submission("B18-GF", Decimal(140), None, None, "key", NOW)
         assert isinstance(await submit(work, sent), Saved)
         seen = await change_flat.sheet(work, "B18-GF")
