@@ -133,12 +133,16 @@ async def test_earlier_bills_stand_as_after_single_approvals(db: Database, town:
     later = datetime(2026, 12, 1, 20, 30, tzinfo=UTC)
     sql = "select flat_id, billing_period_end, previous_outstanding, status from bills order by flat_id, id"
     single: list[tuple[Any, ...]] = []
-    with pytest.raises(UndoneError):
+
+    async def one_after_the_other() -> None:
         async with db.transaction() as conn:
             for row in await conn.fetch("select id from readings where state = 'approved' order by id"):
                 await issue(Work(conn, later, SOCIETY, Actor(None, "schedule"), "ONE"), row["id"])
-            single += [tuple(row) for row in await conn.fetch(sql)]
+            single.extend(tuple(row) for row in await conn.fetch(sql))
             raise UndoneError
+
+    with pytest.raises(UndoneError):
+        await one_after_the_other()
     await run_month(db, SOCIETY, lambda: later, Month(2026, 11))
     assert await rows(db, sql) == single
     assert {"overdue", "paid", "pending"} <= {row[3] for row in single}
