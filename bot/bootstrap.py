@@ -170,6 +170,7 @@ async def assembled(setup: Setup) -> AsyncIterator[Service]:
 
 async def _service(setup: Setup, database: Database, stack: AsyncExitStack) -> Service:
     from jobs.gateways.images import prepare_photo
+    from jobs.gateways.statement_workbook import read_statement
 
     channels: dict[str, Channel] = {}
     telegram = _telegram(setup, database)
@@ -184,7 +185,15 @@ async def _service(setup: Setup, database: Database, stack: AsyncExitStack) -> S
         society=society,
         clock=clock,
         channels=channels,
-        engine=Engine(database, channels, society, clock, setup.engine_tempo, prepare_photo=prepare_photo),
+        engine=Engine(
+            database,
+            channels,
+            society,
+            clock,
+            setup.engine_tempo,
+            prepare_photo=prepare_photo,
+            read_statement=read_statement,
+        ),
         delivery=Delivery(database, channels, Announcements(), society, clock, tempo=setup.delivery_tempo),
         telegram_hook=telegram,
         providers={provider.name: provider for provider in setup.providers},

@@ -22,8 +22,10 @@ from domain.roles import Role
 from jobs import dead_letters, internal, ports
 from jobs.faultpoints import point
 from jobs.finishing import finished
+from jobs.master_workbook import WorkbookError
 from jobs.photo_intake import PhotoRefused, PreparedPhoto
 from jobs.secrecy import mask
+from jobs.statement_file import StatementFile
 from jobs.work import Actor, Society, Work
 from storage import conversations, inbox, outbox, visitors
 from storage.conversations import StoredState
@@ -62,6 +64,7 @@ class Fetched:
 
     content: bytes | None = None
     photo: PreparedPhoto | PhotoRefused | None = None
+    statement: StatementFile | WorkbookError | None = None
 
 
 class Engine:
@@ -76,6 +79,7 @@ class Engine:
         tempo: Tempo | None = None,
         *,
         prepare_photo: Callable[[bytes], PreparedPhoto] | None = None,
+        read_statement: Callable[[bytes], StatementFile] | None = None,
     ) -> None:
         self._database = database
         self._channels = channels
@@ -83,6 +87,7 @@ class Engine:
         self._clock = clock
         self._tempo = tempo or Tempo()
         self._prepare_photo = prepare_photo
+        self._read_statement = read_statement
         self._busy: dict[asyncio.Task[None], Waiting] = {}
         self._slots = asyncio.Semaphore(self._tempo.slots)
         self._wake = asyncio.Event()
@@ -163,23 +168,40 @@ class Engine:
         point("engine.after_commit")
 
     async def _fetched(self, channel: Channel, incoming: Incoming, row: Waiting) -> Fetched:
-        """Only what staff sends. A picture is decoded in a thread here, so that no transaction is open meanwhile."""
-        if incoming.media is None or not await self._is_staff(incoming):
+        """Only what staff sends. It is decoded in a thread here, so that no transaction is open meanwhile."""
+        roles = await self._roles(incoming) if incoming.media else frozenset()
+        if not roles - {Role.OWNER}:
             return Fetched()
         content = await self._media(channel, incoming, row)
-        prepare = self._prepare_photo
-        if content is None or prepare is None or not _is_picture(incoming.media):
+        if content is None:
+            return Fetched()
+        if _is_picture(incoming.media):
+            return await self._as_photo(content)
+        return await self._as_statement(content) if Role.ADMIN in roles else Fetched(content)
+
+    async def _as_photo(self, content: bytes) -> Fetched:
+        if self._prepare_photo is None:
             return Fetched(content)
         try:
             async with self._decoding:
-                return Fetched(content, await asyncio.to_thread(prepare, content))
+                return Fetched(content, await asyncio.to_thread(self._prepare_photo, content))
         except PhotoRefused as refused:
             return Fetched(content, refused)
 
-    async def _is_staff(self, incoming: Incoming) -> bool:
+    async def _as_statement(self, content: bytes) -> Fetched:
+        """A file from an admin; why it is no statement, where it is none."""
+        if self._read_statement is None:
+            return Fetched(content)
+        try:
+            async with self._decoding:
+                return Fetched(content, statement=await asyncio.to_thread(self._read_statement, content))
+        except WorkbookError as refused:
+            return Fetched(content, statement=refused)
+
+    async def _roles(self, incoming: Incoming) -> frozenset[Role]:
         async with self._database.transaction() as conn:
             sender = await visitors.sender(conn, incoming.channel, incoming.sender)
-        return bool(sender.roles - {Role.OWNER})
+        return sender.roles
 
     async def _media(self, channel: Channel, incoming: Incoming, row: Waiting) -> bytes | None:
         """Fetched outside any transaction. After some ten minutes of failing the message goes on without it."""
@@ -238,6 +260,7 @@ class Engine:
             state=State(stored.flow, stored.step, stored.data) if stored else None,
             media=media.content,
             photo=media.photo,
+            statement=media.statement,
             key=f"{said.channel}:{said.chat}:{said.message_id or f'press{row.id}'}",
             backlog=row.backlog,
             burst=f"burst:{burst}" if burst else None,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from bot.conversation import Incoming, State
 from bot.i18n import Translator
 from domain.roles import Role
+from jobs.master_workbook import WorkbookError
 from jobs.photo_intake import PhotoRefused, PreparedPhoto
+from jobs.statement_file import StatementFile
 from jobs.work import Work
 from storage.people import ChatIdentity
 
@@ -19,10 +21,10 @@ class Visit:
     `work.actor` is the sender (in a group not the chat's own person), with rights read in this transaction.
     `work.now` is the time of processing, `incoming.sent_at` the person's. `media` is the content of
     `incoming.media`, or `None` when there is none or the platform no longer has it; `photo` is the same when it is a
-    picture, prepared in a thread before the transaction, or why it was refused. `key` names the press, or the message
-    however often it is edited, for submission keys. `backlog` is how many messages of this chat wait behind this one;
-    `burst` is set while more than three arrived together: the same name for all of them, to be used as the `card` of
-    one running summary.
+    picture, prepared in a thread before the transaction, or why it was refused; `statement` likewise for an admin's
+    file. `key` names the press, or the message however often it is edited, for submission keys. `backlog` is how many
+    messages of this chat wait behind this one; `burst` is set while more than three arrived together: the same name
+    for all of them, to be used as the `card` of one running summary.
     """
 
     work: Work
@@ -32,6 +34,7 @@ class Visit:
     state: State | None = None
     media: bytes | None = None
     photo: PreparedPhoto | PhotoRefused | None = None
+    statement: StatementFile | WorkbookError | None = None
     key: str = ""
     backlog: int = 0
     burst: str | None = None

@@ -107,8 +107,12 @@ def _bhk(units: Sequence[UnitIdentifier], flat_type: str | None) -> int | None:
     return bhk_of(flat_type or "") if unit is None else unit.bhk
 
 
-def _units(*texts: str | None) -> list[UnitIdentifier]:
-    return [UnitIdentifier.parse(text) for text in texts if text and is_identifier(text)]
+def _units(unit_identifier: str | None, flat_code: str) -> list[UnitIdentifier]:
+    """Return what names the unit, the telling one first; a code that the identifier ends with tells nothing more."""
+    known = [UnitIdentifier.parse(text) for text in (unit_identifier,) if text and is_identifier(text)]
+    if any(unit.flat_code == flat_code for unit in known) or not is_identifier(flat_code):
+        return known
+    return [*known, UnitIdentifier.parse(flat_code)]
 
 
 def _filled(cell: Decimal | None) -> Decimal | None:

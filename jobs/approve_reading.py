@@ -9,7 +9,7 @@ from domain.metering import flags
 from jobs import notify, pending
 from jobs.draft_bill import NO_TERMS, Draft, Obstacle, Terms, draft
 from jobs.draft_motor import MotorDraft, motor_drafts
-from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue_drafted, issue_group, settle
+from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue_drafted, issue_group, settle, tell_issued
 from jobs.motor_groups import complete_groups
 from jobs.trail import record_reading
 from storage import motor_groups, readings
@@ -190,13 +190,17 @@ async def _approved(work: Work, seen: AnyPreview) -> Approved | MotorApproved | 
     group = seen.draft.group
     if isinstance(seen, MotorPreview):
         await record_approved(work, seen.draft.reading)
-        return MotorApproved(seen.draft.reading, tuple(await issue_group(work, group)) if group else ())
+        together = await issue_group(work, group) if group else []
+        await tell_issued(work, seen.draft.reading.id, together)
+        return MotorApproved(seen.draft.reading, tuple(together))
     (agreed,) = await settle(work, [seen.draft])
     issued = await issue_drafted(work, agreed)
     if isinstance(issued, NotIssued):
         raise TypeError(issued.draft.obstacle)
     ends = agreed.group if group and agreed.group and not group.closed else None
-    return Approved(issued, tuple(await issue_group(work, ends, agreed.reading.id)) if ends else ())
+    others = await issue_group(work, ends, agreed.reading.id) if ends else []
+    await tell_issued(work, agreed.reading.id, others)
+    return Approved(issued, tuple(others))
 
 
 async def record_approved(work: Work, reading: Reading) -> None:

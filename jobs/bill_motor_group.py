@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobs import pending
 from jobs.approve_reading import look
-from jobs.issue_bill import Issued, hold_flats_of, issue, issue_group
+from jobs.issue_bill import Issued, hold_flats_of, issue, issue_group, tell_issued
 from jobs.motor_groups import complete_groups, groups_of_motors
 from jobs.trail import record_reading
 from storage import readings
@@ -55,6 +55,7 @@ async def bill_now(work: Work, motor_reading_id: int, shown: Fingerprint) -> Gro
     if group is None or not ready or fingerprint(group) != [list(line) for line in shown]:
         return GroupChanged(await look(work, motor_reading_id))
     issued = await issue_group(work, group)
+    await tell_issued(work, motor_reading_id, issued)
     await pending.queue_changed(work, arrived=False)
     return GroupBilled(tuple(issued), group.motor, group)
 
@@ -72,6 +73,7 @@ async def leave_out(work: Work, motor_reading_id: int, version: int) -> GroupBil
     after = await readings.get(work.conn, motor_reading_id)
     await record_reading(work, "reading.left_out", reading, after)
     issued = await _issue_each(work, waited)
+    await tell_issued(work, motor_reading_id, issued)
     await pending.queue_changed(work, arrived=False)
     return GroupBilled(tuple(issued), reading.flat_code)
 
@@ -82,6 +84,7 @@ async def bill_ready(work: Work, reading_ids: list[int]) -> GroupBilled:
     together = [one for group in await complete_groups(work, reading_ids) for one in await issue_group(work, group)]
     done = {one.draft.reading.id for one in together}
     rest = await _issue_each(work, [one for one in reading_ids if one not in done])
+    await tell_issued(work, min(reading_ids, default=0), [*together, *rest])
     await pending.queue_changed(work, arrived=False)
     return GroupBilled((*together, *rest))
 

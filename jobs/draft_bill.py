@@ -12,6 +12,7 @@ from domain.locks import MonthLockedError
 from domain.metering import ReadingMode, billable_units
 from domain.money import ZERO
 from domain.period import Month, Period, billing_period, due_date
+from domain.provisional import Provisional, TrueUp, true_up
 from domain.tariff import Tariff, effective_tariff, tariff_in_force
 from domain.units import NO_UNITS
 from jobs.motor_groups import Group, groups_of
@@ -83,7 +84,9 @@ class Draft:
     """A bill not yet issued. Without `amounts` it cannot even be priced; with `obstacle` it cannot be issued.
 
     `earlier` is the bill of the same month, or the one from outside (FOREIGN_BILL). `group` is where the motor that
-    serves the flat was read in that month: with this reading approved, its shares as they stand.
+    serves the flat was read in that month: with this reading approved, its shares as they stand. `true_up` sets the
+    reading off against provisional bills: its credit is posted just before the bill, and is in the arrears already.
+    Below zero, more was credited before the bill was taken back.
     """
 
     reading: Reading
@@ -96,6 +99,7 @@ class Draft:
     obstacle: Obstacle | None = None
     earlier: EarlierBill | None = None
     group: Group | None = None
+    true_up: TrueUp | None = None
 
     @property
     def total(self) -> Decimal:
@@ -189,8 +193,19 @@ def _priced(work: Work, bare: Draft) -> Draft:
         return replace(bare, earlier=earlier)
     share = _share(bare)
     fixed = bare.terms.with_fixed_charge if earlier else True
-    amounts = price(used, share, bare.tariff, bare.flat.balance, with_fixed_charge=bool(fixed))
-    return replace(bare, earlier=earlier, amounts=amounts)
+    settled = _true_up(work, bare, used)
+    owed = bare.flat.balance - (settled.credit if settled else ZERO)
+    amounts = price(settled.units if settled else used, share, bare.tariff, owed, with_fixed_charge=bool(fixed))
+    return replace(bare, earlier=earlier, amounts=amounts, true_up=settled)
+
+
+def _true_up(work: Work, bare: Draft, used: Decimal) -> TrueUp | None:
+    """A register shows what was used in the months that were billed provisionally, too."""
+    billed = bare.flat.provisional
+    if work.society.reading_mode is not ReadingMode.REGISTER or not billed:
+        return None
+    found = true_up(used, [Provisional(one.flat_units or NO_UNITS, one.rate_per_unit or ZERO) for one in billed])
+    return replace(found, credit=found.credit - bare.flat.set_off)
 
 
 def _share(bare: Draft) -> Decimal:
@@ -218,7 +233,7 @@ def _judged(bill: Draft, work: Work, locked: LockedMonths) -> Draft:
         Obstacle.BACKWARDS: bill.amounts is None,
         Obstacle.BAD_PERIOD: not _sane_period(bill),
         Obstacle.LOCKED: _ends_locked(bill.period, locked),
-        Obstacle.BAD_DUE_DATE: not work.today <= bill.due <= work.today + LONGEST_DUE,
+        Obstacle.BAD_DUE_DATE: not timedelta() <= bill.due - work.today <= LONGEST_DUE,
         Obstacle.MONTH_BILLED: bill.earlier is not None and bill.terms.with_fixed_charge is None,
         Obstacle.WAITING_FOR_MOTOR: bill.group is not None and bill.group.waits,
     }

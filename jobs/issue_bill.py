@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from domain.account import EntryKind
+from domain.account import BillStatus, EntryKind
 from domain.errors import DomainError
 from domain.money import ZERO
 from jobs import bill_messages, motor_groups, office_words, statuses
@@ -90,6 +90,14 @@ async def issue_group(work: Work, group: Group, besides: int | None = None) -> l
     return [one for one in outcomes if isinstance(one, Issued)]
 
 
+async def tell_issued(work: Work, reading_id: int, issued: Sequence[Issued]) -> None:
+    """Tell the office how many bills came with the decision on this reading, once for all of them."""
+    if issued:
+        total = sum((one.bill.total_amount for one in issued), start=ZERO)
+        said = office_words.batch_issued(len(issued), total)
+        await tell_office(work, "group_issued", "reading", reading_id, said)
+
+
 async def _issue_waiting(work: Work, reading_id: int) -> Issued | NotIssued | None:
     """One bill of several: a flat that the database refuses stops no other."""
     try:
@@ -115,11 +123,22 @@ async def hold_flats_of(work: Work, reading_ids: Sequence[int]) -> None:
 
 async def _store(work: Work, agreed: Draft) -> Bill:
     bill = await bills.insert_bill(work.conn, new_bill(work, agreed))
-    await accounts.post(work.conn, charge_of(work, bill.id, agreed))
+    await accounts.post_many(work.conn, entries_of(work, bill.id, agreed))
     return bill
 
 
-def new_bill(work: Work, agreed: Draft) -> NewBill:
+def entries_of(work: Work, bill_id: int, agreed: Draft) -> list[NewEntry]:
+    """What the bill brings to the account: what earlier provisional ones charged too much is taken back first."""
+    credit = agreed.true_up.credit if agreed.true_up else ZERO
+    charge = charge_of(work, bill_id, agreed)
+    if not credit:
+        return [charge]
+    kind = EntryKind.CREDIT_NOTE if credit > 0 else EntryKind.DEBIT_NOTE
+    note = "Set off against the true reading"
+    return [replace(charge, kind=kind, amount=-credit, source_type="true_up", bill_id=None, note=note), charge]
+
+
+def new_bill(work: Work, agreed: Draft, status: BillStatus = BillStatus.PENDING) -> NewBill:
     """The bill as it is stored; what cannot be priced raises ValueError."""
     if agreed.amounts is None:
         raise ValueError(agreed.obstacle)
@@ -134,6 +153,7 @@ def new_bill(work: Work, agreed: Draft) -> NewBill:
         motor_reading_id=motor.reading_id if motor else None,
         motor_units=motor.units if motor else None,
         issued_by=work.actor.person_id,
+        status=status,
     )
 
 
@@ -145,12 +165,13 @@ def _motor(agreed: Draft) -> Group | None:
 
 def charge_of(work: Work, bill_id: int, agreed: Draft) -> NewEntry:
     """Only the current charges: what was owed before is on the account already."""
+    today = work.today
     return NewEntry(
         flat_id=agreed.flat.id,
         kind=EntryKind.CHARGE,
         amount=agreed.amounts.current_charges if agreed.amounts else ZERO,
-        posted_on=work.today,
-        value_date=work.today,
+        posted_on=today,
+        value_date=today,
         source_type="bill",
         source_id=str(bill_id),
         bill_id=bill_id,

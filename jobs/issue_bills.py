@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from domain.account import first_status
+from domain.account import BillStatus, first_status
 from jobs import bill_messages, statuses
-from jobs.issue_bill import charge_of, issued_facts, new_bill, settle
-from storage import accounts, audit, bills, readings
+from jobs.issue_bill import entries_of, issued_facts, new_bill, settle
+from storage import accounts, audit, bills, payment_attempts, readings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +28,13 @@ async def issue_all(work: Work, agreed: Sequence[Draft], not_before: datetime) -
     agreed = await settle(work, agreed)
     ids = await bills.insert_bills(work.conn, [_new(work, one) for one in agreed])
     issued = dict(zip(ids, agreed, strict=True))
-    await accounts.post_many(work.conn, [charge_of(work, bill_id, one) for bill_id, one in issued.items()])
+    posted = [entry for bill_id, one in issued.items() for entry in entries_of(work, bill_id, one)]
+    await accounts.post_many(work.conn, posted)
     await readings.bill_many(work.conn, [one.reading.id for one in agreed])
-    await statuses.recompute(work, [one.flat.id for one in agreed])
+    await payment_attempts.hurry_stale(work.conn, [one.flat.id for one in agreed], work.now)
+    moved = [one.flat.id for one in agreed if _moves_others(one)]
+    if moved:
+        await statuses.recompute(work, moved)
     await _record(work, issued)
     await bill_messages.send_many(work, {one.flat.id: bill_id for bill_id, one in issued.items()}, not_before)
     return ids
@@ -39,8 +42,15 @@ async def issue_all(work: Work, agreed: Sequence[Draft], not_before: datetime) -
 
 def _new(work: Work, one: Draft) -> NewBill:
     """With the status that it will have: what was owed before is settled first, credit goes to this bill."""
-    new = new_bill(work, one)
-    return replace(new, status=first_status(new.amounts.current_charges, new.amounts.previous_outstanding))
+    amounts = one.amounts
+    status = first_status(amounts.current_charges, amounts.previous_outstanding) if amounts else BillStatus.PENDING
+    return new_bill(work, one, status)
+
+
+def _moves_others(one: Draft) -> bool:
+    """Whether an earlier bill may stand differently now: it is open, or a credit came with this one."""
+    settled = (BillStatus.PAID, BillStatus.VOID)
+    return one.true_up is not None or any(bill.status not in settled for bill in one.flat.bills)
 
 
 async def _record(work: Work, issued: dict[int, Draft]) -> None:

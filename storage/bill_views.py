@@ -60,6 +60,7 @@ class BillView:
     motor_units: Decimal | None
     motor_flats: int | None
     motor_by_use: bool | None
+    provisional: bool
 
     @property
     def is_owed(self) -> bool:
@@ -100,7 +101,8 @@ _VIEW = """
          order by p.reading_date desc, p.id desc limit 1) as previous_reading,
         (select rp.photo_id from reading_photos rp where rp.reading_id = r.id and rp.photo_id is not null
          order by rp.id desc limit 1) as photo_id,
-        motor.name as motor, b.motor_units, motor.flats as motor_flats, motor.by_use as motor_by_use
+        motor.name as motor, b.motor_units, motor.flats as motor_flats, motor.by_use as motor_by_use,
+        b.provisional
     from bills b
     join flats f on f.id = b.flat_id
     left join flat_types ft on ft.id = f.type_id

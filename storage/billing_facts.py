@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from domain.account import BillStatus
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EarlierBill:
-    """A bill the flat has already, void ones too. `foreign`: neither issued by this service nor adopted by it."""
+    """A bill the flat has already, void ones too. `foreign`: neither issued by this service nor adopted by it.
+
+    `provisional`: made without a reading, of `flat_units` at `rate_per_unit`; empty on bills from before the service.
+    """
 
     bill_id: int
     start: date
@@ -29,6 +33,9 @@ class EarlierBill:
     issued_at: datetime
     status: str
     foreign: bool
+    provisional: bool = False
+    flat_units: Decimal | None = None
+    rate_per_unit: Decimal | None = None
 
     @property
     def live(self) -> bool:
@@ -38,7 +45,11 @@ class EarlierBill:
 
 @dataclass(frozen=True, slots=True)
 class FlatToBill:
-    """A flat as the next bill finds it. `balance` is what is owed now, in rupees; `parked` says why it is set aside."""
+    """A flat as the next bill finds it. `balance` is what is owed now, in rupees; `parked` says why it is set aside.
+
+    `set_off` are the rupees credited since the last provisional bill for what it charged too much: only where the bill
+    of the true reading was taken back.
+    """
 
     id: int
     code: str
@@ -46,6 +57,7 @@ class FlatToBill:
     flat_type: str | None
     parked: str | None
     balance: Decimal
+    set_off: Decimal = ZERO
     tariffs: tuple[TariffRow, ...] = ()
     bills: tuple[EarlierBill, ...] = ()
 
@@ -53,6 +65,13 @@ class FlatToBill:
     def last_billed_end(self) -> date | None:
         """Last day of the flat's last billed period."""
         return max((bill.end for bill in self.bills if bill.live), default=None)
+
+    @property
+    def provisional(self) -> tuple[EarlierBill, ...]:
+        """The provisional bills since the last true one, oldest first."""
+        live = [bill for bill in self.bills if bill.live]
+        latest = list(takewhile(lambda bill: bill.provisional, reversed(live)))
+        return tuple(reversed(latest))
 
 
 _FLATS = """
@@ -67,13 +86,22 @@ _TARIFFS = """
     select flat_id, rate_per_unit, fixed_charge, valid_from from tariffs
     where flat_id = any($1::bigint[]) order by flat_id, id"""
 
+_SET_OFF = """
+    select e.flat_id, -sum(e.amount) as set_off from account_entries e
+    where e.flat_id = any($1::bigint[]) and e.source_type = 'true_up'
+      and not exists (select from account_entries r where r.reverses_id = e.id)
+      and e.id > (select max(c.id) from account_entries c join bills b on b.id = c.bill_id
+                  where c.flat_id = e.flat_id and c.kind = 'CHARGE' and b.provisional and b.status <> 'void')
+    group by e.flat_id"""
+
 _BILLS = """
     select b.flat_id, b.id as bill_id, coalesce(b.billing_period_start, b.billing_period_end) as start,
            coalesce(b.billing_period_end, b.billing_period_start) as "end",
            b.total_amount, coalesce(b.created_at::timestamptz, b.due_date) as issued_at,
            coalesce(b.status, 'pending') as status,
            not exists (select 1 from adopted_bills a where a.bill_id = b.id)
-           and not exists (select 1 from account_entries e where e.bill_id = b.id and e.kind = 'CHARGE') as foreign
+           and not exists (select 1 from account_entries e where e.bill_id = b.id and e.kind = 'CHARGE') as foreign,
+           b.provisional, b.flat_units, b.rate_per_unit
     from bills b
     where b.flat_id = any($1::bigint[]) and coalesce(b.billing_period_start, b.billing_period_end) is not null
     order by b.billing_period_end, b.id"""
@@ -90,11 +118,24 @@ async def flats_to_bill(conn: Connection, flat_ids: Sequence[int]) -> dict[int, 
         flat_id, *facts = row.values()
         bills[flat_id].append(EarlierBill(*facts))
     rows = await conn.fetch(_FLATS, ids)
-    return {
+    found = {
         row["id"]: FlatToBill(
-            **{**row, "balance": row["balance"] + ZERO},
+            row["id"],
+            row["code"],
+            row["unit_id"],
+            row["flat_type"],
+            row["parked"],
+            row["balance"] + ZERO,
             tariffs=tuple(tariffs[row["id"]]),
             bills=tuple(bills[row["id"]]),
         )
         for row in rows
     }
+    return found | await _set_off(conn, [flat for flat in found.values() if flat.provisional])
+
+
+async def _set_off(conn: Connection, flats: Sequence[FlatToBill]) -> dict[int, FlatToBill]:
+    """Those billed provisionally, with what was credited since."""
+    rows = await conn.fetch(_SET_OFF, [flat.id for flat in flats]) if flats else []
+    credited = {row["flat_id"]: row["set_off"] for row in rows}
+    return {flat.id: replace(flat, set_off=credited[flat.id] + ZERO) for flat in flats if flat.id in credited}

@@ -219,9 +219,7 @@ async def posted_payment(conn: Connection, provider: str, payment: str) -> tuple
     return (row["code"], row["amount"]) if row else None
 
 
-async def captured_between(
-    conn: Connection, provider: str, first: date, last: date
-) -> dict[str, tuple[str, Decimal]]:
+async def captured_between(conn: Connection, provider: str, first: date, last: date) -> dict[str, tuple[str, Decimal]]:
     """Return flat code and rupees of what we posted from this provider, by payment; both days are included."""
     sql = """
         select e.source_id, f.code, -e.amount as amount

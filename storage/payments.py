@@ -60,6 +60,16 @@ async def with_reference(conn: Connection, flat_id: int, method: str, key: str) 
     return [Payment(**row) for row in await conn.fetch(sql, flat_id, method, key)]
 
 
+async def latest_for(conn: Connection, person_id: int, flat_id: int, limit: int = 12) -> list[Payment]:
+    """The flat's last payments since the person is its owner, newest first; those taken back are there too."""
+    sql = f"""{_SELECT} and e.flat_id = $2 and exists (
+            select from flat_owners fo join owner_people op using (owner_id)
+            where op.person_id = $1 and fo.flat_id = $2 and fo.until is null
+              and (fo.since is null or fo.since <= e.recorded_at))
+        order by e.id desc limit $3"""
+    return [Payment(**row) for row in await conn.fetch(sql, person_id, flat_id, limit)]
+
+
 async def with_keys(conn: Connection, keys: Sequence[str]) -> list[tuple[str, Payment]]:
     """(Normalised reference, payment) for live payments with one of these, by whatever method and on whatever flat."""
     sql = f"""

@@ -919,6 +919,7 @@ create table statement_rows (
     id bigint generated always as identity,
     statement_id bigint not null,
     row_number integer not null,
+    row_key text,
     day date not null,
     amount numeric(12,2) not null,
     reference text,
@@ -930,6 +931,7 @@ create table statement_rows (
     decided_by bigint,
     decided_at timestamp with time zone,
     constraint statement_rows_pkey PRIMARY KEY (id),
+    constraint statement_rows_row_key_key UNIQUE (row_key),
     constraint statement_rows_statement_id_row_number_key UNIQUE (statement_id, row_number),
     constraint statement_rows_amount_check CHECK ((amount > (0)::numeric)),
     constraint statement_rows_state_check CHECK ((state = ANY (ARRAY['open'::text, 'posted'::text, 'ignored'::text]))),
@@ -938,7 +940,7 @@ create table statement_rows (
     constraint statement_rows_flat_id_fkey FOREIGN KEY (flat_id) REFERENCES flats(id),
     constraint statement_rows_statement_id_fkey FOREIGN KEY (statement_id) REFERENCES statements(id)
 );
-CREATE INDEX statement_rows_reference ON statement_rows USING btree (reference_key) WHERE (reference_key IS NOT NULL);
+comment on column statement_rows.row_key is 'The row as another statement of the same days would have it: it counts once.';
 alter table statement_rows enable row level security;
 create policy billing_service on statement_rows to billing_service using (true) with check (true);
 grant insert, select, update on statement_rows to billing_service;

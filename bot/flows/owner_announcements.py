@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from bot.announcements import announces
 from bot.conversation import Reply
 from bot.flows.bill_card import bill_card
+from bot.flows.owner_slips import slip_row
+from bot.slip_document import PRINTED
 from bot.texts import onboarding, owner, owner_corrections
 from domain.account import EntryKind
 from domain.roles import Role
@@ -46,7 +48,8 @@ async def receipt(work: Work, notice: Notice, t: Translator) -> Reply | None:
     if paid is None or paid.undone:
         return None
     balance = await accounts.balance(work.conn, paid.flat_id)
-    return Reply(owner.receipt(t, paid.flat_code, paid.amount, paid.posted_on, balance))
+    text = owner.receipt(t, paid.flat_code, paid.amount, paid.posted_on, balance)
+    return Reply(text, (slip_row(t, paid.entry_id),))
 
 
 @announces("payment_undone")
@@ -80,7 +83,8 @@ async def correction(work: Work, notice: Notice, t: Translator) -> Reply | None:
         return None
     if line.kind is EntryKind.REVERSAL and not await _was_told(work, notice, line.of):
         return None
-    return Reply(_corrected(t, line, await accounts.balance(work.conn, line.flat_id)))
+    rows = (slip_row(t, line.entry_id),) if line.kind in PRINTED else ()
+    return Reply(_corrected(t, line, await accounts.balance(work.conn, line.flat_id)), rows)
 
 
 def _corrected(t: Translator, line: AccountLine, balance: Decimal) -> str:

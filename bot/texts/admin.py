@@ -20,6 +20,8 @@ def help_text(t: Translator) -> str:
         "/pending readings that wait: approve, correct, send back\n"
         "/find sharma: a flat by code, meter, name or phone; the word alone will do\n"
         "/flat B17-FF all about a flat, its account, and what can be changed\n"
+        "/issue 2026-10 the bills of a month: shown first, then issued\n"
+        "/lock 2026-10 close a month\n"
         "/paid B17-FF 1842 cash: record a payment\n"
         "/quote B17-FF 146 3.2: a bill worked out, nothing stored\n"
         "/people who may do what, invites"

@@ -8,6 +8,7 @@ from bot.i18n import Translator, escape
 from bot.texts.admin_queue import failure_words
 from domain.money import ZERO
 from domain.period import Month
+from jobs.bill_unread import Hindrance
 from storage.bill_runs import Outcome
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from domain.period import Period
+    from jobs.bill_unread import Issued, Unbilled
     from jobs.monthly_run import RunResult
     from jobs.preview_run import Mover, Preview
     from storage.bill_runs import BillRun, Listed, Progress
@@ -99,6 +101,38 @@ def _some(t: Translator, codes: Sequence[str]) -> str:
     named = ", ".join(escape(code) for code in codes[:_MOST_NAMED])
     rest = len(codes) - _MOST_NAMED
     return t.gettext("{flats} and {count} more").format(flats=named, count=rest) if rest > 0 else named
+
+
+def unread_lines(t: Translator, unread: Sequence[Unbilled]) -> list[str]:
+    """Which unread flats can be billed from their average, and which cannot."""
+    ready = [f"{one.flat_code} {t.number(one.amounts.flat_units)}" for one in unread if one.amounts]
+    causes = (
+        (t.gettext("Can be billed provisionally, units by their average ({count}): {flats}"), ready),
+        (
+            t.gettext("Unread for the third month, not billed ({count}): {flats}"),
+            _hindered(unread, Hindrance.THIRD_MONTH),
+        ),
+        (t.gettext("Unread and without earlier readings ({count}): {flats}"), _hindered(unread, Hindrance.NO_HISTORY)),
+    )
+    return [form.format(count=len(flats), flats=_some(t, flats)) for form, flats in causes if flats]
+
+
+def _hindered(unread: Sequence[Unbilled], hindrance: Hindrance) -> list[str]:
+    return [one.flat_code for one in unread if one.hindrance is hindrance]
+
+
+def provisional_button(t: Translator, count: int) -> str:
+    """Restates what it does."""
+    return t.ngettext(
+        "Bill {count} unread flat provisionally", "Bill {count} unread flats provisionally", count
+    ).format(count=count)
+
+
+def provisional_issued(t: Translator, done: Issued) -> str:
+    form = t.ngettext(
+        "{count} provisional bill issued, {total}.", "{count} provisional bills issued, {total}.", done.count
+    )
+    return form.format(count=done.count, total=t.rupees(done.total))
 
 
 def issue_button(t: Translator, count: int, total: Decimal) -> str:

@@ -9,6 +9,7 @@ from bot.i18n import Translator
 from bot.texts.engineer import figure
 from domain.billing import BillAmounts
 from domain.period import Period
+from domain.provisional import TrueUp
 from domain.tariff import FixedChargeBasis, Tariff
 
 
@@ -18,6 +19,15 @@ def sum_lines(t: Translator, amounts: BillAmounts, tariff: Tariff) -> list[str]:
     if tariff.is_default:
         lines.append(default_priced(t))
     return lines
+
+
+def set_off(t: Translator, found: TrueUp | None) -> list[str]:
+    """What provisional bills charged already is not billed again."""
+    if found is None:
+        return []
+    line = t.gettext("Provisional bills set off: {units} units are left to bill").format(units=figure(found.units))
+    credit = t.gettext("{amount} is credited").format(amount=t.rupees(found.credit)) if found.credit > 0 else ""
+    return [", ".join(filter(None, (line, credit)))]
 
 
 def energy(t: Translator, amounts: BillAmounts) -> str:

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
 def bill(t: Translator, view: BillView) -> str:
     """The bill itself: amount and day first, then whose it is, then the sum in lines."""
-    return "\n".join([_headline(t, view), *_what_to_do(t, view), *_name(t, view), *_sum_lines(t, view)])
+    return "\n".join(
+        [_headline(t, view), *_what_to_do(t, view), *_name(t, view), *provisional(t, view), *_sum_lines(t, view)]
+    )
+
+
+def provisional(t: Translator, view: BillView) -> list[str]:
+    """Nobody read the meter: what that means for the owner."""
+    if not view.provisional:
+        return []
+    return [t.gettext("This bill is provisional: the meter was not read. The next reading settles the difference.")]
 
 
 def _name(t: Translator, view: BillView) -> list[str]:
@@ -155,9 +164,10 @@ def _period_lines(t: Translator, view: BillView) -> list[str]:
 
 def period(t: Translator, view: BillView) -> str:
     """Which days the bill is for; a start that was moved past the end only keeps bills apart."""
-    return t.gettext("From {start} to {end}, both days included").format(
+    days = t.gettext("From {start} to {end}, both days included").format(
         start=t.day(min(view.period_start, view.period_end)), end=t.day(view.period_end)
     )
+    return ". ".join([days, *provisional(t, view)])
 
 
 def meter_lines(t: Translator, view: BillView) -> list[str]:

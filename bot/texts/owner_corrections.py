@@ -23,6 +23,11 @@ UNDO_REASONS = ("slip", "wrong_flat", "not_received")
 
 def reason(t: Translator, code: str | None) -> str:
     """A reason as the person reads it; what an admin typed is shown as typed."""
+    return escape(plain_reason(t, code))
+
+
+def plain_reason(t: Translator, code: str | None) -> str:
+    """The same as plain text, for paper."""
     words = {
         "wrong_reading": t.gettext("wrong reading"),
         "wrong_price": t.gettext("wrong price"),
@@ -35,7 +40,7 @@ def reason(t: Translator, code: str | None) -> str:
         "slip": t.gettext("entered by mistake"),
         "not_received": t.gettext("the money did not arrive"),
     }
-    return words.get(code or "") or escape(code or "")
+    return words.get(code or "") or code or ""
 
 
 def bill_voided(t: Translator, view: BillView) -> str:

@@ -56,6 +56,14 @@ def read_sheet(file: CheckedFile) -> MasterSheet:
     )
 
 
+def read_cells(file: CheckedFile, sheet: Worksheet) -> Grid:
+    """A sheet's cells as people see them; a formula without its result is not taken for an empty cell."""
+    rows = _grid(sheet, file.last_row, file.last_column)
+    if file.has_formulas:
+        _mark_uncomputed(rows, sheet_of(file.open(results=False), sheet.title))
+    return rows
+
+
 def _grid(sheet: Worksheet, last_row: int, last_column: int) -> Grid:
     rows = sheet.iter_rows(min_row=1, max_row=last_row, min_col=1, max_col=last_column)
     return [[_value(cell) for cell in row] for row in rows]

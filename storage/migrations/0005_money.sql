@@ -97,6 +97,7 @@ create table statement_rows (
     id bigint generated always as identity primary key,
     statement_id bigint not null references statements (id),
     row_number integer not null,
+    row_key text unique,
     day date not null,
     amount numeric(12, 2) not null check (amount > 0),
     reference text,
@@ -109,7 +110,7 @@ create table statement_rows (
     decided_at timestamptz,
     unique (statement_id, row_number)
 );
-create index statement_rows_reference on statement_rows (reference_key) where reference_key is not null; -- the same row in another statement
+comment on column statement_rows.row_key is 'The row as another statement of the same days would have it: it counts once.';
 
 -- Runs of a month, closing a month
 

@@ -13,10 +13,32 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.i18n import LANGUAGES, Translator, escape
-from bot.texts import bill_page, documents, engine, onboarding, owner, owner_claims, owner_corrections, pay_page
+from bot.texts import (
+    bill_page,
+    documents,
+    engine,
+    onboarding,
+    owner,
+    owner_claims,
+    owner_corrections,
+    owner_records,
+    pay_page,
+    slips,
+)
 from domain.period import Month
 
-OWNERS_READ = (owner, owner_claims, owner_corrections, onboarding, bill_page, pay_page, documents, engine)
+OWNERS_READ = (
+    owner,
+    owner_claims,
+    owner_corrections,
+    owner_records,
+    onboarding,
+    bill_page,
+    pay_page,
+    documents,
+    slips,
+    engine,
+)
 CATALOGUE = Path(__file__).parents[2] / "data" / "locale" / "hi.po"
 PLACE = re.compile(r"\{\w*\}")
 COMMAND = re.compile(r"/[a-z]+")

@@ -224,3 +224,25 @@ def test_the_example_file_names_every_setting_and_changes_nothing() -> None:
     named = {line.removeprefix("#").split("=")[0] for line in lines if "=" in line and not line.startswith("# ")}
     assert named == KNOWN - NOT_YET
     assert all(line.startswith("#") or not line for line in lines)
+
+
+class TestPayments:
+    @pytest.mark.parametrize("line", ["RAZORPAY_KEY_ID=rzp_live_1", "RAZORPAY_KEY_SECRET=secret"])
+    def test_razorpays_two_keys_go_together(self, line: str) -> None:
+        with pytest.raises(SettingsError, match="go together"):
+            loaded(line)
+
+    @pytest.mark.parametrize(
+        "line",
+        ["STRIPE_API_KEY=pk_live_1", "STRIPE_WEBHOOK_SECRET=short", "RAZORPAY_KEY_ID=key\nRAZORPAY_KEY_SECRET=x"],
+    )
+    def test_what_cannot_work_is_refused(self, line: str) -> None:
+        with pytest.raises(SettingsError):
+            loaded(line)
+
+    def test_keys_and_secrets_are_secrets(self) -> None:
+        keys = "STRIPE_API_KEY=sk_live_canary\nRAZORPAY_KEY_ID=rzp_live_1\nRAZORPAY_KEY_SECRET=canary-secret\n"
+        hooks = "STRIPE_WEBHOOK_SECRET=whsec_canary\nRAZORPAY_WEBHOOK_SECRET=canary-hook\n"
+        settings = loaded(keys + hooks)
+        assert set(settings.secrets()) == {"sk_live_canary", "canary-secret", "whsec_canary", "canary-hook"}
+        assert "canary" not in repr(settings)

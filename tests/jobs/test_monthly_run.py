@@ -124,6 +124,30 @@ async def test_statuses_are_those_of_single_approvals(db: Database, town: Town) 
     assert found["B17-FF"] == "pending"
 
 
+async def test_earlier_bills_stand_as_after_single_approvals(db: Database, town: Town) -> None:
+    """Open ones of October are overdue when those of November come."""
+    await run(db)
+    async with db.transaction() as conn:
+        for number, code in enumerate(CODES):
+            await past(conn, town.flat(code), date(2026, 11, 12 + number), "150", state="approved")
+    later = datetime(2026, 12, 1, 20, 30, tzinfo=UTC)
+    sql = "select flat_id, billing_period_end, previous_outstanding, status from bills order by flat_id, id"
+    single: list[tuple[Any, ...]] = []
+
+    async def one_after_the_other() -> None:
+        async with db.transaction() as conn:
+            for row in await conn.fetch("select id from readings where state = 'approved' order by id"):
+                await issue(Work(conn, later, SOCIETY, Actor(None, "schedule"), "ONE"), row["id"])
+            single.extend(tuple(row) for row in await conn.fetch(sql))
+            raise UndoneError
+
+    with pytest.raises(UndoneError):
+        await one_after_the_other()
+    await run_month(db, SOCIETY, lambda: later, Month(2026, 11))
+    assert await rows(db, sql) == single
+    assert {"overdue", "paid", "pending"} <= {row[3] for row in single}
+
+
 async def test_a_second_run_issues_nothing(db: Database, town: Town) -> None:
     first = await run(db)
     again = await run(db)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from bot.router import command, press
 from bot.texts import admin_month as texts
 from domain.period import Month, MonthError, Period, whole_month
 from domain.roles import Permission, allowed
+from jobs.bill_unread import Issued, Unbilled, bill_unread, shown, unread_flats
 from jobs.issue_in_chat import Begun, Shown, issue_shown, resume, retry_failed
 from jobs.monthly_run import month_just_ended, result
 from jobs.preview_run import Preview, preview
@@ -51,11 +52,22 @@ async def again(visit: Visit, data: Mapping[str, Any]) -> Turn:
 @press("month.issue", permission=_ISSUE)
 async def issued(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """Issue exactly what was shown."""
-    shown = Shown(data["count"], Decimal(data["total"]), data["key"])
-    outcome = await issue_shown(visit.work, _period(data), shown, visit.chat.id, data["card"])
+    seen = Shown(data["count"], Decimal(data["total"]), data["key"])
+    outcome = await issue_shown(visit.work, _period(data), seen, visit.chat.id, data["card"])
     if isinstance(outcome, Begun):
         return answer(visit, await _progress(visit.work, visit.t, outcome.run.id, data["card"]))
-    return answer(visit, preview_card(visit.t, outcome.preview, data["card"], texts.changed(visit.t)))
+    return answer(visit, await _preview(visit, outcome.preview, data["card"], texts.changed(visit.t)))
+
+
+@press("month.provisional", permission=_ISSUE)
+async def provisional(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """Bill the unread flats that were shown, from their averages."""
+    period = _period(data)
+    bound = [(flat_id, total) for flat_id, total in data["shown"]]
+    outcome = await bill_unread(visit.work, Month.of(period.end), bound)
+    note = texts.provisional_issued(visit.t, outcome) if isinstance(outcome, Issued) else texts.changed(visit.t)
+    reply = await _preview(visit, await preview(visit.work, period), data["card"], note)
+    return answer(visit, reply)
 
 
 @press("month.retry", permission=_ISSUE)
@@ -95,10 +107,14 @@ async def _look(visit: Visit, period: Period, card: str) -> Reply:
     run = await resume(visit.work, period, visit.chat.id, card)
     if run is not None:
         return await _progress(visit.work, visit.t, run.id, card, texts.under_way(visit.t, run))
-    return preview_card(visit.t, await preview(visit.work, period), card)
+    return await _preview(visit, await preview(visit.work, period), card)
 
 
-def preview_card(t: Translator, seen: Preview, card: str, note: str = "") -> Reply:
+async def _preview(visit: Visit, seen: Preview, card: str, note: str = "") -> Reply:
+    return preview_card(visit.t, seen, await unread_flats(visit.work, Month.of(seen.period.end)), card, note)
+
+
+def preview_card(t: Translator, seen: Preview, unread: Sequence[Unbilled], card: str, note: str = "") -> Reply:
     """Counts and sums, and the button that issues exactly these."""
     if seen.locked:
         return Reply(texts.locked(t, seen.locked), card=card)
@@ -106,7 +122,17 @@ def preview_card(t: Translator, seen: Preview, card: str, note: str = "") -> Rep
     look = (Button(texts.again_button(t), Action("month.look", days)),)
     bound = {**days, "count": seen.count, "total": str(seen.total), "key": seen.key}
     issue = (Button(texts.issue_button(t, seen.count, seen.total), Action("month.issue", bound)),)
-    return Reply(texts.preview(t, seen, note), (issue, look) if seen.count else (look,), card=card)
+    text = "\n".join([texts.preview(t, seen, note), *texts.unread_lines(t, unread)])
+    rows = (issue, *_provisional(t, unread, days), look) if seen.count else (*_provisional(t, unread, days), look)
+    return Reply(text, rows, card=card)
+
+
+def _provisional(t: Translator, unread: Sequence[Unbilled], days: Mapping[str, Any]) -> Rows:
+    bound = shown(unread)
+    if not bound:
+        return ()
+    label = texts.provisional_button(t, len(bound))
+    return ((Button(label, Action("month.provisional", {**days, "shown": bound})),),)
 
 
 async def _progress(work: Work, t: Translator, run_id: int, card: str, note: str = "") -> Reply:

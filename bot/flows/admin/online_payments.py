@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.announcements import announces
 from bot.conversation import Reply
+from bot.flows.admin.strays import stray_card
 from bot.texts import admin_online as texts
 from storage import stray_payments
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 async def stray_payment(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """Money in quarantine, unless it found its account meanwhile."""
     one = await stray_payments.get(work.conn, int(notice.source_id))
-    return Reply(texts.stray(t, one)) if one is not None and one.state == "open" else None
+    return stray_card(t, one, f"stray:{one.id}") if one is not None and one.state == "open" else None
 
 
 @announces("payments_differ")

@@ -15,8 +15,10 @@ from bot.i18n import Translator
 from bot.posting import as_message
 from bot.router import route
 from bot.visit import Visit
+from jobs.master_workbook import WorkbookError
 from jobs.photo_intake import PhotoRefused, PreparedPhoto
 from jobs.ports import Message
+from jobs.statement_file import StatementFile
 from jobs.work import Actor, Society, Work
 from storage import conversations, people, visitors
 from storage.conversations import StoredAction, StoredState
@@ -37,6 +39,7 @@ class Phone:
     language: str = "en"
     album: str | None = None
     burst: str | None = None
+    statement: StatementFile | WorkbookError | None = None
     replies: list[Reply] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     cards: dict[str, str] = field(default_factory=dict)
@@ -62,9 +65,10 @@ class Phone:
         )
         return await self._send(incoming, photo=photo, **more)
 
-    async def document(self, mime: str) -> str:
-        """Send a file that is no picture."""
+    async def document(self, mime: str, *, statement: StatementFile | WorkbookError | None = None) -> str:
+        """Send a file that is no picture; `statement` is what is read from it."""
         sender, media = self.who.external_id, MediaRef("file", "document", mime=mime)
+        self.statement = statement
         return await self._send(Incoming("telegram", sender, sender, self.now, media=media))
 
     async def edit(self, message_id: str, text: str, **more: Any) -> str:
@@ -149,6 +153,7 @@ class Phone:
                 t=Translator(chat.language or sender.language or self.language),
                 state=State(stored.flow, stored.step, stored.data) if stored else None,
                 photo=photo,
+                statement=self.statement,
                 key=f"telegram:{incoming.chat}:{incoming.message_id or f'press{self.count}'}",
                 burst=self.burst,
             )

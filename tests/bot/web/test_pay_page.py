@@ -187,7 +187,7 @@ async def test_nothing_owed_offers_nothing(counter: Counter) -> None:
     ],
 )
 async def test_a_form_of_another_site(counter: Counter, headers: dict[str, str]) -> None:
-    assert (await counter.press(**headers)).status == 403
+    assert (await counter.press(None, "stripe", **headers)).status == 403
     assert counter.till.calls == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -14,6 +15,7 @@ import bot.bootstrap  # noqa: F401 - it chooses who writes workbooks
 from bot.announcements import ANNOUNCERS
 from bot.conversation import Reply
 from bot.i18n import Translator
+from domain.metering import ReadingMode
 from domain.roles import Role
 from jobs import internal
 from jobs.ports import Notice
@@ -168,3 +170,19 @@ async def test_rights_are_read_at_the_press(db: Database, rekha: Phone, ravi: Ph
         await people.revoke(conn, town.rekha.person_id, Role.ADMIN)
     assert "another role" in await rekha.press("Issue 4 bills")
     assert await count(db) == 0
+
+
+async def test_unread_flats_are_billed_provisionally_by_a_button(db: Database, rekha: Phone, town: Town) -> None:
+    rekha.society = replace(SOCIETY, reading_mode=ReadingMode.REGISTER)
+    async with db.transaction() as conn:
+        for month, register in ((7, "1000"), (8, "1120"), (9, "1260")):
+            await past(conn, town.flat("B18-FF"), date(2026, month, 2), register)
+    card = await rekha.say("/issue 2026-10")
+    assert "Can be billed provisionally, units by their average (1): B18-FF 130" in card
+    again = await rekha.press("Bill 1 unread flat provisionally")
+    assert "1 provisional bill issued, ₹3,034.00." in again
+    assert "B18-FF 130" not in again
+    assert await count(db, "select flat_units from bills where provisional") == 130
+    told_owner = await told(db, "bill")
+    assert told_owner is not None
+    assert "This bill is provisional: the meter was not read." in told_owner.text

@@ -1,0 +1,35 @@
+"""`/report 2026-10`: a month as a message and a workbook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.conversation import Reply, Turn
+from bot.flows.admin.dialogue import answer
+from bot.month_tables import Exported, report_tables, table_of
+from bot.router import command
+from bot.texts import admin_report as texts
+from domain.number_text import clean_text
+from domain.period import Month, MonthError
+from domain.roles import Permission
+from jobs.workbooks import workbook
+from storage import month_books
+
+if TYPE_CHECKING:
+    from bot.visit import Visit
+
+_TOP = 5
+
+
+@command("report", permission=Permission.SEE_REPORTS, about=texts.about_report)
+async def report(visit: Visit, typed: str) -> Turn:
+    """The month that is named, else the one before this."""
+    try:
+        month = Month.parse(clean_text(typed)) if typed else Month.of(visit.work.today).previous()
+    except MonthError:
+        return answer(visit, Reply(texts.usage(visit.t)))
+    conn, t = visit.work.conn, visit.t
+    sums, blocks = await month_books.figures(conn, month), await month_books.blocks(conn, month)
+    text = texts.report(t, month, sums, blocks, await month_books.top_users(conn, month, _TOP))
+    tables = report_tables(t, sums, blocks) + [await table_of(conn, t, what, month) for what in Exported]
+    return answer(visit, Reply(text, document_name=f"report-{month}.xlsx", document=workbook(tables)))

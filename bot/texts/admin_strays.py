@@ -1,0 +1,87 @@
+"""What the office reads when it decides about money in quarantine."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from bot.i18n import Translator, escape
+from bot.texts import admin_money
+from jobs.place_stray import Placed
+from storage.payments import Payment
+
+REASONS = ("test", "not_ours", "settled")
+"""Why money belongs to no account, as codes."""
+
+
+def about_strays(t: Translator) -> str:
+    return t.gettext("payments that belong to no flat yet")
+
+
+def nothing(t: Translator) -> str:
+    return t.gettext("Every payment is on an account. Nothing is in quarantine.")
+
+
+def more(t: Translator, count: int) -> str:
+    return t.gettext("{count} more wait. Send /strays again when these are decided.").format(count=count)
+
+
+def post_button(t: Translator) -> str:
+    return t.gettext("Post to a flat…")
+
+
+def dismiss_button(t: Translator) -> str:
+    return t.gettext("Dismiss…")
+
+
+def ask_flat(t: Translator) -> str:
+    return t.gettext("For which flat is it? Send its code, such as B17-FF.")
+
+
+def confirm(t: Translator, amount: Decimal, flat: str, owner: str | None, owed: Decimal) -> str:
+    """Before it is posted."""
+    name = f" ({escape(owner)})" if owner else ""
+    head = t.gettext("<b>{amount}</b> to <b>{flat}</b>").format(amount=t.rupees(amount), flat=escape(flat))
+    return f"{head}{name}\n{admin_money.owed(t, owed)} → {admin_money.left(t, owed - amount)}"
+
+
+def confirm_button(t: Translator, amount: Decimal) -> str:
+    return t.gettext("Post {amount}").format(amount=t.rupees(amount))
+
+
+def ask_reason(t: Translator) -> str:
+    return t.gettext("Why does it belong to no account?")
+
+
+def reason(t: Translator, code: str) -> str:
+    words = {
+        "test": t.gettext("A test payment"),
+        "not_ours": t.gettext("Not for the society"),
+        "settled": t.gettext("Settled another way"),
+    }
+    return words[code]
+
+
+def placed(t: Translator, done: Placed, who: str) -> str:
+    amount, flat = t.rupees(done.payment.amount), escape(done.payment.flat_code)
+    if done.left is None:
+        return t.gettext("It was on the account of {flat} already: {amount}.").format(flat=flat, amount=amount)
+    head = t.gettext("<b>{amount} posted to {flat} by {who}.</b>").format(amount=amount, flat=flat, who=escape(who))
+    return f"{head}\n{admin_money.left(t, done.left).capitalize()}."
+
+
+def dismissed(t: Translator, why: str, who: str) -> str:
+    return t.gettext("Dismissed by {who}: {why}.").format(who=escape(who), why=escape(why))
+
+
+def decided_before(t: Translator) -> str:
+    return t.gettext("This was decided before. Nothing was done.")
+
+
+def other_sum(t: Translator, payment: Payment) -> str:
+    return t.gettext(
+        "{flat} has a payment with this reference and {amount}. Put that right on its account first: /flat {flat}"
+    ).format(flat=escape(payment.flat_code), amount=t.rupees(payment.amount))
+
+
+def not_placeable(t: Translator) -> str:
+    return t.gettext("This cannot be posted to an account.")

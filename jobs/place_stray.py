@@ -1,0 +1,116 @@
+"""Money in quarantine: an admin names its flat, or says why it belongs to none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from domain.payments import PaymentMethod, PaymentSource
+from domain.period import local_date
+from jobs import settle_payment
+from jobs.record_payment import AlreadyRecorded, OtherAmount, PaymentSlip, Recorded, record
+from storage import audit, flats, stray_payments
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from jobs.work import Work
+    from storage.payments import Payment
+    from storage.stray_payments import Stray
+
+_NO_MONEY = frozenset({settle_payment.WRONG_CURRENCY, settle_payment.WRONG_MODE})
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """It is on the flat's account; `left` in rupees, None where it was there before."""
+
+    payment: Payment
+    left: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedBefore:
+    """It is not in quarantine any more: nothing was done."""
+
+    stray: Stray
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSum:
+    """The flat has a payment with this reference and another amount: nothing was done."""
+
+    payment: Payment
+
+
+@dataclass(frozen=True, slots=True)
+class NotPlaceable:
+    """There is no such flat, or it is no money for an account."""
+
+
+def is_placeable(one: Stray) -> bool:
+    """Say whether it can be posted at all: rupees that came in, not test money."""
+    return one.amount is not None and one.amount > 0 and one.reason not in _NO_MONEY
+
+
+async def place(work: Work, stray_id: int, flat_code: str) -> Placed | DecidedBefore | OtherSum | NotPlaceable:
+    """Post it to the flat by the one posting function, once."""
+    flat = await flats.get_flat(work.conn, flat_code)
+    if flat is None:
+        return NotPlaceable()
+    await flats.lock_flats(work.conn, [flat.id])
+    one = await _held(work, stray_id)
+    if one.state != "open":
+        return DecidedBefore(one)
+    if not is_placeable(one):
+        return NotPlaceable()
+    outcome = await record(work, _slip(work, one, flat_code), str(one.id))
+    if isinstance(outcome, OtherAmount):
+        return OtherSum(outcome.payment)
+    if not isinstance(outcome, Recorded | AlreadyRecorded):
+        return NotPlaceable()
+    entry_id = outcome.payment.entry_id
+    await stray_payments.decide(work.conn, one.id, "posted", by=work.actor.person_id, at=work.now, entry_id=entry_id)
+    await _audit(work, "stray.posted", one, {"flat": flat_code, "entry": entry_id})
+    return Placed(outcome.payment, outcome.left if isinstance(outcome, Recorded) else None)
+
+
+async def dismiss(work: Work, stray_id: int, reason: str) -> bool:
+    """It belongs to no account, for this reason; false where it was decided before."""
+    one = await _held(work, stray_id)
+    by = work.actor.person_id
+    if not await stray_payments.decide(work.conn, one.id, "dismissed", by=by, at=work.now):
+        return False
+    await _audit(work, "stray.dismissed", one, {"reason": reason})
+    return True
+
+
+async def _held(work: Work, stray_id: int) -> Stray:
+    """The row, while neither a hook nor another admin decides about its payment."""
+    one = await stray_payments.get(work.conn, stray_id)
+    if one is None:
+        raise LookupError(stray_id)
+    await stray_payments.hold(work.conn, one.provider, one.reference or one.event_key)
+    return await stray_payments.get(work.conn, stray_id) or one
+
+
+def _slip(work: Work, one: Stray, flat_code: str) -> PaymentSlip:
+    if one.amount is None:
+        raise LookupError(one.id)
+    method = PaymentMethod(one.facts.get("method") or PaymentMethod.CARD)
+    reference = one.facts.get("number") or one.reference
+    day = min(local_date(one.received_at, work.society.zone), work.today)
+    return PaymentSlip(flat_code, one.amount, method, reference, PaymentSource.STRAY, day)
+
+
+async def _audit(work: Work, action: str, one: Stray, after: dict[str, object]) -> None:
+    await audit.record(
+        work.conn,
+        actor_id=work.actor.person_id,
+        actor=work.actor.name,
+        action=action,
+        subject_type="stray_payment",
+        subject_id=str(one.id),
+        after={"provider": one.provider, "reference": one.reference, "amount": one.amount, **after},
+        ref=work.ref,
+    )

@@ -1,0 +1,105 @@
+"""What a bank's credits are for."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from domain.payments import PaymentMethod
+from domain.statement import Books, Credit, OnAccount, Owing, SaidPaid, Verdict, Why, bills_in, match, row_keys
+
+UTR = "412345678901"
+FLATS = (
+    Owing(1, "B17-FF", Decimal("3264.40"), Decimal("3264.40")),
+    Owing(2, "B18-FF", Decimal(2000), Decimal("1594.00")),
+    Owing(3, "C8-GF", Decimal(2000), Decimal(2000)),
+    Owing(4, "VILLA-A2", Decimal(0), Decimal(700)),
+    Owing(5, "SCO-3", Decimal(900), None),
+)
+
+
+def credit(amount: str, text: str = "", reference: str | None = None) -> Credit:
+    return Credit(1, date(2026, 11, 2), Decimal(amount), reference, text)
+
+
+def books(*, paid: tuple[OnAccount, ...] = (), said: tuple[SaidPaid, ...] = ()) -> Books:
+    return Books(paid, said, FLATS, {77: 1, 78: 2})
+
+
+@pytest.mark.parametrize(
+    ("one", "verdict", "why", "flats"),
+    [
+        (credit("3264.40", "UPI/x/B17-FF 2026-10"), Verdict.POST, Why.NOTE, (1,)),
+        (credit("3264.40", "upi b17 ff october"), Verdict.POST, Why.NOTE, (1,)),
+        (credit("3264.40", "IMPS/BILL77"), Verdict.POST, Why.NOTE, (1,)),
+        (credit("3264.40", "", "BILL77"), Verdict.POST, Why.NOTE, (1,)),
+        (credit("1594", "B18FF"), Verdict.POST, Why.NOTE, (2,)),
+        (credit("900", "paid for SCO 3"), Verdict.POST, Why.NOTE, (5,)),
+        (credit("1000", "B17-FF"), Verdict.ASK, Why.NOTE_AMOUNT, (1,)),
+        (credit("700", "villa a2"), Verdict.ASK, Why.NOTE_AMOUNT, (4,)),
+        (credit("5264.40", "B17-FF and B18-FF"), Verdict.ASK, Why.SEVERAL, (1, 2)),
+        (credit("3264.40", "B17-FF BILL78"), Verdict.ASK, Why.SEVERAL, (1, 2)),
+        (credit("3264.40"), Verdict.ASK, Why.AMOUNT, (1,)),
+        (credit("2000"), Verdict.ASK, Why.SEVERAL, (2, 3)),
+        (credit("700"), Verdict.ASK, Why.NOTHING, ()),
+    ],
+)
+def test_by_what_the_payer_wrote_and_by_the_amount(
+    one: Credit, verdict: Verdict, why: Why, flats: tuple[int, ...]
+) -> None:
+    [found] = match([one], books())
+    assert (found.verdict, found.why, found.flats) == (verdict, why, flats)
+
+
+def test_by_a_claim_and_by_a_known_payment() -> None:
+    one = credit("3264.40", f"UPI/{UTR}/whatever")
+    claim = SaidPaid(9, UTR, 1, Decimal("3264.40"))
+    [found] = match([one], books(said=(claim,)))
+    assert (found.verdict, found.claim_id, found.flats) == (Verdict.POST, 9, (1,))
+    [found] = match([one], books(said=(claim, SaidPaid(10, UTR, 2, Decimal("3264.40")))))
+    assert (found.verdict, found.why) == (Verdict.ASK, Why.CLAIM_AMOUNT)
+    [found] = match([credit("3000", "", UTR)], books(said=(claim,)))
+    assert (found.verdict, found.why, found.flats) == (Verdict.ASK, Why.CLAIM_AMOUNT, (1,))
+    [found] = match([one], books(paid=(OnAccount(UTR, 2, Decimal("3264.40")),), said=(claim,)))
+    assert (found.verdict, found.flats) == (Verdict.RECORDED, (2,))
+    [found] = match([one], books(paid=(OnAccount(UTR, 2, Decimal(1000)),)))
+    assert (found.verdict, found.why, found.flats) == (Verdict.ASK, Why.OTHER_AMOUNT, (2,))
+
+
+def test_of_two_rows_for_one_flat_only_the_first_is_certain() -> None:
+    first, second = match([credit("3264.40", "B17-FF"), credit("3264.40", "B17FF again")], books())
+    assert (first.verdict, second.verdict, second.why) == (Verdict.POST, Verdict.ASK, Why.AGAIN)
+
+
+def test_a_flat_that_is_set_aside_is_never_certain() -> None:
+    [found] = match([credit("10", "", UTR)], books(said=(SaidPaid(9, UTR, 99, Decimal(10)),)))
+    assert found.verdict is Verdict.ASK
+
+
+@pytest.mark.parametrize(
+    ("one", "method", "key"),
+    [
+        (credit("1", f"UPI/{UTR}/x"), PaymentMethod.UPI, UTR),
+        (credit("1", "NEFT CR", "SBIN126305123456"), PaymentMethod.BANK, "SBIN126305123456"),
+        (credit("1", "NEFT-SBIN126305123456-SHARMA"), PaymentMethod.BANK, "SBIN126305123456"),
+        (credit("1", "CHQ DEP", "000123456"), PaymentMethod.CHEQUE, "123456"),
+        (credit("1", "CASH DEPOSIT"), PaymentMethod.CASH, None),
+        (credit("1", "from account 412345678901"), PaymentMethod.BANK, None),
+        (credit("1", "transfer", "12"), PaymentMethod.BANK, None),
+    ],
+)
+def test_how_it_was_paid_and_under_which_number(one: Credit, method: PaymentMethod, key: str | None) -> None:
+    assert (one.method, one.key) == (method, key)
+
+
+def test_rows_have_one_name_in_every_statement() -> None:
+    cash = credit("500", "CASH DEPOSIT")
+    assert len(set(row_keys([cash, cash]))) == 2
+    assert row_keys([cash])[0] == row_keys([cash, cash])[0]
+    assert row_keys([credit("500", "UPI one wording", UTR)]) == row_keys([credit("500", "UPI other wording", UTR)])
+
+
+def test_bills_in_a_text() -> None:
+    assert bills_in("bill 12, BILL#13; BILL14 paybill15 BILL1234567890123") == (12, 13, 14)
