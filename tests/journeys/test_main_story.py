@@ -30,7 +30,7 @@ async def main_story(stage: Stage, meter_photo: bytes) -> SeenMessage:
     await stage.rekha.press("Approve")
     approved = await stage.rekha.wait_for("Approved by Rekha")
     assert approved.id == card.id
-    assert labels(approved) == []
+    assert labels(approved) == ["Account"]
     return await stage.sharma.wait_for("B17-FF")
 
 
@@ -40,7 +40,7 @@ async def test_reading_card_bill(stage: Stage, meter_photo: bytes) -> None:
     assert "12 नवंबर" in bill.text
     english = await stage.mrs.wait_for("November bill · B17-FF: ₹3,226.00")
     assert "Pay by 12 Nov 2026" in english.text
-    assert labels(english) == ["Pay ₹3,226.00", "How worked out", "Meter photo"]
+    assert labels(english) == ["Pay ₹3,226.00", "How worked out", "Meter photo", "PDF"]
     assert await stage.bills() == [("B17-FF", "3226.00")]
     await stage.later(seconds=5)
     card = stage.rekha.find("Approved by Rekha")
