@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from domain.account import BillStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
     from decimal import Decimal
 
     import asyncpg
 
+    from domain.period import Month
     from storage.database import Connection
 
 
@@ -142,6 +144,9 @@ _OWNED = """
 """
 
 
+_OF_MONTH = "b.status <> 'void' and b.billing_period_end between $1 and $2"
+
+
 def _view(row: asyncpg.Record) -> BillView:
     return BillView(**dict(row))
 
@@ -178,3 +183,33 @@ async def monthly_units(
           and b.billing_period_end >= date_trunc('month', $3::timestamp) - make_interval(months => $4 - 1)
         group by month order by month"""
     return [(row["month"], row["units"]) for row in await conn.fetch(sql, person_id, flat_id, until, months)]
+
+
+async def billed_flats(conn: Connection, month: Month) -> list[str]:
+    """Codes of the flats with a bill of the month, as the office prints them: of everybody, not taken back."""
+    sql = f"select distinct f.code from bills b join flats f on f.id = b.flat_id where {_OF_MONTH}"
+    return [row["code"] for row in await conn.fetch(sql, month.first_day, month.last_day)]
+
+
+async def of_month(conn: Connection, month: Month, flat_codes: Sequence[str]) -> list[BillView]:
+    """The month's bills of these flats, for the office, the oldest of a flat first."""
+    sql = f"{_VIEW} where {_OF_MONTH} and f.code = any($3::text[]) order by f.code, b.billing_period_end, b.id"
+    return [_view(row) for row in await conn.fetch(sql, month.first_day, month.last_day, list(flat_codes))]
+
+
+async def units_of_flats(
+    conn: Connection, flat_ids: Sequence[int], until: date, months: int = 12
+) -> dict[int, list[tuple[date, Decimal]]]:
+    """By flat, for the office: first day and total units of each billed month up to that of `until`, oldest first."""
+    sql = """
+        select b.flat_id, date_trunc('month', b.billing_period_end::timestamp)::date as month,
+               sum(b.total_units) as units
+        from bills b
+        where b.flat_id = any($1::bigint[]) and b.status <> 'void' and b.total_units is not null
+          and b.billing_period_end <= $2
+          and b.billing_period_end >= date_trunc('month', $2::timestamp) - make_interval(months => $3 - 1)
+        group by b.flat_id, month order by b.flat_id, month"""
+    found: dict[int, list[tuple[date, Decimal]]] = {flat_id: [] for flat_id in flat_ids}
+    for row in await conn.fetch(sql, list(flat_ids), until, months):
+        found[row["flat_id"]].append((row["month"], row["units"]))
+    return found

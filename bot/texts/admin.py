@@ -21,8 +21,12 @@ def help_text(t: Translator) -> str:
         "/find sharma: a flat by code, meter, name or phone; the word alone will do\n"
         "/flat B17-FF all about a flat, its account, and what can be changed\n"
         "/issue 2026-10 the bills of a month: shown first, then issued\n"
+        "/print 2026-10 B17 the bills of a block in one PDF\n"
         "/lock 2026-10 close a month\n"
         "/paid B17-FF 1842 cash: record a payment\n"
+        "A bank statement (.xlsx) sent here is matched with what is owed\n"
+        "/dues who owes what, and reminders · /strays payments that belong to no flat yet\n"
+        "/report 2026-10 a month: billed, collected, outstanding\n"
         "/quote B17-FF 146 3.2: a bill worked out, nothing stored\n"
         "/people who may do what, invites"
     )

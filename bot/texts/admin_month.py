@@ -56,13 +56,16 @@ def _head(t: Translator, seen: Preview) -> str:
 
 
 def _against(t: Translator, seen: Preview) -> str:
-    if not seen.last_count:
+    """Only where there is something to compare."""
+    if not seen.last_count or not seen.count:
         return ""
     change = seen.total - seen.last_total
     sign = "+" if change > ZERO else "−"
-    return t.gettext("The month before: {count} bills, {total} ({change})").format(
-        count=seen.last_count, total=t.rupees(seen.last_total), change=f"{sign}{t.rupees(abs(change))}"
-    )
+    return t.ngettext(
+        "The month before: {count} bill, {total} ({change})",
+        "The month before: {count} bills, {total} ({change})",
+        seen.last_count,
+    ).format(count=seen.last_count, total=t.rupees(seen.last_total), change=f"{sign}{t.rupees(abs(change))}")
 
 
 def _ways(t: Translator, seen: Preview) -> list[str]:

@@ -348,7 +348,8 @@ def help_text(t: Translator, society: str) -> str:
     """What an owner can send."""
     return t.gettext(
         "Here you get the electricity bill of {society}.\n"
-        "/bill your bill now\n/pay how to pay\n/history earlier bills\n/language change the language"
+        "/bill your bill now\n/pay how to pay\n/utr you have paid: send its number\n/history earlier bills\n"
+        "/receipts what you paid\n/usage units of each month\n/language change the language"
     ).format(society=escape(society))
 
 

@@ -11,7 +11,7 @@ from tests.bot.cli.conftest import Billing
 from tests.programs import program
 
 WRONG = [
-    (("nothing",), "No such command"),
+    (("bills", "--month", "2026-10"), "No such command"),
     (("quote", "B17-FF", "--units", "abc"), "not a number of units"),
     (("quote", "B17-FF", "--units", "-1"), "negative"),
     (("quote", "B17-FF", "--units", "1e9"), "exponent"),
