@@ -19,6 +19,14 @@ class PaymentMethod(StrEnum):
     CHEQUE = "cheque"
 
 
+_TRANSFERS = (PaymentMethod.UPI, PaymentMethod.BANK)
+
+
+def alike(method: PaymentMethod) -> tuple[PaymentMethod, ...]:
+    """Return the methods whose references are the same numbers: the UTR of a UPI payment is also the bank's."""
+    return _TRANSFERS if method in _TRANSFERS else (method,)
+
+
 class PaymentSource(StrEnum):
     """By which route a payment came to the account: the `source_type` of its entry."""
 

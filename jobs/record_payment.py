@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.account import EntryKind
-from domain.payments import PaymentMethod, PaymentSource, normalise_reference
+from domain.payments import PaymentMethod, PaymentSource, alike, normalise_reference
 from jobs import bill_messages, notify, office_words, statuses
 from jobs.correct_account import Posted, Refused, reverse
 from jobs.office_notices import tell_office
@@ -169,7 +169,7 @@ async def replace(
 async def _known(work: Work, flat: Flat, slip: PaymentSlip) -> AlreadyRecorded | OtherAmount | None:
     if slip.key is None:
         return None
-    same = await payments.with_reference(work.conn, flat.id, slip.method, slip.key)
+    same = await payments.with_reference(work.conn, flat.id, alike(slip.method), slip.key)
     live = next((one for one in same if not one.undone), None)
     if live is None:
         return None
@@ -215,7 +215,7 @@ async def _free_key(work: Work, flat: Flat, slip: PaymentSlip) -> str | None:
     """The reference's key; with a number where earlier payments under it were taken back."""
     if slip.key is None:
         return None
-    before = len(await payments.with_reference(work.conn, flat.id, slip.method, slip.key))
+    before = len(await payments.with_reference(work.conn, flat.id, [slip.method], slip.key))
     return f"{slip.key}{REPEAT}{before + 1}" if before else slip.key
 
 

@@ -53,11 +53,11 @@ async def from_source(conn: Connection, source_type: str, source_id: str) -> Pay
     return Payment(**row) if row else None
 
 
-async def with_reference(conn: Connection, flat_id: int, method: str, key: str) -> list[Payment]:
-    """The flat's payments with this normalised reference, oldest first; those taken back are there too."""
-    sql = f"""{_SELECT} and e.flat_id = $1 and e.method = $2
+async def with_reference(conn: Connection, flat_id: int, methods: Sequence[str], key: str) -> list[Payment]:
+    """The flat's payments by one of the methods with this normalised reference, oldest first, undone ones too."""
+    sql = f"""{_SELECT} and e.flat_id = $1 and e.method = any($2)
         and (e.reference_key = $3 or e.reference_key like $3 || '{REPEAT}%') order by e.id"""
-    return [Payment(**row) for row in await conn.fetch(sql, flat_id, method, key)]
+    return [Payment(**row) for row in await conn.fetch(sql, flat_id, list(methods), key)]
 
 
 async def latest_for(conn: Connection, person_id: int, flat_id: int, limit: int = 12) -> list[Payment]:

@@ -105,7 +105,8 @@ async def test_a_reference_counts_once_however_it_is_typed(conn: Connection, tow
     assert isinstance(await check(todo, slip("100", "utr 41234567")), AlreadyRecorded)
     other = await record(todo, slip("101", "41234567"), "t3")
     assert isinstance(other, OtherAmount)
-    assert isinstance(await record(todo, slip("100", "41234567", PaymentMethod.BANK), "t4"), Recorded)
+    assert isinstance(await record(todo, slip("100", "41234567", PaymentMethod.BANK), "t4"), AlreadyRecorded)
+    assert isinstance(await record(todo, slip("100", "41234567", PaymentMethod.CHEQUE), "t5"), Recorded)
     assert await accounts.balance(conn, town.flat("B17-FF").flat_id) == Decimal("3064.40")
 
 
