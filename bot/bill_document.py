@@ -10,7 +10,8 @@ from bot.bill_facts import bars, is_payable, upi
 from bot.texts import bill_page as texts
 from bot.texts import documents as words
 from bot.texts import owner
-from jobs.documents import PHOTO, Template, bills_facts, pdf
+from jobs import documents
+from jobs.documents import PHOTO, bills_facts
 from storage import bill_views, photos
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ async def bills_pdf(t: Translator, society: Society, printed: Sequence[Printed],
     pages = [_page(t, society, one, has_photo=photo is not None) for one in printed]
     title = words.title(t, printed[0].view) if len(printed) == 1 else society.name
     facts = bills_facts(_common(t, society, title), pages)
-    return await asyncio.to_thread(pdf, Template.BILLS, facts, at=at, photo=photo)
+    return await asyncio.to_thread(documents.bills_pdf, facts, at=at, photo=photo)
 
 
 async def owners_bill(conn: Connection, person_id: int, view: BillView) -> Printed:
