@@ -10,7 +10,8 @@ from bot.bill_facts import bars, is_payable, upi
 from bot.texts import bill_page as texts
 from bot.texts import documents as words
 from bot.texts import owner
-from jobs.documents import PHOTO, Template, bills_facts, pdf
+from jobs import documents
+from jobs.documents import PHOTO, bills_facts
 from storage import bill_views, photos
 
 if TYPE_CHECKING:
@@ -35,11 +36,20 @@ class Printed:
 
 async def bills_pdf(t: Translator, society: Society, printed: Sequence[Printed], at: datetime) -> bytes:
     """One file, a page a bill; a photo only where there is one bill. Raises DocumentError for none or too many."""
-    photo = printed[0].photo if len(printed) == 1 else None
-    pages = [_page(t, society, one, has_photo=photo is not None) for one in printed]
+    facts = bills_facts_of(t, society, printed)
+    return await asyncio.to_thread(documents.bills_pdf, facts, at=at, photo=_photo(printed))
+
+
+def bills_facts_of(t: Translator, society: Society, printed: Sequence[Printed]) -> dict[str, Any]:
+    """What the template is given for these bills. Raises DocumentError for none or too many."""
+    has_photo = _photo(printed) is not None
+    pages = [_page(t, society, one, has_photo=has_photo) for one in printed]
     title = words.title(t, printed[0].view) if len(printed) == 1 else society.name
-    facts = bills_facts(_common(t, society, title), pages)
-    return await asyncio.to_thread(pdf, Template.BILLS, facts, at=at, photo=photo)
+    return bills_facts(_common(t, society, title), pages)
+
+
+def _photo(printed: Sequence[Printed]) -> bytes | None:
+    return printed[0].photo if len(printed) == 1 else None
 
 
 async def owners_bill(conn: Connection, person_id: int, view: BillView) -> Printed:

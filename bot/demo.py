@@ -107,9 +107,14 @@ def _alone(folder: Path, *, reset: bool) -> Iterator[None]:
 
 
 def _society(society: Society, web_port: int) -> Society:
-    """The society of the settings, at home on this machine; the phones speak these languages."""
-    address = f"http://127.0.0.1:{web_port}" if web_port else None
-    return replace(society, public_url=address, upi_vpa=society.upi_vpa or _UPI, languages=tuple(LANGUAGES))
+    """The society of the settings, at home on this machine, at any hour; the phones speak these languages."""
+    return replace(
+        society,
+        public_url=f"http://127.0.0.1:{web_port}" if web_port else None,
+        upi_vpa=society.upi_vpa or _UPI,
+        languages=tuple(LANGUAGES),
+        delivery_hours=(0, 24),
+    )
 
 
 async def _prepare(dsn: str, society: Society, clock: Callable[[], datetime]) -> None:

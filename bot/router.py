@@ -197,7 +197,14 @@ def _command(visit: Visit) -> Awaitable[Turn] | None:
     if not rules:
         return None
     rule = _first(rules, visit.roles)
+    if not visit.text.startswith("/") and not _is_meant(visit, rule):
+        return None
     return rule.handler(visit, argument) if rule else _answer(texts.not_allowed(visit.t))
+
+
+def _is_meant(visit: Visit, rule: Rule | None) -> bool:
+    """A bare word that takes a right is one of whoever has it, and not amid a dialogue: a reason may begin so."""
+    return rule is not None and (rule.permission is None or (visit.state is None and visit.chat.is_private))
 
 
 def _split(text: str) -> tuple[str, str]:

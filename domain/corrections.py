@@ -92,7 +92,7 @@ class NotUndoableError(CorrectionError):
 
 
 class CapturedError(CorrectionError):
-    """A provider captured this payment: it can be refunded, not undone."""
+    """A provider captured this payment: refund it there, and it appears here by itself."""
 
 
 class GivenBackError(CorrectionError):

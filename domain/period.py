@@ -4,6 +4,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Self
 
 from domain.errors import DomainError
@@ -125,6 +126,7 @@ def due_date(issued_on: date, due_days: int) -> date:
     return issued_on + timedelta(days=due_days)
 
 
+@lru_cache(maxsize=256)  # one instant is asked about many times in a use case
 def local_date(instant: datetime, zone: tzinfo) -> date:
     """Return the calendar day of `instant` in `zone`; raises NaiveInstantError for a time without zone."""
     if instant.utcoffset() is None:

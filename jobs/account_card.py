@@ -30,7 +30,8 @@ class AccountCard:
     """`owed` in rupees, negative is credit; `idle` is what a plain refund may give back.
 
     `bill` is the newest live bill that we issued; `undoable` and `payments` (with what still counts of each) are the
-    newest first.
+    newest first. A captured payment is given back at its provider, which reports it; given back here too it would
+    count twice.
     """
 
     flat: Flat
@@ -76,4 +77,4 @@ def _is_undoable(line: AccountLine, entries: Sequence[Entry]) -> bool:
 
 def _live_payments(lines: Iterable[AccountLine], entries: Sequence[Entry]) -> list[tuple[AccountLine, Decimal]]:
     found = [(line, live_amount(line.entry_id, entries)) for line in lines]
-    return [(line, live) for line, live in found if live]
+    return [(line, live) for line, live in found if live and line.source_type not in CAPTURED]

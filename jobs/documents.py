@@ -6,6 +6,7 @@ Facts go in as JSON, never as template text, already in the reader's words; the 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from contextlib import contextmanager
 from enum import StrEnum
@@ -25,6 +26,7 @@ PHOTO = "photo.jpg"
 """The name by which facts refer to the photo given beside them."""
 LARGEST_BATCH = 500
 """Pages in one file."""
+_COUNT = re.compile(rb"/Type\s*/Pages\s*/Count (\d+)")
 
 
 class Template(StrEnum):
@@ -63,6 +65,19 @@ def bills_facts(common: Mapping[str, Any], bills: Sequence[Mapping[str, Any]]) -
     if not 0 < len(bills) <= LARGEST_BATCH:
         raise DocumentError(f"{len(bills)} bills in one file")
     return {**common, "bills": list(bills)}
+
+
+def bills_pdf(facts: Mapping[str, Any], *, at: datetime, photo: bytes | None = None) -> bytes:
+    """A file of `bills_facts` with exactly a page a bill: smaller where it would need more. Raises DocumentError."""
+    made = pdf(Template.BILLS, facts, at=at, photo=photo)
+    if page_count(made) == len(facts["bills"]):
+        return made
+    return pdf(Template.BILLS, {**facts, "fit": True}, at=at, photo=photo)
+
+
+def page_count(made: bytes) -> int:
+    """Pages of a file that `pdf` made: what the root of its page tree says."""
+    return max(map(int, _COUNT.findall(made)), default=0)
 
 
 @contextmanager

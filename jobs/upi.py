@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 NOTE_LIMIT = 50
 REFERENCE_LIMIT = 35
+_MASK = 3
+"""One of the eight patterns, all of which every reader knows: to weigh them takes longer than the rest of the bill."""
 
 
 def upi_link(vpa: str, payee: str, amount: Decimal, note: str, reference: str) -> str:
@@ -31,7 +33,7 @@ def qr_svg(link: str) -> str:
     import segno
 
     picture = BytesIO()
-    segno.make(link, error="m").save(
+    segno.make(link, error="m", mask=_MASK).save(
         picture, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=4, dark="#000", light="#fff"
     )
     return picture.getvalue().decode()

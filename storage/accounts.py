@@ -99,7 +99,9 @@ async def entries(conn: Connection, flat_id: int) -> list[Entry]:
 
 async def entries_of(conn: Connection, flat_ids: Sequence[int]) -> dict[int, list[Entry]]:
     """Return the entries of several flats by flat id, each in posting order; flats without entries are there too."""
-    sql = f"select flat_id, {_COLUMNS} from account_entries where flat_id = any($1::bigint[]) order by flat_id, id"
+    sql = f"""
+        select e.* from unnest($1::bigint[]) as f (id) cross join lateral (
+            select flat_id, {_COLUMNS} from account_entries where flat_id = f.id order by id offset 0) e"""
     found: dict[int, list[Entry]] = {flat_id: [] for flat_id in flat_ids}
     for flat_id, entry_id, kind, *rest in await conn.fetch(sql, list(flat_ids)):
         found[flat_id].append(Entry(entry_id, _KINDS[kind], *rest))

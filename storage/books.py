@@ -136,19 +136,21 @@ async def stored_statuses(conn: Connection) -> dict[int, str]:
     return {row["id"]: row["status"] for row in await conn.fetch("select id, status from bills")}
 
 
+_FOREIGN = """
+    select b.id as bill_id, b.flat_id, f.code as flat_code,
+           coalesce(b.billing_period_start, b.due_date) as start,
+           coalesce(b.billing_period_end, b.due_date) as "end", b.total_amount, b.status
+    from bills b join flats f on f.id = b.flat_id
+    where {which} and b.status is distinct from 'void'
+      and not exists (select from adopted_bills a where a.bill_id = b.id)
+      and not exists (select from account_entries e where e.bill_id = b.id and e.kind = 'CHARGE')
+    order by f.code, b.id"""
+
+
 async def foreign_bills(conn: Connection, flat_ids: Sequence[int] | None = None) -> list[ForeignBill]:
     """Return live bills that are neither adopted nor charged to an account, of some flats or of all, by flat."""
-    sql = """
-        select b.id as bill_id, b.flat_id, f.code as flat_code,
-               coalesce(b.billing_period_start, b.due_date) as start,
-               coalesce(b.billing_period_end, b.due_date) as "end", b.total_amount, b.status
-        from bills b join flats f on f.id = b.flat_id
-        where ($1::bigint[] is null or b.flat_id = any($1)) and b.status is distinct from 'void'
-          and not exists (select from adopted_bills a where a.bill_id = b.id)
-          and not exists (select from account_entries e where e.bill_id = b.id and e.kind = 'CHARGE')
-        order by f.code, b.id"""
-    rows = await conn.fetch(sql, None if flat_ids is None else list(flat_ids))
-    return [ForeignBill(**row) for row in rows]
+    which, chosen = ("true", ()) if flat_ids is None else ("b.flat_id = any($1::bigint[])", (list(flat_ids),))
+    return [ForeignBill(**row) for row in await conn.fetch(_FOREIGN.format(which=which), *chosen)]
 
 
 async def adopt_foreign(conn: Connection, flat_id: int, entry_id: int | None) -> list[int]:

@@ -138,11 +138,12 @@ async def group_mates(conn: Connection, flat_ids: Sequence[int], motor_ids: Sequ
 async def hold_readings(conn: Connection, flat_ids: Sequence[int]) -> None:
     """Hold what is undecided of flats that share motors, and of those motors, until the transaction ends."""
     sql = """
-        select 1 from readings r join meters m on m.id = r.meter_id
-        where r.state in ('pending', 'approved') and (
-            m.flat_id in (select flat_id from flat_motors where flat_id = any($1::bigint[]))
-            or (m.flat_id is null
-                and m.motor_id in (select motor_id from flat_motors where flat_id = any($1::bigint[]))))
+        with served as (select flat_id, motor_id from flat_motors where flat_id = any($1::bigint[]))
+        select 1 from readings r
+        where r.state in ('pending', 'approved') and r.meter_id = any(array(
+            select m.id from served join meters m using (flat_id)
+            union
+            select m.id from served join meters m on m.motor_id = served.motor_id and m.flat_id is null))
         order by r.id for update of r"""
     await conn.execute(sql, list(flat_ids))
 

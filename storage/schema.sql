@@ -340,6 +340,7 @@ create table flat_motors (
     constraint flat_motors_motor_id_fkey FOREIGN KEY (motor_id) REFERENCES motors(id)
 );
 CREATE INDEX flat_motors_flat ON flat_motors USING btree (flat_id);
+CREATE INDEX flat_motors_motor ON flat_motors USING btree (motor_id);
 alter table flat_motors enable row level security;
 create policy billing_service on flat_motors to billing_service using (true) with check (true);
 grant delete, insert, select, update on flat_motors to billing_service;
@@ -355,6 +356,7 @@ create table meters (
     constraint meters_motor_id_fkey FOREIGN KEY (motor_id) REFERENCES motors(id)
 );
 CREATE INDEX meters_flat ON meters USING btree (flat_id);
+CREATE INDEX meters_motor ON meters USING btree (motor_id) WHERE (flat_id IS NULL);
 alter table meters enable row level security;
 create policy billing_service on meters to billing_service using (true) with check (true);
 grant insert, select, update on meters to billing_service;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.conversation import Reply, Turn
+from bot.flows.owner_slips import slip_rows
 from bot.flows.private import in_private
 from bot.router import command
 from bot.texts import owner
@@ -30,7 +31,7 @@ async def receipts(visit: Visit, _: str) -> Turn:
         paid = await payments.latest_for(visit.work.conn, person, flat.id)
         balance = await accounts.balance(visit.work.conn, flat.id)
         left = owner.left_to_pay(visit.t, max(balance, ZERO))
-        replies.append(Reply(texts.receipts(visit.t, flat.code, paid, left)))
+        replies.append(Reply(texts.receipts(visit.t, flat.code, paid, left), slip_rows(visit.t, paid)))
     return Turn(tuple(replies), keep_state=True)
 
 

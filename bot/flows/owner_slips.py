@@ -14,16 +14,28 @@ from jobs.documents import DocumentError
 from storage import account_lines, people
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bot.i18n import Translator
     from bot.visit import Visit
     from storage.account_lines import AccountLine
+    from storage.payments import Payment
+
+_MOST_BUTTONS = 6
 
 
 def slip_row(t: Translator, entry_id: int) -> tuple[Button, ...]:
     """The button for this entry's paper."""
     return (Button(pdf_button(t), Action("owner.slip", {"entry": entry_id})),)
+
+
+def slip_rows(t: Translator, paid: Sequence[Payment]) -> tuple[tuple[Button, ...], ...]:
+    """Buttons for the papers of the newest payments that still count, by day; three rows of two."""
+    newest = [one for one in paid if not one.undone][:_MOST_BUTTONS]
+    buttons = [
+        Button(texts.of_day_button(t, one.posted_on), Action("owner.slip", {"entry": one.entry_id})) for one in newest
+    ]
+    return tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))
 
 
 @press("owner.slip", permission=Permission.SEE_OWN_BILLS)

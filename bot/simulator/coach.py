@@ -69,6 +69,9 @@ def received(phone: str, *words: str) -> Callable[[Change, str], bool]:
     return done
 
 
+RECEIPT_WORDS = ("Received ₹", "मिल गए")
+"""What a receipt says in English and in Hindi, and nothing else does."""
+
 DEMO_STEPS = (
     Step(
         "Tap a sample meter photo on Ravi's phone, then Send: a meter has been read.",
@@ -91,7 +94,12 @@ DEMO_STEPS = (
         pressed_under("sharma", "₹"),
     ),
     Step(
-        "From the meter to the bill in a minute. Now type a reading, read a shared motor, or try the switches.",
+        "Now pay it: the first button under the bill brings the address of its page. Pay there at the made-up bank.",
+        "sharma",
+        received("sharma", *RECEIPT_WORDS),
+    ),
+    Step(
+        "From the meter to the money in a minute. Now type a reading, read a shared motor, or try the switches.",
         "",
         lambda _change, _key: False,
     ),

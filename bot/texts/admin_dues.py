@@ -80,6 +80,7 @@ def workbook_button(t: Translator) -> str:
 def reminded(t: Translator, count: int, at: time | None, withheld: Mapping[Withheld, Sequence[str]]) -> str:
     """Who is reminded and who not, and why; `at`: in the morning, not at night."""
     said = t.ngettext("{count} flat is reminded", "{count} flats are reminded", count).format(count=t.number(count))
+    said = said if count else t.gettext("Nobody is reminded")
     if count and at is not None:
         said = t.gettext("{said} at {time}").format(said=said, time=f"{at:%H:%M}")
     return "\n".join([f"<b>{said}.</b>", *(_withheld(t, why, codes) for why, codes in withheld.items())])

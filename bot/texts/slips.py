@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.texts import owner
+from bot.texts.documents import pdf_button
 from bot.texts.owner_corrections import plain_reason
 from domain.account import EntryKind
 from domain.money import ZERO
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
     from bot.i18n import Translator
     from storage.account_lines import AccountLine
+
+
+def of_day_button(t: Translator, day: date) -> str:
+    """Below the list of payments: the receipt of that day."""
+    return f"{pdf_button(t)} {t.near_day(day)}"
 
 
 def title(t: Translator, line: AccountLine) -> str:

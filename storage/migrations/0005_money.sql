@@ -162,6 +162,9 @@ create unique index lock_requests_waiting on lock_requests (month, what) where s
 alter table readings add column terms jsonb;
 comment on column readings.terms is 'Period, due date and the like that an admin chose when approving a reading that waits for its motor.';
 
+create index flat_motors_motor on flat_motors (motor_id); -- the flats of a motor
+create index meters_motor on meters (motor_id) where flat_id is null; -- a motor's own meter
+
 create table motor_shares (
     motor_reading_id bigint not null references readings (id),
     flat_id bigint not null references flats (id),

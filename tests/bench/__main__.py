@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from storage.embedded import EmbeddedPostgres
-from tests.bench import approvals, deliveries, months, readings, starts, town
+from tests.bench import approvals, deliveries, months, papers, readings, starts, town
 from tests.bench.figures import Figure, table
 
 
@@ -32,9 +32,10 @@ class Amounts:
     messages: int = 5_000
     idle: float = 8
     societies: tuple[int, ...] = (1_000, 10_000, 100_000)
+    papers: int = 1_000
 
 
-QUICK = Amounts(chats=5, seconds=2, months=1, messages=200, idle=1, societies=(1_000, 10_000))
+QUICK = Amounts(chats=5, seconds=2, months=1, messages=200, idle=1, societies=(1_000, 10_000), papers=100)
 
 
 def main() -> int:
@@ -79,6 +80,7 @@ def _measure(run: Run, folder: Path, amounts: Amounts) -> None:
         run.add("approvals", lambda: asyncio.run(approvals.measure(built, amounts.months)))
         run.add("months", lambda: asyncio.run(months.measure(dsn, amounts.societies)))
         run.add("delivery", lambda: deliveries.measure(built, amounts.messages))
+    run.add("papers", lambda: papers.measure(amounts.papers))
     run.add("starts", lambda: starts.measure(folder, amounts.idle))
 
 

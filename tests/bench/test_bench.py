@@ -21,6 +21,7 @@ ROWS = (
     "a bill of the largest run",
     "memory that it grows by",
     "messages delivered (of 200)",
+    "bills as PDF, 100 files: one",
     "start of the demo until ready",
     "start of `billing run` until ready",
     "memory of an idle `billing run`",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from datetime import UTC, datetime
 from io import BytesIO
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from jobs.documents import LARGEST_BATCH, PHOTO, DocumentError, Template, bills_facts, pdf
+from jobs.documents import LARGEST_BATCH, PHOTO, DocumentError, Template, bills_facts, bills_pdf, page_count, pdf
 from jobs.upi import qr_svg
 
 AT = datetime(2026, 11, 2, 10, 44, 12, 345, tzinfo=UTC)
@@ -39,41 +38,63 @@ BILL: dict[str, Any] = {
 
 
 def printed(*bills: dict[str, Any], photo: bytes | None = None) -> bytes:
-    return pdf(Template.BILLS, bills_facts(COMMON, bills), at=AT, photo=photo)
-
-
-def pages(file: bytes) -> int:
-    return int(re.findall(rb"/Type/Pages/Count (\d+)", file)[0])
+    return bills_pdf(bills_facts(COMMON, bills), at=AT, photo=photo)
 
 
 def test_a_bill_is_one_page_and_the_same_bill_the_same_file() -> None:
     file = printed(BILL)
     assert file.startswith(b"%PDF-")
-    assert pages(file) == 1
+    assert page_count(file) == 1
     assert printed(BILL) == file
 
 
 def test_a_block_is_one_file_with_a_page_a_bill() -> None:
-    assert pages(printed(BILL, {**BILL, "owed": False, "upi": None}, {**BILL, "bars": [], "lines": []})) == 3
+    assert page_count(printed(BILL, {**BILL, "owed": False, "upi": None}, {**BILL, "bars": [], "lines": []})) == 3
 
 
 def test_the_meters_photo_is_in_it() -> None:
     picture = BytesIO()
     Image.effect_noise((400, 300), 80).convert("RGB").save(picture, "JPEG")
     with_photo = printed({**BILL, "photo": PHOTO, "photo_of": "2 Nov"}, photo=picture.getvalue())
-    assert pages(with_photo) == 1
+    assert page_count(with_photo) == 1
     assert b"/DCTDecode" in with_photo
     assert len(with_photo) > len(printed(BILL)) + len(picture.getvalue()) // 2
 
 
+LONG = "Professor Doctor Venkatanarasimharajuvaripeta Subrahmanyam Chandrasekhara Iyer, "
+
+
+@pytest.mark.parametrize("times", [1, 3, 8])
+def test_long_names_make_it_smaller_never_a_second_page(times: int) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (900, 1600)).save(picture, "JPEG")
+    long = {
+        **BILL,
+        "whose": LONG * times,
+        "says": [LONG] * 3,
+        "how": [LONG * times] * 5,
+        "totals": [["Total", "₹1.00"]] * 3,
+        "at_office": LONG * times,
+        "photo": PHOTO,
+        "photo_of": LONG,
+    }
+    assert page_count(printed(long, photo=picture.getvalue())) == 1
+
+
+@pytest.mark.parametrize("count", [2, 30, 120])
+def test_one_long_name_among_many_bills(count: int) -> None:
+    others = [{**BILL, "number": f"Bill {number}"} for number in range(count - 1)]
+    assert page_count(printed({**BILL, "how": [LONG * 8] * 4}, *others)) == count
+
+
 @pytest.mark.parametrize("name", ['#panic("no")', "*bold* _x_ $y$ `z`", "\\ #{ ] [ ", "<b>&amp;</b> @ref", "न" * 300])
 def test_what_people_are_called_is_never_template_text(name: str) -> None:
-    assert pages(printed({**BILL, "whose": name, "says": [name], "how": [name]})) == 1
+    assert page_count(printed({**BILL, "whose": name, "says": [name], "how": [name]})) == 1
 
 
 def test_a_slip() -> None:
     facts = {**COMMON, **BILL, "totals": [["Left", "₹0.00"]], "notes": ["Thank you"]}
-    assert pages(pdf(Template.SLIP, facts, at=AT)) == 1
+    assert page_count(pdf(Template.SLIP, facts, at=AT)) == 1
 
 
 def test_what_cannot_be_printed_says_so() -> None:

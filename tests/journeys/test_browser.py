@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
+from urllib.parse import urljoin
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
+from jobs.documents import page_count
 from tests.journeys.browser import chromium, demo, open_phones, show
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -41,8 +44,11 @@ async def test_the_first_minute_on_a_laptop(address: str, browser: Browser) -> N
     await expect(bill).to_contain_text("का बिल · B17-FF: ₹", timeout=SOON)
     await expect(coach).to_contain_text("Mr Sharma")
     await bill.get_by_test_id("button").first.click()
-    await expect(coach).to_contain_text("From the meter to the bill in a minute")
-    await bill_page(sharma)
+    await expect(coach).to_contain_text("Now pay it")
+    bill_page = await opened_bill(sharma)
+    await paid(bill_page)
+    await expect(sharma.get_by_test_id("message").filter(has_text="मिल गए").last).to_be_visible(timeout=SOON)
+    await expect(coach).to_contain_text("From the meter to the money in a minute")
     await page.context.close()
 
 
@@ -100,15 +106,39 @@ async def approve(page: Page, flat: str, total: str) -> None:
     await expect(rekha.get_by_test_id("message").filter(has_text="Approved by Rekha").last).to_be_visible(timeout=SOON)
 
 
-async def bill_page(sharma: Locator) -> None:
-    """The address in what Pay answered opens the bill in Hindi."""
+async def opened_bill(sharma: Locator) -> Page:
+    """The address in what Pay answered opens the bill in Hindi, as wide as a phone and as a laptop."""
     ways = sharma.get_by_test_id("message").last
     link = ways.locator("a").filter(has_text=re.compile(r"/b/"))
     await expect(link).to_be_visible(timeout=SOON)
     page = await sharma.page.context.new_page()
-    await page.goto(await link.get_attribute("href") or "")
-    await expect(page.locator("body")).to_contain_text("B17-FF")
-    await expect(page.locator("html")).to_have_attribute("lang", "hi")
+    for width in (360, 1280):
+        await page.set_viewport_size({"width": width, "height": 800})
+        await page.goto(await link.get_attribute("href") or "")
+        await expect(page.locator("body")).to_contain_text("B17-FF")
+        await expect(page.locator("html")).to_have_attribute("lang", "hi")
+        await expect(page.get_by_test_id("pay-stripe")).to_be_visible()
+        assert not await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return page
+
+
+async def paid(page: Page) -> None:
+    """Pay at the made-up bank; the page says so, offers nothing more to pay, and still has the bill as PDF."""
+    amount = await page.get_by_test_id("amount").inner_text()
+    await page.get_by_test_id("pay-stripe").click()
+    await expect(page.get_by_test_id("amount")).to_have_text(amount)
+    await page.get_by_test_id("till-pay").click()
+    await expect(page.get_by_test_id("bill")).to_be_visible()
+    async with asyncio.timeout(SOON / 1000):
+        while await page.locator("header.paid").count() == 0:
+            await page.wait_for_timeout(200)
+            await page.reload()
+    await expect(page.get_by_test_id("until")).to_contain_text(f"{amount} का भुगतान")
+    await expect(page.get_by_test_id("pay-stripe")).to_have_count(0)
+    await expect(page.get_by_test_id("upi-button")).to_have_count(0)
+    answer = await page.request.get(urljoin(page.url, await page.get_by_test_id("pdf").get_attribute("href")))
+    assert answer.headers["content-type"] == "application/pdf"
+    assert page_count(await answer.body()) == 1
     await page.close()
 
 

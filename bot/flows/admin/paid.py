@@ -50,7 +50,7 @@ _CURRENCY = frozenset({"₹", "rs", "rs.", "inr"})
 _NO_REFERENCE = frozenset({"", "ref", "reference"})
 
 
-@command("paid", permission=_PAY, about=admin.about_paid)
+@command("paid", permission=_PAY, about=admin.about_paid, bare=True)
 @in_private
 async def typed(visit: Visit, text: str) -> Turn:
     """Flat, amount, method and reference, in whatever form; recorded only by the button."""

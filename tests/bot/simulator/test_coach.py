@@ -1,8 +1,15 @@
 """The coach line follows the first minute, and whoever runs ahead of it."""
 
+from datetime import date
+from decimal import Decimal
+
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.i18n import LANGUAGES, Translator
 from bot.simulator import Simulator
+from bot.simulator.coach import RECEIPT_WORDS
+from bot.texts.owner import receipt
+from jobs.ports import plain
 from tests.bot.simulator.conftest import picture
 
 
@@ -25,7 +32,15 @@ async def test_the_line_moves_with_the_story(sim: Simulator, bot: Bot) -> None:
     assert sim.coach.position == 3
     await bot.send_message(sharma.home.id, "अक्टूबर का बिल: ₹3,264.40", reply_markup=button("हिसाब"))
     await sharma.press("हिसाब")
+    assert sim.coach.position == 4
+    await bot.send_message(sharma.home.id, "B17-FF के ₹3,264.40 मिल गए, 2 नवंबर")
     assert sim.coach.shown()["position"] == sim.coach.shown()["count"]
+
+
+async def test_it_knows_the_receipts_of_both_languages() -> None:
+    for language in LANGUAGES:
+        text = plain(receipt(Translator(language), "B17-FF", Decimal(1), date(2026, 11, 2), Decimal(0)))
+        assert any(words in text for words in RECEIPT_WORDS)
 
 
 async def test_running_ahead_is_fine(sim: Simulator, bot: Bot) -> None:

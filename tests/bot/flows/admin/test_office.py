@@ -71,11 +71,27 @@ async def test_motor_by_button(rekha: Phone) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["/paid B17-FF 1842 cash", "/paid b17ff ₹1,842 cash", "/paid B17 FF Rs. 1842.00 cash", "/paid B17-FF cash 1842"],
+    [
+        "/paid B17-FF 1842 cash",
+        "/paid b17ff ₹1,842 cash",
+        "/paid B17 FF Rs. 1842.00 cash",
+        "/paid B17-FF cash 1842",
+        "Paid B17-FF 1842 cash",
+    ],
 )
 async def test_a_payment_is_shown_before_it_counts(rekha: Phone, typed: str) -> None:
     assert "<b>₹1,842.00</b> cash for <b>B17-FF</b>" in await rekha.say(typed)
     assert rekha.labels == ["Record ₹1,842.00", "Cancel"]
+
+
+async def test_only_the_office_records_by_the_bare_word_and_not_amid_a_dialogue(ravi: Phone, rekha: Phone) -> None:
+    assert await ravi.say("paid yesterday") == await ravi.say("seen yesterday")
+    await rekha.say("/flat B17-FF")
+    await rekha.press("Account")
+    await rekha.press("Debit note")
+    await rekha.say("12")
+    await rekha.press("Other")
+    assert "Reason: Paid too much back" in await rekha.say("Paid too much back")
 
 
 async def test_recording_and_undoing(ravi: Phone, rekha: Phone) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -35,6 +36,16 @@ async def test_a_receipt_on_paper(story: Story) -> None:
     name, file = sent(phone)
     assert name == f"receipt-B17-FF-2026-{entry}.pdf"
     assert re.findall(rb"/Type/Pages/Count (\d+)", file) == [b"1"]
+
+
+async def test_the_list_of_payments_has_the_papers_of_those_that_count(story: Story) -> None:
+    await story.paid("B17-FF", "1000")
+    story.now += timedelta(days=7)
+    await story.taken_back(await story.paid("B17-FF", "500"))
+    phone = story.phone(story.town.sharma)
+    await phone.say("/receipts")
+    assert phone.labels == ["PDF 2 Nov 2026"]
+    assert await phone.press("PDF") == "On paper: Receipt, ₹1,000.00 for B17-FF."
 
 
 async def test_none_for_a_payment_that_was_taken_back(story: Story) -> None:
