@@ -327,7 +327,7 @@ _REFUSALS: dict[type[CorrectionError], Callable[[Translator, CorrectionError], s
         lambda t: t.gettext("Only payments that the office recorded, notes and refunds can be undone.")
     ),
     corrections.CapturedError: _plain(
-        lambda t: t.gettext("The provider has this money: it can be refunded, not undone.")
+        lambda t: t.gettext("The provider has this money: refund it there, and it appears here by itself.")
     ),
     corrections.GivenBackError: _with(
         lambda t: t.gettext("{amount} of this payment was given back. Undo that first."), "amount"

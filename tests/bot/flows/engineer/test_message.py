@@ -145,7 +145,7 @@ async def test_each_failed_line_says_why_and_can_be_sent_again_as_it_came_back(
         "X99-GF 12",
         "99999999 12",
         "B18-GF 5",
-        "77000001 9",
+        "77000001 9 motor 2",
         "C14-FF 8 on 3/11/2026",
     ]
     said = await ravi.say("\n".join(lines))
@@ -154,7 +154,7 @@ async def test_each_failed_line_says_why_and_can_be_sent_again_as_it_came_back(
         "X99-GF 12 ← no such flat",
         "99999999 12 ← no such meter",
         "B18-GF 5 ← no owner yet, tell the office",
-        "77000001 9 ← a motor's meter, goes with the flats as their share",
+        "77000001 9 motor 2 ← the motor itself, has no share",
         "C14-FF 8 on 3/11/2026 ← the date is in the future",
     ]
     assert "C14-FF · <b>8</b> units · saved" in await ravi.say("C14-FF 8 ← the date is in the future")
