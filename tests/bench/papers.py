@@ -69,6 +69,7 @@ def _bill(number: int) -> BillView:
         balance=total,
         paid_since=Decimal(0),
         paid_on=None,
+        settled_on=None,
         is_newest=True,
         parked=False,
         meter_number=f"M{number}",
