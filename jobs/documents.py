@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent.parent / "data" / "templates"
 PHOTO = "photo.jpg"
 """The name by which facts refer to the photo given beside them."""
+_SHARP = 144
+"""Dots an inch of a picture."""
 LARGEST_BATCH = 500
 """Pages in one file."""
 _COUNT = re.compile(rb"/Type\s*/Pages\s*/Count (\d+)")
@@ -34,6 +36,7 @@ class Template(StrEnum):
 
     BILLS = "bills.typ"
     SLIP = "slip.typ"
+    MONTH = "month.typ"
 
 
 class DocumentError(Exception):
@@ -46,17 +49,25 @@ def pdf(template: Template, facts: Mapping[str, Any], *, at: datetime, photo: by
     Takes tens of milliseconds a page of processor time: not to be called on the event loop for more than a few pages.
     Raises DocumentError.
     """
+    with _folder(photo) as folder:
+        return _made(folder / template, "pdf", facts, at.replace(microsecond=0))
+
+
+def picture(template: Template, facts: Mapping[str, Any]) -> bytes:
+    """The document as one PNG, as sharp as phones show it. Raises DocumentError, for more than a page too."""
+    return _made(_TEMPLATES / template, "png", facts, None)
+
+
+def _made(source: Path, kind: Literal["pdf", "png"], facts: Mapping[str, Any], stamp: datetime | None) -> bytes:
     from typst import TypstError
 
-    with _folder(photo) as folder:
-        try:
-            compiler = _compiler(folder / template)
-            stamp = at.replace(microsecond=0)
-            made = compiler.compile(format="pdf", sys_inputs={"facts": json.dumps(facts)}, timestamp=stamp)
-        except TypstError as error:
-            raise DocumentError(error.message) from error
+    inputs = {"facts": json.dumps(facts)}
+    try:
+        made = _compiler(source).compile(format=kind, ppi=_SHARP, sys_inputs=inputs, timestamp=stamp)
+    except TypstError as error:
+        raise DocumentError(error.message) from error
     if not isinstance(made, bytes):
-        raise DocumentError(template)
+        raise DocumentError(source.name)
     return made
 
 

@@ -40,6 +40,36 @@ def _collected(t: Translator, sums: MonthFigures) -> str:
     return collected if share is None else f"{collected} ({t.number(share)} %)"
 
 
+def picture_button(t: Translator) -> str:
+    return t.gettext("As a picture")
+
+
+def picture_sent(t: Translator, month: Month) -> str:
+    return t.gettext("{month} as a picture.").format(month=t.month(month))
+
+
+def picture_failed(t: Translator) -> str:
+    return t.gettext("The picture could not be made. The figures above stand; please tell whoever looks after this.")
+
+
+def money_bars(t: Translator, sums: MonthFigures) -> list[tuple[str, Decimal]]:
+    """Name and rupees of each bar."""
+    return [
+        (t.gettext("Billed"), sums.billed),
+        (t.gettext("Collected"), sums.collected),
+        (t.gettext("Outstanding"), sums.outstanding),
+    ]
+
+
+def units_by_block(t: Translator) -> str:
+    return t.gettext("Units by block")
+
+
+def more_blocks(t: Translator, count: int) -> str:
+    """Below the bars; nothing where all are shown."""
+    return t.gettext("{count} more in the workbook").format(count=count) if count > 0 else ""
+
+
 def rate(sums: MonthFigures) -> Decimal | None:
     """What was collected in percent of what was billed, to one place; None where nothing was billed."""
     return round(sums.collected * 100 / sums.billed, 1) if sums.billed else None

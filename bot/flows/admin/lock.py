@@ -142,9 +142,14 @@ def _drawn(work: Work, t: Translator, seen: MonthSheet, card: str, note: str = "
 
 def _text(work: Work, t: Translator, seen: MonthSheet, note: str = "") -> str:
     locked_at = seen.lock.locked_at.astimezone(work.society.zone) if seen.lock else None
-    alone = seen.admins == 1 and not work.society.single_admin and (seen.ended or seen.lock)
     text = texts.sheet(t, seen, locked_at, note, single_admin=work.society.single_admin)
-    return f"{text}\n{texts.no_second_admin(t)}" if alone else text
+    shown = _is_alone(work, seen) and (seen.ended or seen.lock)
+    return f"{text}\n{texts.no_second_admin(t)}" if shown else text
+
+
+def _is_alone(work: Work, seen: MonthSheet) -> bool:
+    """Nobody is there to confirm what this admin would ask for."""
+    return seen.admins == 1 and not work.society.single_admin
 
 
 def _buttons(work: Work, t: Translator, seen: MonthSheet, card: str) -> Rows:
@@ -152,6 +157,8 @@ def _buttons(work: Work, t: Translator, seen: MonthSheet, card: str) -> Rows:
     if seen.request is not None:
         other = seen.request.requested_by != work.actor.person_id
         return _decision(t, seen, card, may_confirm=other or work.society.single_admin)
+    if _is_alone(work, seen):
+        return ()
     if seen.lock is not None:
         return ((Button(texts.unlock_button(t, seen), Action("lock.open", data)),),) if seen.may_unlock else ()
     return ((Button(texts.lock_button(t, seen), Action("lock.ask", data)),),) if seen.ended else ()

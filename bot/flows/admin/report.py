@@ -1,21 +1,25 @@
-"""`/report 2026-10`: a month as a message and a workbook."""
+"""`/report 2026-10`: a month as a message, a workbook and a picture."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bot.conversation import Reply, Turn
+from bot.conversation import Action, Button, Reply, Turn
 from bot.flows.admin.dialogue import answer
+from bot.month_picture import month_picture
 from bot.month_tables import Exported, report_tables, table_of
-from bot.router import command
+from bot.router import command, press
 from bot.texts import admin_report as texts
 from domain.number_text import clean_text
 from domain.period import Month, MonthError
 from domain.roles import Permission
+from jobs.documents import DocumentError
 from jobs.workbooks import workbook
 from storage import month_books
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.visit import Visit
 
 _TOP = 5
@@ -32,4 +36,17 @@ async def report(visit: Visit, typed: str) -> Turn:
     sums, blocks = await month_books.figures(conn, month), await month_books.blocks(conn, month)
     text = texts.report(t, month, sums, blocks, await month_books.top_users(conn, month, _TOP))
     tables = report_tables(t, sums, blocks) + [await table_of(conn, t, what, month) for what in Exported]
-    return answer(visit, Reply(text, document_name=f"report-{month}.xlsx", document=workbook(tables)))
+    rows = ((Button(texts.picture_button(t), Action("report.picture", {"month": str(month)})),),)
+    return answer(visit, Reply(text, rows, document_name=f"report-{month}.xlsx", document=workbook(tables)))
+
+
+@press("report.picture", permission=Permission.SEE_REPORTS)
+async def as_picture(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """The month as it is now."""
+    conn, t, month = visit.work.conn, visit.t, Month.parse(data["month"])
+    sums, blocks = await month_books.figures(conn, month), await month_books.blocks(conn, month)
+    try:
+        content = await month_picture(t, visit.work.society.name, month, sums, blocks)
+    except DocumentError:
+        return answer(visit, Reply(texts.picture_failed(t)))
+    return answer(visit, Reply(texts.picture_sent(t, month), document_name=f"report-{month}.png", document=content))

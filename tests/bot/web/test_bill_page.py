@@ -27,7 +27,7 @@ Pay with a UPI app
 Scan with a UPI app on your phone
 UPI address:
 office@upi
-After paying, keep the UPI reference number and tell it to the office.
+After paying, send the 12-digit UTR of the payment in the chat, or tell it to the office.
 How it was worked out
 From 1 Oct 2026 to 31 Oct 2026, both days included
 Meter 19152159, read on 31 Oct 2026

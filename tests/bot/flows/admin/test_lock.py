@@ -168,3 +168,10 @@ async def test_rights_are_read_at_the_press(db: Database, rekha: Phone, ravi: Ph
     async with db.transaction() as conn:
         await people.revoke(conn, town.rekha.person_id, Role.ADMIN)
     assert "another role" in await rekha.press("Lock 2 bills")
+
+
+async def test_without_a_second_admin_nothing_is_asked_for(db: Database, town: Town, rekha: Phone) -> None:
+    async with db.transaction() as conn:
+        await conn.execute("update staff set revoked_at = now() where person_id = $1", town.mohan.person_id)
+    assert "There is no second admin" in await rekha.say("/lock 2026-10")
+    assert rekha.labels == []

@@ -7,6 +7,7 @@ from io import BytesIO
 
 import openpyxl
 import pytest
+from PIL import Image
 
 import bot.bootstrap  # noqa: F401 - chooses who writes workbooks
 from storage.database import Database
@@ -70,3 +71,14 @@ async def test_what_is_no_month_is_explained(story: Story, rekha: Phone, typed: 
 async def test_only_for_the_office(story: Story, ravi: Phone, sharma: Phone) -> None:
     for phone in (ravi, sharma):
         assert "Billed" not in await phone.say("/report 2026-10")
+
+
+async def test_the_month_as_a_picture(story: Story, rekha: Phone) -> None:
+    for month in ("2026-10", "2026-08"):
+        await rekha.say(f"/report {month}")
+        await rekha.press("As a picture")
+        [message] = rekha.messages
+        assert message.document_name == f"report-{month}.png"
+        assert message.document is not None
+        with Image.open(BytesIO(message.document)) as shown:
+            assert (shown.format, shown.width) == ("PNG", 850)
