@@ -82,7 +82,9 @@ def words(t: Translator, view: BillView, society: str) -> dict[str, str]:
         "pay_by_upi": t.gettext("Pay with a UPI app"),
         "scan": t.gettext("Scan with a UPI app on your phone"),
         "upi_address": t.gettext("UPI address"),
-        "after_upi": t.gettext("After paying, send the 12-digit UTR of the payment in the chat, or tell it to the office."),
+        "after_upi": t.gettext(
+            "After paying, send the 12-digit UTR of the payment in the chat, or tell it to the office."
+        ),
         "how": t.gettext("How it was worked out"),
         "period": owner.period(t, view),
         "total": t.gettext("Total"),

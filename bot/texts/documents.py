@@ -15,7 +15,9 @@ def bill_words(t: Translator) -> dict[str, str]:
         "pay": t.gettext("Pay"),
         "scan": t.gettext("Scan with a UPI app on your phone"),
         "upi_address": t.gettext("UPI address"),
-        "after_upi": t.gettext("After paying, send the 12-digit UTR of the payment in the chat, or tell it to the office."),
+        "after_upi": t.gettext(
+            "After paying, send the 12-digit UTR of the payment in the chat, or tell it to the office."
+        ),
         "how": t.gettext("How it was worked out"),
         "months": t.gettext("Units month by month"),
         "photo": t.gettext("Meter photo"),
