@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -153,16 +154,13 @@ async def _theirs(desk: PayDesk, name: str, capture: Capture, conn: Connection) 
 
 
 async def _post(desk: PayDesk, name: str, capture: Capture, conn: Connection) -> str | None:
-    """The flat whose link it came through, where it can be posted."""
+    """The flat whose link it came through, where it can be posted; a stranger's goes into quarantine."""
     attempt = await payment_attempts.find(conn, name, capture.link, capture.key)
-    if attempt is None:
-        return None
-    reference = attempt.reference or capture.link or ""
+    reference = (attempt.reference if attempt else None) or capture.link or ""
     source = Source(PaymentSource(name), desk.providers[name].live)
-    complete = attempt.left <= capture.amount
-    await settle(
-        desk.work(conn), source, LinkNews(reference, attempt.key, Captured(reference, (capture,), complete=complete))
-    )
+    complete = attempt is None or attempt.left <= capture.amount
+    key = attempt.key if attempt else capture.key
+    await settle(desk.work(conn), source, LinkNews(reference, key, Captured(reference, (capture,), complete=complete)))
     known = await payment_attempts.posted_payment(conn, name, capture.payment)
     return known[0] if known else None
 
@@ -182,6 +180,7 @@ async def _tell(desk: PayDesk, result: Comparison, until: datetime, conn: Connec
         ],
         "unreachable": [name for name, _ in result.unreachable],
     }
+    said = sha256(repr(payload).encode()).hexdigest()[:12]
     await notify.enqueue_for_role(
-        desk.work(conn), Role.ADMIN, "payments_differ", "reconcile", until.date().isoformat(), payload=payload
+        desk.work(conn), Role.ADMIN, "payments_differ", "reconcile", f"{until.date()}:{said}", payload=payload
     )

@@ -47,7 +47,7 @@ class Reminded:
 async def remind(work: Work, flat_ids: Sequence[int]) -> Reminded:
     """Queue a reminder for each flat that owes something, at most one in 24 hours, within the delivery hours."""
     held = await flats.lock_flats(work.conn, flat_ids)
-    under_way = await payment_attempts.under_way(work.conn, held)
+    under_way = await payment_attempts.under_way(work.conn, held, work.now)
     found = await reminders.standings(work.conn, held)
     withheld = {one.flat_id: why for one in found if (why := _withheld(one, one.flat_id in under_way, work.now))}
     chosen = [one for one in found if one.flat_id not in withheld]
@@ -66,7 +66,7 @@ async def remind_due(work: Work, since: date, until: date) -> Reminded:
 
 async def may_be_said(work: Work, flat_id: int) -> bool:
     """Looked at again at the moment of sending: no payment is under way."""
-    under_way = await payment_attempts.under_way(work.conn, [flat_id])
+    under_way = await payment_attempts.under_way(work.conn, [flat_id], work.now)
     return not under_way and not await reminders.is_claimed(work.conn, flat_id)
 
 

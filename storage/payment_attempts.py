@@ -113,12 +113,16 @@ def being_checked(attempts: Sequence[Attempt]) -> Decimal | None:
     return sum(waiting[1:], start=waiting[0]) if waiting else None
 
 
-async def under_way(conn: Connection, flat_ids: Sequence[int]) -> set[int]:
-    """Return those of the flats for which a payment is under way or being checked: nobody is asked to pay again."""
+async def under_way(conn: Connection, flat_ids: Sequence[int], still_open: datetime | None = None) -> set[int]:
+    """Return those of the flats for which a payment is under way or being checked: nobody is asked to pay again.
+
+    With `still_open` also those with a link that can be paid at that moment: it may have been, unheard of yet.
+    """
     sql = f"""
         select distinct flat_id from payment_attempts
-        where flat_id = any($1::bigint[]) and state in {_OPEN} and state = any($2::text[])"""
-    rows = await conn.fetch(sql, list(flat_ids), sorted(BEING_CHECKED))
+        where flat_id = any($1::bigint[]) and state in {_OPEN}
+            and (state = any($2::text[]) or (state = 'open' and expires_at > $3))"""
+    rows = await conn.fetch(sql, list(flat_ids), sorted(BEING_CHECKED), still_open)
     return {row["flat_id"] for row in rows}
 
 

@@ -69,6 +69,8 @@ async def test_money_through_no_link_of_ours_is_reported_and_not_posted(open_sho
     result = await reconcile_night(open_shop.desk)
     assert result.differences == (Difference("stripe", stranger.intents[0], None, Decimal("1.00"), None),)
     assert await open_shop.entries() == []
+    assert await open_shop.told("stray_payment") > 0
+    assert (await reconcile_night(open_shop.desk)).ok, "it is in quarantine now"
 
 
 async def test_what_is_in_quarantine_is_known(open_shop: Shop) -> None:

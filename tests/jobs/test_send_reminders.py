@@ -74,7 +74,16 @@ async def test_a_day_that_was_missed_is_made_up_for(db: Database, town: Town, mi
             "insert into payment_attempts (flat_id, amount, provider, state) values ($1, 5, 'stripe', 'unknown')",
             Withheld.UNDER_WAY,
         ),
-        ("insert into payment_attempts (flat_id, amount, provider, state) values ($1, 5, 'stripe', 'open')", None),
+        (
+            """insert into payment_attempts (flat_id, amount, provider, state, expires_at)
+               values ($1, 5, 'stripe', 'open', timestamptz '2100-01-01')""",
+            Withheld.UNDER_WAY,
+        ),
+        (
+            """insert into payment_attempts (flat_id, amount, provider, state, expires_at)
+               values ($1, 5, 'stripe', 'open', timestamptz '2020-01-01')""",
+            None,
+        ),
         ("insert into payment_attempts (flat_id, amount, provider, state) values ($1, 5, 'stripe', 'failed')", None),
         (
             """insert into payment_claims (flat_id, person_id, amount, reference, reference_key)

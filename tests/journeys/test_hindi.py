@@ -13,7 +13,7 @@ from tests.journeys.test_main_story import PAGE
 
 ALLOWED = re.compile(
     r"B17-FF|B18-FF|[2-5]BHK|Mr Sharma|Blessings City|MOTOR-B|UPI|UTR|office@upi|QR|English"
-    r"|/(?:bill|pay|history|language|help|start)\b|https?://\S+"
+    r"|/(?:bill|pay|utr|history|receipts|usage|language|help|start)\b|https?://\S+"
 )
 LETTERS = re.compile(r"[A-Za-z]+")
 

@@ -234,7 +234,7 @@ class Office:
 
     async def nothing_on_its_way(self) -> bool:
         sql = """
-            select (select count(*) from inbox where state = 'new')
+            select (select count(*) from inbox where state = 'new' and not_before <= $1)
                  + (select count(*) from notifications where outbox and status = 'queued' and not_before <= $1)"""
         async with self.db.transaction() as conn:
             return not await conn.fetchval(sql, self.clock())
