@@ -21,6 +21,7 @@ from jobs import notify, office_words
 from jobs.draft_bill import Draft, Terms, drafts
 from jobs.faultpoints import point
 from jobs.issue_bills import issue_all
+from jobs.motor_notes import tell_owed
 from jobs.notify import delivery_time
 from jobs.office_notices import tell_office
 from jobs.park_flats import park_wrong_books
@@ -133,6 +134,7 @@ async def finish(work: Work, run_id: int) -> bool:
         await _record(work, run, "run.finished", {"issued": done.issued, "total": done.total, **_counts(done)})
         await tell(work, run)
         await _list_failures(work, run)
+        await tell_owed(work)
         await _tell_office(work, run, done)
         return True
     return (await bill_runs.get(work.conn, run_id)).is_done

@@ -294,7 +294,7 @@ async def close(work: Work, group: Group) -> Group:
     await motor_groups.store_shares(work.conn, shares)
     await readings.set_state(work.conn, group.reading_id, ReadingState.BILLED)
     await _record(work, group)
-    if await motor_groups.owed_shares(work.conn, group.reading_id):
+    if await motor_groups.owed_shares(work.conn, group.reading_id, work.today):
         await notify.enqueue_for_role(work, Role.ADMIN, "motor_shares_owed", "reading", group.reading_id)
     return replace(group, closed=True, state=ReadingState.BILLED)
 

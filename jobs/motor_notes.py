@@ -1,4 +1,4 @@
-"""Shares of a motor that are on no bill, because their flats were billed before it was read: added by debit notes."""
+"""Shares of a motor that are on no bill, added by debit notes: of flats billed before it was read, or never read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from domain.money import ZERO, rupees
 from domain.period import Month
+from domain.roles import Role
 from domain.tariff import effective_tariff, tariff_in_force
+from jobs import notify
 from jobs.correct_account import AlreadyPosted, Note, Posted, debit_note
 from storage import flats, motor_groups
 from storage.billing_facts import flats_to_bill
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OwedNote:
-    """What a flat would owe more: its share at the rate of the bill that lacks it, `amount` in rupees."""
+    """What a flat would owe more: its share at the rate of the bill that lacks it, `amount` in rupees.
+
+    Without a bill it is the rate in force at the month's end.
+    """
 
     flat_id: int
     flat_code: str
@@ -32,7 +37,7 @@ class OwedNote:
     share: Decimal
     rate: Decimal
     amount: Decimal
-    bill_id: int
+    bill_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,16 @@ class NotesChanged:
 
 async def owed_notes(work: Work, motor_reading_id: int) -> tuple[OwedNote, ...]:
     """The debit notes that an admin may still add for this motor reading, by flat."""
-    shares = await motor_groups.owed_shares(work.conn, motor_reading_id)
+    shares = await motor_groups.owed_shares(work.conn, motor_reading_id, work.today)
     known = await flats_to_bill(work.conn, [one.flat_id for one in shares]) if shares else {}
     found = [_note(one, known[one.flat_id]) for one in shares]
     return tuple(one for one in found if one.amount > 0)
+
+
+async def tell_owed(work: Work) -> None:
+    """Have the admins told once, when a month is issued, of shares that no bill brings any more."""
+    for reading_id in await motor_groups.readings_owing(work.conn, work.today):
+        await notify.enqueue_for_role(work, Role.ADMIN, "motor_shares_owed", "reading", reading_id, sequence=2)
 
 
 def _note(share: OwedShare, flat: FlatToBill) -> OwedNote:

@@ -259,7 +259,10 @@ def _how(one: Share) -> tuple[bool, bool]:
 
 @dataclass(frozen=True, slots=True)
 class OwedShare:
-    """A share that is on no bill: the flat was billed before its motor was read. `rate_per_unit` is that bill's."""
+    """A share that is on no bill: the flat was billed before its motor was read, or nobody read it all month.
+
+    `bill_id` is the bill that lacks it and `rate_per_unit` that bill's; both are empty where there is none.
+    """
 
     motor_reading_id: int
     motor: str
@@ -267,22 +270,43 @@ class OwedShare:
     flat_code: str
     month: date
     share: Decimal
-    bill_id: int
+    bill_id: int | None
     rate_per_unit: Decimal | None
 
 
-async def owed_shares(conn: Connection, motor_reading_id: int) -> list[OwedShare]:
+_OWED = """
+    not s.entered and s.share > 0
+    and (s.entry_id is null or exists (select from account_entries back where back.reverses_id = s.entry_id))
+    and case when s.bill_id is not null then b.status <> 'void'
+        else s.month + interval '1 month' <= $1 and not exists (
+            select from bills own
+            where own.flat_id = s.flat_id and own.motor_reading_id = s.motor_reading_id
+                and own.status is distinct from 'void')
+        and not exists (
+            select from readings late join meters lm on lm.id = late.meter_id
+            where lm.flat_id = s.flat_id and late.state in ('pending', 'approved', 'returned')
+                and date_trunc('month', late.reading_date::timestamp) = s.month) end"""
+"""Shares of `s` on no bill: `b` was issued without it, or its month is over on day `$1` and no reading of it waits."""
+
+
+async def readings_owing(conn: Connection, today: date) -> list[int]:
+    """Ids of the motors' readings with shares that are on no bill."""
+    sql = f"""
+        select distinct s.motor_reading_id from motor_shares s left join bills b on b.id = s.bill_id
+        where {_OWED} order by 1"""
+    return [row["motor_reading_id"] for row in await conn.fetch(sql, today)]
+
+
+async def owed_shares(conn: Connection, motor_reading_id: int, today: date) -> list[OwedShare]:
     """The reading's shares that an admin may still add to accounts by debit notes, by flat code."""
-    sql = """
+    sql = f"""
         select s.motor_reading_id, coalesce(mo.name, '') as motor, s.flat_id, f.code as flat_code, s.month, s.share,
                s.bill_id, b.rate_per_unit
-        from motor_shares s join flats f on f.id = s.flat_id join bills b on b.id = s.bill_id
+        from motor_shares s join flats f on f.id = s.flat_id left join bills b on b.id = s.bill_id
         join readings r on r.id = s.motor_reading_id join meters m on m.id = r.meter_id
         left join motors mo on mo.id = m.motor_id
-        where s.motor_reading_id = $1 and s.bill_id is not null and not s.entered and s.share > 0 and b.status <> 'void'
-            and (s.entry_id is null or exists (select from account_entries back where back.reverses_id = s.entry_id))
-        order by f.code"""
-    return [OwedShare(**row) for row in await conn.fetch(sql, motor_reading_id)]
+        where s.motor_reading_id = $2 and {_OWED} order by f.code"""
+    return [OwedShare(**row) for row in await conn.fetch(sql, today, motor_reading_id)]
 
 
 async def note_posted(conn: Connection, motor_reading_id: int, flat_id: int, entry_id: int) -> None:

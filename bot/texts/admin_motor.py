@@ -251,10 +251,10 @@ def later_shares(t: Translator, group: Group) -> str:
 
 
 def owed(t: Translator, shares: Sequence[OwedNote]) -> str:
-    """Flats billed before their motor was read, with what is missing on their bills."""
+    """Flats billed before their motor was read, or not read at all that month, with what no bill has."""
     head = t.ngettext(
-        "{count} flat was billed before {motor} was read. Its share is on no bill:",
-        "{count} flats were billed before {motor} was read. Their shares are on no bill:",
+        "{count} flat was billed before {motor} was read, or not read that month. Its share is on no bill:",
+        "{count} flats were billed before {motor} was read, or not read that month. Their shares are on no bill:",
         len(shares),
     ).format(count=len(shares), motor=escape(shares[0].motor))
     rows = [

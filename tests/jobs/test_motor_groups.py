@@ -273,6 +273,30 @@ async def test_bill_now_counts_the_unread_with_their_estimate_and_keeps_their_sh
     assert (await shares(conn))["B18-FF"] == Decimal("90.00")
 
 
+async def test_the_share_of_a_flat_that_nobody_read_is_proposed_once_its_month_is_over(
+    conn: Connection, town: Town
+) -> None:
+    for month, value in ((8, "60"), (9, "90"), (10, "120")):
+        await past(conn, town.flat("B18-FF"), date(2026, month, 2), value)
+    read_ = await flats(conn, town, B17_GF="100", B17_FF="50", B17_SF="50", B18_GF="10")
+    own = await motor(conn, town, "300")
+    for reading_id in read_.values():
+        await press(conn, town.rekha, reading_id)
+    group = group_of(await press(conn, town.rekha, own))
+    assert isinstance(await bill_now(work(conn, town.rekha, NOW), own, fingerprint(group)), GroupBilled)
+    assert await owed_notes(work(conn, town.rekha, NOW), own) == ()
+    december = NOW + timedelta(days=30)
+    late = await read(conn, town.ravi, town.flat("B18-FF").meter_id, "400", on=date(2026, 12, 2))
+    assert isinstance(await press(conn, town.rekha, late, december), Approved)
+    todo = work(conn, town.rekha, december)
+    [owed] = await owed_notes(todo, own)
+    assert (owed.flat_code, owed.share, owed.bill_id) == ("B18-FF", group.unread[0].share, None)
+    shown_ = [(owed.flat_id, str(owed.amount))]
+    assert isinstance(await add_notes(todo, own, shown_, lambda _: "share of the motor"), NotesAdded)
+    assert await owed_notes(todo, own) == ()
+    assert (await verify(conn)).ok
+
+
 async def test_bill_now_is_bound_to_what_was_shown(conn: Connection, town: Town) -> None:
     read_ = await flats(conn, town, B17_GF="100", B17_FF="50")
     own = await motor(conn, town)
