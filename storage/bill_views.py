@@ -25,7 +25,7 @@ class BillView:
     `balance` is what is owed on the flat now, in rupees; negative is credit. `paid_since` is what was paid on the flat
     after this bill, less what was given or taken back, `paid_on` the last day on which something was, `settled_on` the
     day on which it came to the bill's total. `motor` is named where the share is a part of its `motor_units`, split
-    over `motor_flats` flats by their use, else equally.
+    over `motor_flats` flats by their use, else equally; `motor_estimated` of them were not read.
     """
 
     id: int
@@ -61,6 +61,7 @@ class BillView:
     motor: str | None
     motor_units: Decimal | None
     motor_flats: int | None
+    motor_estimated: int | None
     motor_by_use: bool | None
     provisional: bool
 
@@ -103,8 +104,8 @@ _VIEW = """
          order by p.reading_date desc, p.id desc limit 1) as previous_reading,
         (select rp.photo_id from reading_photos rp where rp.reading_id = r.id and rp.photo_id is not null
          order by rp.id desc limit 1) as photo_id,
-        motor.name as motor, b.motor_units, motor.flats as motor_flats, motor.by_use as motor_by_use,
-        b.provisional
+        motor.name as motor, b.motor_units, motor.flats as motor_flats,
+        motor.estimated as motor_estimated, motor.by_use as motor_by_use, b.provisional
     from bills b
     join flats f on f.id = b.flat_id
     left join flat_types ft on ft.id = f.type_id
@@ -112,6 +113,8 @@ _VIEW = """
     left join meters m on m.id = r.meter_id
     left join lateral (
         select mo.name, (select count(*) from motor_shares x where x.motor_reading_id = s.motor_reading_id) as flats,
+               (select count(*) from motor_shares x
+                where x.motor_reading_id = s.motor_reading_id and x.estimated) as estimated,
                exists (select from motor_shares x where x.motor_reading_id = s.motor_reading_id
                        and not x.entered and x.flat_units > 0) as by_use
         from motor_shares s join readings mr on mr.id = s.motor_reading_id join meters mm on mm.id = mr.meter_id

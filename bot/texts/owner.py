@@ -189,7 +189,16 @@ def _motor(t: Translator, view: BillView) -> list[str]:
         else t.gettext("Motor {motor}: {units} units, shared by {count} flats equally; your part {share}")
     )
     share, count = t.number(view.water_motor_share or ZERO), view.motor_flats or 1
-    return [form.format(motor=view.motor, units=t.number(view.motor_units), count=count, share=share)]
+    split = form.format(motor=view.motor, units=t.number(view.motor_units), count=count, share=share)
+    return [split, *_estimated(t, view)]
+
+
+def _estimated(t: Translator, view: BillView) -> list[str]:
+    """Flats that nobody read had a part in the split with what they usually use."""
+    if not view.motor_estimated:
+        return []
+    form = t.gettext("Shares of {motor} rest on estimates for {estimated} of {count} flats (not read)")
+    return [form.format(motor=view.motor, estimated=view.motor_estimated, count=view.motor_flats)]
 
 
 def _registers(t: Translator, view: BillView) -> list[str]:

@@ -80,6 +80,7 @@ def _bill(number: int) -> BillView:
         motor=None,
         motor_units=None,
         motor_flats=None,
+        motor_estimated=None,
         motor_by_use=None,
         provisional=False,
     )
