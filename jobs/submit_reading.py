@@ -17,9 +17,10 @@ from jobs import pending
 from jobs.find_meter import NotFound, find_meter
 from jobs.trail import record_reading
 from jobs.work import Work
-from storage import meters, photos, readings
+from storage import bills, meters, photos, readings
+from storage.bills import BillOfReading
 from storage.meters import Meter
-from storage.readings import BillOfReading, Measurement, PastReading, Reading, ReadingState, Sender
+from storage.readings import Measurement, PastReading, Reading, ReadingState, Sender
 
 PHOTO_TIME = timedelta(minutes=10)
 """How long a photo and a reading that were sent apart still belong together."""
@@ -191,7 +192,7 @@ async def locked(work: Work, reading_id: int) -> Reading:
 
 async def billed(work: Work, reading: Reading) -> AlreadyBilled:
     """Why a reading can no longer be changed in the chat."""
-    return AlreadyBilled(reading, await readings.bill_of(work.conn, reading.id))
+    return AlreadyBilled(reading, await bills.of_reading(work.conn, reading.id))
 
 
 async def _locked(work: Work, reading_id: int) -> Reading:

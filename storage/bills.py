@@ -75,6 +75,15 @@ _COLUMNS = """
 _BILLS = f"select {_COLUMNS} from bills b join flats f on f.id = b.flat_id"
 
 
+@dataclass(frozen=True, slots=True)
+class BillOfReading:
+    """The bill that used a reading."""
+
+    bill_id: int
+    issued_at: datetime
+    period_end: date
+
+
 def _bill(row: Row) -> Bill:
     facts = dict(row)
     return Bill(period=Period(facts.pop("billing_period_start"), facts.pop("billing_period_end")), **facts)
@@ -159,3 +168,21 @@ async def set_statuses(conn: Connection, statuses: Mapping[int, BillStatus]) -> 
         where b.id = n.id and b.status is distinct from n.status returning b.id"""
     rows = await conn.fetch(sql, list(statuses), [status.value for status in statuses.values()])
     return sorted(row["id"] for row in rows)
+
+
+_OF_READING = """
+    select b.id as bill_id, coalesce(b.created_at::timestamptz, b.due_date) as issued_at,
+        coalesce(b.billing_period_end, b.due_date) as period_end
+    from bills b"""
+
+
+async def of_reading(conn: Connection, reading_id: int) -> BillOfReading | None:
+    """The live bill that used this reading as the flat's, or the last one with a share of it as its motor's."""
+    sql = f"{_OF_READING} where b.flat_reading_id = $1 and b.status is distinct from 'void' order by b.id desc limit 1"
+    row = await conn.fetchrow(sql, reading_id)
+    if row is None:
+        sql = f"""
+            {_OF_READING} join motor_shares s on s.flat_id = b.flat_id and s.motor_reading_id = $1
+            where b.motor_reading_id = $1 and b.status <> 'void' order by b.id desc limit 1"""
+        row = await conn.fetchrow(sql, reading_id)
+    return BillOfReading(**row) if row else None

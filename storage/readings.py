@@ -116,15 +116,6 @@ class Sender:
     message_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BillOfReading:
-    """The bill that used a reading."""
-
-    bill_id: int
-    issued_at: datetime
-    period_end: date
-
-
 READING_SQL = (
     """
     select r.id, r.state, r.version, r.reading_value, r.motor_share, r.reading_date, r.consumption, r.flags,
@@ -284,24 +275,6 @@ async def history(conn: Connection, meter_id: int, limit: int = 12, *, before: d
 async def previous(conn: Connection, meter_id: int, before: date) -> PastReading | None:
     """The latest reading of an earlier date, neither withdrawn nor returned."""
     return next(iter(await history(conn, meter_id, 1, before=before)), None)
-
-
-_BILL = """
-    select b.id as bill_id, coalesce(b.created_at::timestamptz, b.due_date) as issued_at,
-        coalesce(b.billing_period_end, b.due_date) as period_end
-    from bills b"""
-
-
-async def bill_of(conn: Connection, reading_id: int) -> BillOfReading | None:
-    """The live bill that used this reading as the flat's, or the last one with a share of it as its motor's."""
-    sql = f"{_BILL} where b.flat_reading_id = $1 and b.status is distinct from 'void' order by b.id desc limit 1"
-    row = await conn.fetchrow(sql, reading_id)
-    if row is None:
-        sql = f"""
-            {_BILL} join motor_shares s on s.flat_id = b.flat_id and s.motor_reading_id = $1
-            where b.motor_reading_id = $1 and b.status <> 'void' order by b.id desc limit 1"""
-        row = await conn.fetchrow(sql, reading_id)
-    return BillOfReading(**row) if row else None
 
 
 async def insert(conn: Connection, meter_id: int, what: Measurement, sender: Sender, key: str) -> int | None:

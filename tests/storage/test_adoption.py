@@ -17,7 +17,7 @@ from jobs.draft_bill import Obstacle
 from jobs.pending import queue
 from jobs.submit_reading import Saved, Submission, submit
 from jobs.verify import verify_database
-from storage import bill_views, parked, readings
+from storage import bill_views, bills, parked, readings
 from storage.database import open_database
 from storage.migrate import Applied, OldSchemaError, UnfitDatabaseError, migrate
 from tests import society
@@ -129,7 +129,7 @@ async def test_when_an_old_reading_was_billed_is_a_moment(adopted: str) -> None:
     db = await open_database(adopted)
     async with db.transaction() as conn:
         reading_id = await conn.fetchval("select flat_reading_id from bills where total_amount = 1700")
-        bill = await readings.bill_of(conn, reading_id)
+        bill = await bills.of_reading(conn, reading_id)
     await db.close()
     assert bill is not None
     assert bill.issued_at == datetime(2026, 10, 31, 18, 0, tzinfo=UTC)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from domain.metering import Flag
-from storage import meters, photos, readings
+from storage import bills, meters, photos, readings
 from storage.database import Connection, Database
 from storage.readings import Measurement, ReadingState, Sender
 from tests.society import Home, Town, billed, build, past
@@ -90,7 +90,7 @@ async def test_the_last_billed_day_comes_from_the_meter_then_from_the_flat(db: D
         assert await meters.last_billed_on(conn, home.meter_id) is None
         reading_id = await billed(conn, home, date(2026, 9, 3), date(2026, 10, 2), "146")
         assert await meters.last_billed_on(conn, home.meter_id) == date(2026, 10, 2)
-        bill = await readings.bill_of(conn, reading_id)
+        bill = await bills.of_reading(conn, reading_id)
         assert bill is not None
         assert bill.period_end == date(2026, 10, 2)
         await conn.execute("update bills set status = 'void'")

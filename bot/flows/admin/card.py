@@ -192,10 +192,10 @@ def _monthly_units(mode: ReadingMode, past: Sequence[PastReading]) -> list[Decim
 
 
 async def _bill(work: Work, reading: Reading) -> Bill | None:
-    found = await readings.bill_of(work.conn, reading.id)
+    found = await bills.of_reading(work.conn, reading.id)
     return await bills.get_bill(work.conn, found.bill_id) if found else None
 
 
 async def _deliveries(work: Work, reading: Reading) -> Sequence[reach.Delivery]:
-    found = await readings.bill_of(work.conn, reading.id)
+    found = await bills.of_reading(work.conn, reading.id)
     return await reach.deliveries(work.conn, found.bill_id) if found else ()
