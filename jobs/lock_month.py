@@ -9,13 +9,16 @@ from domain.locks import FIRST_LOCKED, can_lock
 from domain.period import whole_month
 from domain.roles import Role
 from jobs import notify
-from storage import audit, flats, lock_requests, locks, month_facts, people
+from storage import audit, flats, lock_requests, locks, people
 from storage.lock_requests import LockRequest
+from storage.month_gaps import month_gaps
 
 if TYPE_CHECKING:
     from domain.period import Month
     from jobs.work import Work
     from storage.locks import Fingerprint, Lock
+    from storage.month_gaps import MonthGaps
+    from storage.people import StaffMember
 
 LOCK, UNLOCK = "lock", "unlock"
 LONGEST_REASON = 300
@@ -23,27 +26,15 @@ LONGEST_REASON = 300
 
 @dataclass(frozen=True, slots=True)
 class MonthSheet:
-    """A month as it stands: its bills, what it lacks, its lock, and what is asked for.
-
-    `pending` readings wait for an admin, `to_bill` are approved and unbilled, `unread` flats nobody read, `unposted`
-    is what is on no account.
-    """
+    """A month as it stands: its bills, what it lacks, its lock, what is asked for, and who could confirm it."""
 
     month: Month
     ended: bool
     bills: Fingerprint
-    pending: int
-    to_bill: int
-    unread: tuple[str, ...]
-    unposted: int
+    gaps: MonthGaps
     lock: Lock | None
     request: LockRequest | None
-    admins: int
-
-    @property
-    def complete(self) -> bool:
-        """Nothing is missing."""
-        return not (self.pending or self.to_bill or self.unread or self.unposted)
+    admins: tuple[StaffMember, ...]
 
     @property
     def may_unlock(self) -> bool:
@@ -96,18 +87,14 @@ class BillsChanged:
 
 async def sheet(work: Work, month: Month) -> MonthSheet:
     """What locking the month would close, and what would be left out; changes nothing."""
-    period = whole_month(month)
     return MonthSheet(
         month=month,
         ended=can_lock(month, work.today),
         bills=await locks.fingerprint(work.conn, month),
-        pending=await month_facts.undecided(work.conn, period),
-        to_bill=len(await month_facts.to_bill(work.conn, period)),
-        unread=tuple(one.flat_code for one in await month_facts.unread(work.conn, period)),
-        unposted=await month_facts.unposted(work.conn, period, str(work.society.zone)),
+        gaps=await month_gaps(work.conn, whole_month(month), str(work.society.zone)),
         lock=next((one for one in await locks.live_locks(work.conn) if one.month == month), None),
         request=await lock_requests.waiting(work.conn, month),
-        admins=len(await people.people_with_role(work.conn, Role.ADMIN)),
+        admins=tuple(one for one in await people.staff(work.conn) if one.role is Role.ADMIN),
     )
 
 

@@ -104,21 +104,3 @@ async def latest_month_to_bill(conn: Connection) -> date | None:
         where r.state = 'approved' and m.flat_id is not null"""
     day: date | None = await conn.fetchval(sql)
     return day
-
-
-async def unposted(conn: Connection, period: Period, zone: str) -> int:
-    """What came in the period and is on no account: bills from outside, quarantined money, claims not answered.
-
-    `zone` is the society's time zone.
-    """
-    sql = """
-        select (select count(*) from bills b
-                where b.billing_period_end between $1 and $2 and b.status is distinct from 'void'
-                  and not exists (select from adopted_bills a where a.bill_id = b.id)
-                  and not exists (select from account_entries e where e.bill_id = b.id and e.kind = 'CHARGE'))
-             + (select count(*) from stray_payments
-                where state = 'open' and (received_at at time zone $3)::date between $1 and $2)
-             + (select count(*) from payment_claims
-                where state = 'waiting' and (claimed_at at time zone $3)::date between $1 and $2)"""
-    count: int = await conn.fetchval(sql, period.start, period.end, zone)
-    return count

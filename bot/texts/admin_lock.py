@@ -24,49 +24,68 @@ def usage(t: Translator) -> str:
     return t.gettext("Which month? Write it like /lock 2026-10")
 
 
-def sheet(
-    t: Translator, seen: MonthSheet, locked_at: datetime | None, note: str = "", *, single_admin: bool = False
-) -> str:
-    """Figures first, then what is missing; `locked_at` is in the society's time zone."""
+def sheet(t: Translator, seen: MonthSheet, locked_at: datetime | None, note: str = "", *, may_confirm: bool) -> str:
+    """Figures first, then what is missing; `locked_at` is local, `may_confirm`: the reader may decide what is asked."""
     lines = [
         note,
         _head(t, seen),
+        *([] if seen.lock else _missing(t, seen)),
         _stand(t, seen, locked_at),
-        *_missing(t, seen),
-        *_asked(t, seen, single_admin=single_admin),
+        *_asked(t, seen, may_confirm=may_confirm),
     ]
     return "\n".join(line for line in lines if line)
 
 
 def _head(t: Translator, seen: MonthSheet) -> str:
-    bills = t.ngettext("{count} bill", "{count} bills", seen.bills.count).format(count=seen.bills.count)
-    return f"<b>{t.month(seen.month)} · {bills} · {t.rupees(seen.bills.total)}</b>"
+    bills = t.ngettext("{count} bill", "{count} bills", seen.bills.count).format(count=t.number(seen.bills.count))
+    head = f"<b>{t.month(seen.month)} · {bills} · {t.rupees(seen.bills.total)}</b>"
+    if seen.lock is not None or not seen.gaps.flats:
+        return head
+    billed = t.ngettext("{billed} of {count} flat is billed.", "{billed} of {count} flats are billed.", seen.gaps.flats)
+    return f"{head}\n{billed.format(billed=t.number(seen.gaps.billed), count=t.number(seen.gaps.flats))}"
 
 
 def _stand(t: Translator, seen: MonthSheet, locked_at: datetime | None) -> str:
     if seen.lock is not None and locked_at is not None:
-        state = t.gettext("Locked since {day}.").format(day=t.day(locked_at.date()))
-        return state if seen.may_unlock else state + " " + t.gettext("It stays locked for good.")
+        state = t.gettext("Locked since {day}: no bill can be issued in it; payments still count.")
+        locked = state.format(day=t.day(locked_at.date()))
+        return locked if seen.may_unlock else locked + " " + t.gettext("It stays locked for good.")
     if not seen.ended:
         return t.gettext("This month has not ended: it can be locked from the first of the next one.")
-    return t.gettext("Locked, no bill can be issued in it any more; payments still count.")
+    return t.gettext("Not locked yet. Once locked, no bill can be issued in it any more; payments still count.")
 
 
 def _missing(t: Translator, seen: MonthSheet) -> list[str]:
-    if seen.lock is not None:
-        return []
-    if seen.complete:
+    """A line for each kind of thing that nobody has dealt with, and where to deal with it."""
+    if seen.gaps.none:
         return [t.gettext("Nothing is missing.")]
-    counts = (
-        (t.gettext("Waiting for approval: {count}, see /pending"), seen.pending),
-        (t.gettext("Approved and not billed: {count}, see /issue {month}"), seen.to_bill),
-        (t.gettext("On no account yet: {count}"), seen.unposted),
+    return [t.gettext("Missing:"), *_places(t, seen), *_counts(t, seen)]
+
+
+def _places(t: Translator, seen: MonthSheet) -> list[str]:
+    """What can be named."""
+    gaps = seen.gaps
+    causes = (
+        (t.gettext("Not read ({count}): {names}"), gaps.unread),
+        (t.gettext("Only an old reading, from before this service, so no bill ({count}): {names}"), gaps.old),
+        (t.gettext("Water motors not read, so on no bill ({count}): {names}"), gaps.motors),
+        (t.gettext("Set aside, open each with /flat ({count}): {names}"), gaps.parked),
     )
-    lines = [form.format(count=count, month=seen.month) for form, count in counts if count]
-    if seen.unread:
-        form = t.gettext("Not read ({count}): {flats}")
-        lines.append(form.format(count=len(seen.unread), flats=_some(t, seen.unread)))
-    return [t.gettext("Missing:"), *lines]
+    return [form.format(count=t.number(len(names)), names=_some(t, names)) for form, names in causes if names]
+
+
+def _counts(t: Translator, seen: MonthSheet) -> list[str]:
+    """What is only counted."""
+    gaps = seen.gaps
+    counts = (
+        (t.gettext("Readings that wait for approval: {count}, see /pending"), gaps.pending),
+        (t.gettext("Readings approved and not billed: {count}, see /issue {month}"), gaps.approved),
+        (t.gettext("Payments that owners told us of, not answered: {count}"), gaps.claims),
+        (t.gettext("Online payments that belong to no flat yet: {count}, see /strays"), gaps.strays),
+        (t.gettext("Lines of bank statements left open: {count}, send the statement again"), gaps.rows),
+        (t.gettext("Bills from another program, on no account: {count}; tell whoever looks after this"), gaps.outside),
+    )
+    return [form.format(count=t.number(count), month=seen.month) for form, count in counts if count]
 
 
 def _some(t: Translator, codes: Sequence[str]) -> str:
@@ -75,7 +94,7 @@ def _some(t: Translator, codes: Sequence[str]) -> str:
     return t.gettext("{flats} and {count} more").format(flats=named, count=rest) if rest > 0 else named
 
 
-def _asked(t: Translator, seen: MonthSheet, *, single_admin: bool) -> list[str]:
+def _asked(t: Translator, seen: MonthSheet, *, may_confirm: bool) -> list[str]:
     if seen.request is None:
         return []
     form = (
@@ -84,11 +103,35 @@ def _asked(t: Translator, seen: MonthSheet, *, single_admin: bool) -> list[str]:
         else t.gettext("{who} asks to open it again: “{reason}”.")
     )
     asks = form.format(who=escape(seen.request.requester), reason=escape(seen.request.reason or ""))
-    return [asks] if single_admin else [asks, t.gettext("Another admin has to confirm.")]
+    decide = t.gettext("Check it, then confirm or cancel.")
+    return [asks, decide if may_confirm else _who_confirms(t, seen, seen.request.requested_by)]
 
 
-def no_second_admin(t: Translator) -> str:
-    return t.gettext("There is no second admin: invite one with /people, or set SINGLE_ADMIN=true.")
+def _who_confirms(t: Translator, seen: MonthSheet, asker: int) -> str:
+    others = [escape(one.name) for one in seen.admins if one.person_id != asker]
+    if not others:
+        return t.gettext("Another admin has to confirm.")
+    form = t.gettext("Another admin has to confirm: {names}. They were told, or can send /lock {month}.")
+    return form.format(names=", ".join(others), month=seen.month)
+
+
+def no_second_admin(t: Translator, seen: MonthSheet) -> str:
+    """Below the sheet of the only admin, whose own request nobody could confirm."""
+    return t.gettext(
+        "A second admin has to confirm this, and you are the only one. Invite one; when they have joined, send "
+        "/lock {month} again. Does the office have one person only? Then whoever installed this sets SINGLE_ADMIN=true."
+    ).format(month=seen.month)
+
+
+def claims_button(t: Translator, count: int) -> str:
+    """Brings the payments that owners told us of."""
+    form = t.ngettext("Show {count} payment to answer", "Show {count} payments to answer", count)
+    return form.format(count=t.number(count))
+
+
+def no_claims(t: Translator) -> str:
+    """All were answered meanwhile."""
+    return t.gettext("No payment waits for an answer any more.")
 
 
 def lock_button(t: Translator, seen: MonthSheet) -> str:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.announcements import announces
 from bot.conversation import Action, Button, Reply, State, Turn
+from bot.flows.admin.claims import claim_card
 from bot.flows.admin.dialogue import answer
 from bot.router import Occasion, command, press, step
 from bot.texts import admin
 from bot.texts import admin_lock as texts
-from domain.period import Month, MonthError
-from domain.roles import Permission, allowed
+from bot.texts.people import invite_button
+from domain.period import Month, MonthError, local_date
+from domain.roles import Permission, Role, allowed
+from jobs.claim_payment import card_of
 from jobs.lock_month import (
     LOCK,
     LONGEST_REASON,
@@ -28,7 +31,7 @@ from jobs.lock_month import (
     sheet,
 )
 from jobs.monthly_run import month_just_ended
-from storage import lock_requests, people
+from storage import lock_requests, payment_claims, people
 
 if TYPE_CHECKING:
     from bot.i18n import Translator
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from jobs.work import Work
 
 _LOCK = Permission.LOCK_MONTHS
+_MOST = 5
 Rows = tuple[tuple[Button, ...], ...]
 
 
@@ -109,6 +113,22 @@ async def cancelled(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return answer(visit, Reply(texts.decided(visit.t, request), card=data["card"]))
 
 
+@press("lock.claims", permission=Permission.RECORD_PAYMENT)
+async def claims(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """The oldest of the month's payments that owners told us of, each to be answered."""
+    zone, month = visit.work.society.zone, Month.parse(data["month"])
+    found = [
+        one
+        for one in await payment_claims.waiting(visit.work.conn)
+        if Month.of(local_date(one.claimed_at, zone)) == month
+    ]
+    if not found:
+        return answer(visit, Reply("", toast=texts.no_claims(visit.t)))
+    cards = [f"{card_of(one.id)}:{visit.work.ref}" for one in found[:_MOST]]
+    shown = zip(found, cards, strict=False)
+    return answer(visit, *[await claim_card(visit.work, visit.t, one, card) for one, card in shown])
+
+
 @announces("lock_asked")
 async def lock_asked(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """To the other admins, while it waits."""
@@ -116,7 +136,7 @@ async def lock_asked(work: Work, notice: Notice, t: Translator) -> Reply | None:
     if request.state != "waiting" or not await _may_know(work, notice):
         return None
     seen, card = await sheet(work, request.month), f"lock:N{notice.id}"
-    return Reply(_text(work, t, seen), _decision(t, seen, card, may_confirm=True), card=card)
+    return Reply(_text(work, t, seen, may_confirm=True), _decision(t, seen, card, may_confirm=True), card=card)
 
 
 @announces("lock_decided")
@@ -137,31 +157,46 @@ async def _card(work: Work, t: Translator, month: Month, card: str) -> Reply:
 
 
 def _drawn(work: Work, t: Translator, seen: MonthSheet, card: str, note: str = "") -> Reply:
-    return Reply(_text(work, t, seen, note), _buttons(work, t, seen, card), card=card)
+    text = _text(work, t, seen, note, may_confirm=_may_confirm(work, seen))
+    return Reply(text, _buttons(work, t, seen, card), card=card)
 
 
-def _text(work: Work, t: Translator, seen: MonthSheet, note: str = "") -> str:
+def _may_confirm(work: Work, seen: MonthSheet) -> bool:
+    """Who asked does not confirm, but where there is a single admin."""
+    asker = seen.request.requested_by if seen.request else None
+    return work.society.single_admin or asker != work.actor.person_id
+
+
+def _text(work: Work, t: Translator, seen: MonthSheet, note: str = "", *, may_confirm: bool) -> str:
     locked_at = seen.lock.locked_at.astimezone(work.society.zone) if seen.lock else None
-    text = texts.sheet(t, seen, locked_at, note, single_admin=work.society.single_admin)
-    shown = _is_alone(work, seen) and (seen.ended or seen.lock)
-    return f"{text}\n{texts.no_second_admin(t)}" if shown else text
+    text = texts.sheet(t, seen, locked_at, note, may_confirm=may_confirm)
+    return f"{text}\n{texts.no_second_admin(t, seen)}" if _is_stuck(work, seen) else text
 
 
-def _is_alone(work: Work, seen: MonthSheet) -> bool:
-    """Nobody is there to confirm what this admin would ask for."""
-    return seen.admins == 1 and not work.society.single_admin
+def _is_stuck(work: Work, seen: MonthSheet) -> bool:
+    """Nobody is there to confirm what this admin could ask for."""
+    possible = seen.may_unlock if seen.lock else seen.ended
+    return possible and len(seen.admins) == 1 and not work.society.single_admin
 
 
 def _buttons(work: Work, t: Translator, seen: MonthSheet, card: str) -> Rows:
     data = {"month": str(seen.month), "hash": seen.bills.hash, "card": card}
     if seen.request is not None:
-        other = seen.request.requested_by != work.actor.person_id
-        return _decision(t, seen, card, may_confirm=other or work.society.single_admin)
-    if _is_alone(work, seen):
-        return ()
+        return _decision(t, seen, card, may_confirm=_may_confirm(work, seen))
     if seen.lock is not None:
-        return ((Button(texts.unlock_button(t, seen), Action("lock.open", data)),),) if seen.may_unlock else ()
-    return ((Button(texts.lock_button(t, seen), Action("lock.ask", data)),),) if seen.ended else ()
+        change = Button(texts.unlock_button(t, seen), Action("lock.open", data)) if seen.may_unlock else None
+    else:
+        change = Button(texts.lock_button(t, seen), Action("lock.ask", data)) if seen.ended else None
+    if _is_stuck(work, seen):
+        new = {"role": Role.ADMIN, "card": f"people:{work.ref}"}
+        change = Button(invite_button(t, Role.ADMIN), Action("people.invite", new))
+    return tuple((button,) for button in (change, _claims(t, seen)) if button)
+
+
+def _claims(t: Translator, seen: MonthSheet) -> Button | None:
+    if seen.lock is not None or not seen.gaps.claims:
+        return None
+    return Button(texts.claims_button(t, seen.gaps.claims), Action("lock.claims", {"month": str(seen.month)}))
 
 
 def _decision(t: Translator, seen: MonthSheet, card: str, *, may_confirm: bool) -> Rows:

@@ -50,6 +50,7 @@ async def back(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 
 @press("people.invite", permission=_MANAGE)
+@in_private
 async def invite(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """Ask for the name; for an owner for the flat."""
     role = Role(data["role"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import asyncpg
@@ -19,8 +20,11 @@ from jobs.monthly_run import RunResult, run_month
 from jobs.ports import Notice
 from jobs.verify import verify
 from jobs.work import Actor, Work
-from storage import people
+from storage import parked, payment_claims, people, statements, stray_payments
 from storage.database import Connection, Database
+from storage.payment_claims import NewClaim
+from storage.statements import NewLine
+from storage.stray_payments import NewStray
 from tests.bot.flows.admin.conftest import NOW
 from tests.bot.flows.phone import Phone
 from tests.society import SOCIETY, Town, past
@@ -66,21 +70,88 @@ async def told(db: Database, kind: str) -> Reply | None:
 async def test_it_shows_what_is_missing_and_changes_nothing(db: Database, rekha: Phone) -> None:
     card = await rekha.say("/lock 2026-10")
     assert "<b>October 2026 · 2 bills · ₹" in card
-    assert "Waiting for approval: 1" in card
-    assert "Approved and not billed: 1" in card
-    assert "Not read (7): " in card
+    assert card.splitlines()[1:] == [
+        "2 of 11 flats are billed.",
+        "Missing:",
+        "Not read (7): B17-SF, B18-FF, B18-GF, B7-FF, C14-SF, C8-GF, VILLA-A2",
+        "Water motors not read, so on no bill (2): MOTOR-B, MOTOR-C",
+        "Readings that wait for approval: 1, see /pending",
+        "Readings approved and not billed: 1, see /issue 2026-10",
+        "Not locked yet. Once locked, no bill can be issued in it any more; payments still count.",
+    ]
     assert rekha.labels[0].startswith("Lock 2 bills, ₹")
     assert await value(db, "select count(*) from locks") == 1
+
+
+async def test_money_that_nobody_placed_and_flats_set_aside_are_missing_too(
+    db: Database, town: Town, rekha: Phone
+) -> None:
+    claimed_on = datetime(2026, 10, 30, 5, tzinfo=UTC)
+    flat_id, person_id = town.flat("B17-FF").flat_id, town.sharma.person_id
+    async with db.transaction() as conn:
+        await past(conn, town.flat("VILLA-A2"), date(2026, 10, 5), "140")
+        await parked.park(conn, town.flat("C8-GF").flat_id, "test")
+        claim = NewClaim(
+            flat_id, person_id, town.sharma.chat_id, Decimal(500), "412345678901", "412345678901", claimed_on
+        )
+        await payment_claims.add(conn, claim)
+        stray = NewStray("stripe", "evt_1", "currency", None, "USD", "pi_1", {})
+        await stray_payments.keep(conn, stray)
+        await conn.execute("update stray_payments set received_at = $1", claimed_on)
+        statement, _ = await statements.add(conn, b"x", "october.xlsx", None, claimed_on)
+        await statements.add_rows(conn, statement, [NewLine(1, "k", date(2026, 10, 31), Decimal(9), None, None, "?")])
+    card = await rekha.say("/lock 2026-10")
+    for line in (
+        "Only an old reading, from before this service, so no bill (1): VILLA-A2",
+        "Set aside, open each with /flat (1): C8-GF",
+        "Payments that owners told us of, not answered: 1",
+        "Online payments that belong to no flat yet: 1, see /strays",
+        "Lines of bank statements left open: 1, send the statement again",
+    ):
+        assert line in card.splitlines()
+    sheet = rekha.messages
+    assert "412345678901" in await rekha.press("Show 1 payment to answer")
+    async with db.transaction() as conn:
+        await conn.execute("update payment_claims set state = 'refused'")
+    assert "No payment waits" in await rekha.press("Show 1 payment to answer", among=sheet)
+
+
+async def test_an_approval_that_can_still_be_undone_is_missing(db: Database, town: Town, rekha: Phone) -> None:
+    async with db.transaction() as conn:
+        await conn.execute("update readings set state = 'approved' where state = 'pending'")
+        batch = "insert into approval_batches (approved_by, issue_at) values ($1, now()) returning id"
+        await conn.execute(
+            "update readings set approval_batch = $1 where state = 'approved'",
+            await conn.fetchval(batch, town.rekha.person_id),
+        )
+    assert "Readings approved and not billed: 2" in await rekha.say("/lock 2026-10")
+
+
+async def test_nothing_is_missing_only_where_every_meter_is_dealt_with(db: Database, town: Town, rekha: Phone) -> None:
+    async with db.transaction() as conn:
+        await conn.execute("update meters set status = 'inactive' where motor_id is not null")
+        await conn.execute("update readings set state = 'withdrawn' where state in ('approved', 'pending')")
+        await conn.execute(
+            """update meters set status = 'inactive' where flat_id not in (
+                   select flat_id from bills where billing_period_end between '2026-10-01' and '2026-10-31')"""
+        )
+    said = (await rekha.say("/lock 2026-10")).splitlines()
+    assert said[1:3] == ["2 of 2 flats are billed.", "Nothing is missing."]
 
 
 async def test_another_admin_confirms_and_the_month_is_closed(
     db: Database, owner: Connection, rekha: Phone, mohan: Phone
 ) -> None:
     await rekha.say("/lock 2026-10")
-    assert "Rekha asks to lock it" in await rekha.press("Lock 2 bills")
+    waiting = await rekha.press("Lock 2 bills")
+    assert waiting.splitlines()[-2:] == [
+        "Rekha asks to lock it.",
+        "Another admin has to confirm: Mohan. They were told, or can send /lock 2026-10.",
+    ]
     assert rekha.labels == ["Cancel"]
     asked = await told(db, "lock_asked")
     assert asked is not None
+    assert asked.text.splitlines()[-2:] == ["Rekha asks to lock it.", "Check it, then confirm or cancel."]
     assert asked.buttons[0][0].label == "Confirm: lock 2 bills"
     await mohan.say("/lock 2026-10")
     done = await mohan.press("Confirm: lock 2 bills")
@@ -170,8 +241,16 @@ async def test_rights_are_read_at_the_press(db: Database, rekha: Phone, ravi: Ph
     assert "another role" in await rekha.press("Lock 2 bills")
 
 
-async def test_without_a_second_admin_nothing_is_asked_for(db: Database, town: Town, rekha: Phone) -> None:
+async def test_without_a_second_admin_it_says_who_could_confirm_and_invites_one(
+    db: Database, town: Town, rekha: Phone
+) -> None:
     async with db.transaction() as conn:
         await conn.execute("update staff set revoked_at = now() where person_id = $1", town.mohan.person_id)
-    assert "There is no second admin" in await rekha.say("/lock 2026-10")
+    said = (await rekha.say("/lock 2026-10")).splitlines()[-1]
+    assert said.startswith("A second admin has to confirm this, and you are the only one. Invite one;")
+    assert "SINGLE_ADMIN=true" in said
+    assert rekha.labels == ["Invite admin"]
+    assert "What is the admin's name?" in await rekha.press("Invite admin")
+    assert "Invite for Sunita, admin" in await rekha.say("Sunita")
+    assert "second admin" not in await rekha.say("/lock 2025-11")
     assert rekha.labels == []
