@@ -10,6 +10,8 @@ from bot.conversation import Button, Reply, State, Turn
 from bot.flows.admin.correction import account_reply
 from bot.flows.admin.correction_binding import Begun
 from bot.flows.admin.dialogue import answer
+from bot.flows.admin.typed import is_reading
+from bot.flows.engineer.message import take
 from bot.router import Occasion, press, step
 from bot.texts import admin_corrections as texts
 from bot.texts import owner_corrections
@@ -89,7 +91,9 @@ async def other(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 @step("correction", "reason", permission=_ADJUST, claims=(Occasion.READING,))
 async def reason_typed(visit: Visit) -> Turn:
-    """The reason in the admin's own words."""
+    """The reason in the admin's own words: all figures with it, before it counts."""
+    if is_reading(visit):
+        return await take(visit)
     words = clean_text(visit.text)
     if not 0 < len(words) <= _LONGEST_REASON:
         return Turn((Reply(texts.reason_too_long(visit.t)),), keep_state=True)
@@ -126,7 +130,7 @@ async def _restate(visit: Visit, one: Begun) -> Turn:
 
 
 async def _ask_reason(visit: Visit, one: Begun) -> Turn:
-    """The usual reasons as buttons; `other` is typed."""
+    """The usual reasons as buttons; another one is typed, at once or after `other`."""
     seen = await preview(visit.work, one.asked)
     if isinstance(seen, Refused):
         return await _refused(visit, one, texts.refusal(visit.t, seen.error))
@@ -136,7 +140,8 @@ async def _ask_reason(visit: Visit, one: Begun) -> Turn:
     ]
     buttons += [Button(texts.other_reason(visit.t), one.action("correct.other")), one.cancel(visit.t)]
     rows = tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))
-    return answer(visit, Reply(texts.ask_reason(visit.t, heading(visit, seen)), rows, card=one.card))
+    reply = Reply(texts.ask_reason(visit.t, heading(visit, seen)), rows, card=one.card)
+    return Turn((reply,), State("correction", "reason", one.data()))
 
 
 async def _refused(visit: Visit, one: Begun, why: str) -> Turn:

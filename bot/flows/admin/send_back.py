@@ -10,6 +10,8 @@ from bot.flows.admin.binding import Shown
 from bot.flows.admin.card import reading_card, to_card
 from bot.flows.admin.decide import redrawn, too_late, with_next
 from bot.flows.admin.dialogue import answer
+from bot.flows.admin.typed import is_reading
+from bot.flows.engineer.message import take
 from bot.router import Occasion, press, step
 from bot.texts import admin, engine
 from bot.texts import admin_buttons as labels
@@ -27,7 +29,7 @@ _LONGEST_REASON = 200
 
 @press("review.send_back", permission=Permission.REVIEW_READINGS)
 async def asked(visit: Visit, data: Mapping[str, Any]) -> Turn:
-    """The reasons as buttons, in the card's place."""
+    """The reasons as buttons, in the card's place; one in words may be typed at once."""
     shown = Shown.of(data)
     reading = await readings.get(visit.work.conn, shown.reading_id)
     if reading.state is not ReadingState.PENDING or reading.version != shown.version:
@@ -39,7 +41,8 @@ async def asked(visit: Visit, data: Mapping[str, Any]) -> Turn:
     other = Button(labels.other_reason(visit.t), Action("review.other", dict(data)))
     rows = (tuple(reasons[:2]), (*reasons[2:], other), (to_card(visit.t, shown),))
     photo_id = reading.photo_ids[-1] if reading.photo_ids else None
-    return answer(visit, Reply(texts.ask_reason(visit.t, reading), rows, card=shown.card, photo_id=photo_id))
+    reply = Reply(texts.ask_reason(visit.t, reading), rows, card=shown.card, photo_id=photo_id)
+    return Turn((reply,), State("review", "reason", dict(data)))
 
 
 @press("review.reason", permission=Permission.REVIEW_READINGS)
@@ -62,6 +65,8 @@ async def typed(visit: Visit) -> Turn:
     """The reason in the admin's own words."""
     if visit.state is None or not allowed(visit.roles, Permission.REVIEW_READINGS):
         return Turn((Reply(engine.not_allowed(visit.t)),))
+    if is_reading(visit):
+        return await take(visit)
     shown = Shown.of(visit.state.data)
     if not 0 < len(visit.text) <= _LONGEST_REASON:
         return Turn((Reply(texts.reason_too_long(visit.t)),), keep_state=True)

@@ -93,6 +93,28 @@ async def test_a_debit_note_with_a_reason_in_words(story: Story, rekha: Phone, d
     assert "₹38.40 was missing and is added.\nWhy: motor <B>" in story.mail.of(town.sharma)[-1]
 
 
+async def test_a_reason_typed_below_its_buttons(story: Story, rekha: Phone, db: Database, town: Town) -> None:
+    await account(rekha)
+    await rekha.press("Credit note")
+    assert "why?" in await rekha.say("500")
+    restated = await rekha.say("the B17-FF meter ran fast")
+    assert restated.endswith("owes ₹3,264.40 → <b>owes ₹2,764.40</b>\nReason: the B17-FF meter ran fast")
+    assert await owed(db, town) == Decimal("3264.40")
+    await rekha.press("Credit note ₹500.00")
+    assert await owed(db, town) == Decimal("2764.40")
+
+
+async def test_why_keeps_nobody_from_something_else(story: Story, rekha: Phone, db: Database, town: Town) -> None:
+    await account(rekha)
+    await rekha.press("Void bill")
+    assert "saved" in await rekha.say("B18-FF 140")
+    assert "Reason: typed twice" in await rekha.say("typed twice")
+    await account(rekha)
+    await rekha.press("Void bill")
+    await rekha.press("Cancel")
+    assert "Mr Sharma" in await rekha.say("sharma")
+
+
 async def test_what_was_shown_as_owed_binds(story: Story, rekha: Phone, db: Database, town: Town) -> None:
     await account(rekha)
     await rekha.press("Debit note")

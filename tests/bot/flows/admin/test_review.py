@@ -163,6 +163,28 @@ async def test_sending_back_with_a_reason_moves_on_to_the_next(ravi: Phone, rekh
     assert "Sent back by Rekha, 10:42: the B17-GF meter is dark" in await rekha.say("the B17-GF meter is dark")
 
 
+async def test_a_reason_typed_below_its_buttons_is_the_reason(ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("B17-FF 1460")
+    await rekha.say("/pending")
+    await rekha.press("Send back")
+    assert "at most 200 letters" in await rekha.say("x" * 201)
+    assert "Sent back by Rekha, 10:42: the B17-FF meter is dark" in await rekha.say("the B17-FF meter is dark")
+
+
+async def test_why_keeps_nobody_from_something_else(ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("B17-FF 1460")
+    await rekha.say("/pending")
+    await rekha.press("Send back")
+    assert "saved" in await rekha.say("B17-GF 140")
+    assert "Sent back by Rekha" in await rekha.say("too dark")
+    await ravi.say("B17-SF 0")
+    await rekha.say("/pending")
+    await rekha.press("Review")
+    await rekha.press("Send back")
+    await rekha.say("/pending")
+    assert "Mr Sharma" in await rekha.say("sharma")
+
+
 async def test_period_and_due_date_are_chosen_before_approving(ravi: Phone, rekha: Phone) -> None:
     await ravi.say("B17-FF 146")
     await rekha.say("/pending")
@@ -207,7 +229,7 @@ async def test_the_normal_ones_in_one_press(db: Database, ravi: Phone, rekha: Ph
     await ravi.say("B17-FF 146")
     await ravi.say("B17-GF 140")
     await ravi.say("B17-SF 0")
-    assert "2 normal · 1 to look at · 3 without photo · 8 unread" in await rekha.say("/pending")
+    assert "2 normal · 1 to look at · 3 without photo · 10 unread" in await rekha.say("/pending")
     offer = await rekha.press("Approve 2 normal")
     assert "2 readings, 286 units, ₹6,380.00 in all." in offer
     assert "Nothing that came after 10:42 is included." in offer
