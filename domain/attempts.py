@@ -9,6 +9,8 @@ class AttemptState(StrEnum):
     ASKING = "asking"
     UNKNOWN = "unknown"
     OPEN = "open"
+    CLOSING = "closing"
+    """It was to be closed; whether it is, nobody knows yet."""
     UNDERWAY = "underway"
     EXPIRED = "expired"
     FAILED = "failed"
@@ -17,10 +19,10 @@ class AttemptState(StrEnum):
 
 _RANK = {state: rank for rank, state in enumerate(AttemptState)}
 
-UNSETTLED = frozenset({AttemptState.ASKING, AttemptState.UNKNOWN, AttemptState.OPEN, AttemptState.UNDERWAY})
-"""A provider may still say something new about these."""
-BEING_CHECKED = frozenset({AttemptState.ASKING, AttemptState.UNKNOWN, AttemptState.UNDERWAY})
+BEING_CHECKED = frozenset({AttemptState.ASKING, AttemptState.UNKNOWN, AttemptState.CLOSING, AttemptState.UNDERWAY})
 """Money may be on its way: nobody is asked to pay again meanwhile."""
+UNSETTLED = BEING_CHECKED | {AttemptState.OPEN}
+"""A provider may still say something new about these."""
 
 
 def after(state: AttemptState, said: AttemptState) -> AttemptState:

@@ -15,7 +15,8 @@ from domain.money import ZERO
 from domain.payments import PaymentSource
 from jobs.payment_news import LinkNews
 from jobs.payment_ports import Asked, Expired, Link, LinkState, PaymentProvider, PaymentRequest, Refused, Unknown
-from jobs.settle_payment import Source, settle
+from jobs.quarantine import Source
+from jobs.settle_payment import settle
 from jobs.work import Actor, Society, Work
 from storage import accounts, flats, parked, payment_attempts
 from storage.database import Connection, Database
@@ -29,6 +30,7 @@ LINK_LIFE: Final = timedelta(hours=2)
 FIRST_LOOK: Final = timedelta(minutes=5)
 _STILL_USEFUL: Final = timedelta(minutes=5)
 _BEING_ASKED: Final = timedelta(seconds=60)
+_OPEN: Final = frozenset({AttemptState.OPEN, AttemptState.CLOSING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ Pressed = ToProvider | BeingChecked | NothingOwed | NotAvailable
 async def pay(desk: PayDesk, order: Order) -> Pressed:
     """Lead the owner to a page where they pay what is owed on the flat now.
 
-    An open link for the same sum is used again; one for another sum, or of another provider, is closed first.
+    An open link for the same sum is used again; one for another sum, or of another provider, is closed first, and
+    there is no second one until it certainly is.
     """
     for stale in await desk.database.run(partial(_to_be_closed, desk, order)):
         await close(desk, stale)
@@ -96,7 +99,10 @@ async def pay(desk: PayDesk, order: Order) -> Pressed:
     if not isinstance(begun, _Begun):
         return begun
     outcome = await desk.providers[order.provider].ask(_request(desk, begun.attempt, order))
-    await desk.database.run(partial(_note_answer, desk, begun.attempt, outcome))
+    outdated = await desk.database.run(partial(_note_answer, desk, begun.attempt, outcome))
+    if outdated is not None:
+        await close(desk, outdated)
+        return BeingChecked(outdated.left)
     match outcome:
         case Asked(url=url):
             return ToProvider(url)
@@ -109,13 +115,18 @@ async def pay(desk: PayDesk, order: Order) -> Pressed:
 
 
 async def close(desk: PayDesk, attempt: Attempt) -> Attempt | None:
-    """Close a link at its provider and note how far it is then; it may have been paid meanwhile."""
+    """Close a link at its provider and note how far it is then; it may have been paid meanwhile, or not be closed."""
     state = await desk.providers[attempt.provider].expire(link_of(attempt))
-    return await heard(desk, attempt, state)
+    found = await heard(desk, attempt, state)
+    if found is None or found.state is not AttemptState.OPEN:
+        return found
+    return await desk.database.run(partial(_not_closed, desk, found))
 
 
 async def look_up(desk: PayDesk, attempt: Attempt) -> Attempt | None:
     """Ask how far an attempt is, close it where it asks for another sum than is owed; the attempt as it is then."""
+    if attempt.state is AttemptState.CLOSING:
+        return await close(desk, attempt)
     provider = desk.providers[attempt.provider]
     found = await heard(desk, attempt, await provider.look_up(link_of(attempt)))
     if found is None or found.state is not AttemptState.OPEN:
@@ -156,15 +167,21 @@ async def _to_be_closed(desk: PayDesk, order: Order, conn: Connection) -> list[A
     return [
         one
         for one in await payment_attempts.unsettled(conn, order.flat_id)
-        if one.state is AttemptState.OPEN
-        and not _fits(one, order, owed, desk.clock())
-        and one.provider in desk.providers
+        if one.state in _OPEN and not _fits(one, order, owed, desk.clock()) and one.provider in desk.providers
     ]
+
+
+async def _not_closed(desk: PayDesk, attempt: Attempt, conn: Connection) -> Attempt | None:
+    """It is looked up again on the schedule of what is unknown."""
+    await flats.lock_flats(conn, [attempt.flat_id])
+    await payment_attempts.note_closing(conn, attempt.id, desk.clock() + FIRST_LOOK)
+    return await payment_attempts.get(conn, attempt.id)
 
 
 def _fits(one: Attempt, order: Order, owed: Decimal, now: datetime) -> bool:
     fresh = one.expires_at is not None and one.expires_at > now + _STILL_USEFUL
-    return one.provider == order.provider and one.left == owed and fresh and one.url is not None
+    same = one.provider == order.provider and one.left == owed and one.state is AttemptState.OPEN
+    return same and fresh and one.url is not None
 
 
 async def _begin(desk: PayDesk, order: Order, conn: Connection) -> _Begun | Pressed:
@@ -178,10 +195,17 @@ async def _begin(desk: PayDesk, order: Order, conn: Connection) -> _Begun | Pres
         return _Begun(waiting) if _is_double_press(waiting, order, owed, work.now) else BeingChecked(waiting.amount)
     if owed <= ZERO or await parked.is_parked(conn, order.flat_id):
         return NothingOwed()
-    usable = next((one for one in unsettled if _fits(one, order, owed, work.now)), None)
+    payable = [one for one in unsettled if one.provider in desk.providers or _can_be_paid(one, work.now)]
+    usable = next((one for one in payable if _fits(one, order, owed, work.now)), None)
     if usable is not None and usable.url is not None:
         return ToProvider(usable.url)
+    if payable:
+        return BeingChecked(payable[0].left)
     return _Begun(await payment_attempts.add(conn, _new(order, owed, work.now)))
+
+
+def _can_be_paid(one: Attempt, now: datetime) -> bool:
+    return one.expires_at is not None and one.expires_at > now
 
 
 def _is_double_press(one: Attempt, order: Order, owed: Decimal, now: datetime) -> bool:
@@ -214,12 +238,17 @@ def _request(desk: PayDesk, attempt: Attempt, order: Order) -> PaymentRequest:
     )
 
 
-async def _note_answer(desk: PayDesk, attempt: Attempt, outcome: Asked | Refused | Unknown, conn: Connection) -> None:
-    """What the provider answered; a hook may have said more in the meantime, and stays."""
+async def _note_answer(
+    desk: PayDesk, attempt: Attempt, outcome: Asked | Refused | Unknown, conn: Connection
+) -> Attempt | None:
+    """What the provider answered; a hook may have said more in the meantime, and stays.
+
+    Returns the attempt where it is open for a sum that is not owed any more.
+    """
     await flats.lock_flats(conn, [attempt.flat_id])
     now = await payment_attempts.get(conn, attempt.id)
     if now is None or now.state not in (AttemptState.ASKING, AttemptState.UNKNOWN, AttemptState.OPEN):
-        return
+        return None
     match outcome:
         case Asked(url=url, reference=reference, expires_at=expires_at):
             await payment_attempts.note(
@@ -233,6 +262,9 @@ async def _note_answer(desk: PayDesk, attempt: Attempt, outcome: Asked | Refused
                 await payment_attempts.note(conn, now, AttemptState.UNKNOWN, desk.clock(), error=reason)
         case _:
             assert_never(outcome)
+    noted = await payment_attempts.get(conn, attempt.id)
+    is_open = noted is not None and noted.state is AttemptState.OPEN
+    return noted if is_open and await payment_attempts.is_stale(conn, attempt.id) else None
 
 
 def _reference(state: LinkState) -> str | None:

@@ -9,7 +9,7 @@ from domain.attempts import BEING_CHECKED, UNSETTLED, AttemptState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import datetime
     from decimal import Decimal
 
     from storage.database import Connection, Row
@@ -65,7 +65,7 @@ _SELECT = """
            a.url, a.state, a.created_at, a.expires_at, a.checks,
            a.entry_id
     from payment_attempts a join flats f on f.id = a.flat_id"""
-_OPEN = "('asking', 'open', 'underway', 'unknown')"  # as the index has it
+_OPEN = "('asking', 'open', 'closing', 'underway', 'unknown')"  # as the index has it
 
 
 def _attempt(row: Row) -> Attempt:
@@ -107,10 +107,21 @@ async def unsettled(conn: Connection, flat_id: int) -> list[Attempt]:
     return [_attempt(row) for row in rows]
 
 
-def being_checked(attempts: Sequence[Attempt]) -> Decimal | None:
-    """Return the rupees that may be on their way through these attempts; None where none are."""
-    waiting = [one.left for one in attempts if one.state in BEING_CHECKED]
-    return sum(waiting[1:], start=waiting[0]) if waiting else None
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Rupees that may be on their way. `closing`: only a link that may still be open stands in the way."""
+
+    amount: Decimal
+    closing: bool
+
+
+def being_checked(attempts: Sequence[Attempt]) -> Checked | None:
+    """Return what may be on its way through these attempts; None where nothing is."""
+    waiting = [one for one in attempts if one.state in BEING_CHECKED]
+    if not waiting:
+        return None
+    amount = sum((one.left for one in waiting[1:]), start=waiting[0].left)
+    return Checked(amount, all(one.state is AttemptState.CLOSING for one in waiting))
 
 
 async def under_way(conn: Connection, flat_ids: Sequence[int], still_open: datetime | None = None) -> set[int]:
@@ -147,6 +158,14 @@ async def note(
         where id = $1"""
     settled = state not in UNSETTLED
     await conn.execute(sql, attempt.id, state.value, reference, url, expires_at, error, settled, now)
+
+
+async def note_closing(conn: Connection, attempt_id: int, look_at: datetime) -> None:
+    """Keep that an open link may or may not be closed; its look-ups begin anew at `look_at`."""
+    sql = """
+        update payment_attempts set state = 'closing', checks = 0, next_check_at = $2
+        where id = $1 and state = 'open'"""
+    await conn.execute(sql, attempt_id, look_at)
 
 
 async def add_paid(conn: Connection, attempt_id: int, amount: Decimal, entry_id: int) -> None:
@@ -202,31 +221,3 @@ async def claim_due(conn: Connection, providers: Sequence[str], now: datetime, l
             from due where a.id = due.id returning a.id)
         {_SELECT} join taken on taken.id = a.id order by a.id"""
     return [_attempt(row) for row in await conn.fetch(sql, list(providers), now, limit)]
-
-
-async def posted_entry(conn: Connection, provider: str, payment: str) -> int | None:
-    """Return the entry of a provider's payment, by its id; another route may have recorded it under its reference."""
-    sql = """
-        select id from account_entries
-        where kind = 'PAYMENT' and ((source_type = $1 and source_id = $2) or reference_key = $3)
-        order by (source_type = $1 and source_id = $2) desc, id limit 1"""
-    key = "".join(letter for letter in payment if letter.isalnum()).upper()
-    entry_id: int | None = await conn.fetchval(sql, provider, payment, key)
-    return entry_id
-
-
-async def posted_payment(conn: Connection, provider: str, payment: str) -> tuple[str, Decimal] | None:
-    """Return flat code and rupees of a provider's payment as it is on an account."""
-    sql = """
-        select f.code, -e.amount as amount from account_entries e join flats f on f.id = e.flat_id where e.id = $1"""
-    row = await conn.fetchrow(sql, await posted_entry(conn, provider, payment))
-    return (row["code"], row["amount"]) if row else None
-
-
-async def captured_between(conn: Connection, provider: str, first: date, last: date) -> dict[str, tuple[str, Decimal]]:
-    """Return flat code and rupees of what we posted from this provider, by payment; both days are included."""
-    sql = """
-        select e.source_id, f.code, -e.amount as amount
-        from account_entries e join flats f on f.id = e.flat_id
-        where e.kind = 'PAYMENT' and e.source_type = $1 and e.posted_on between $2 and $3"""
-    return {row["source_id"]: (row["code"], row["amount"]) for row in await conn.fetch(sql, provider, first, last)}

@@ -847,14 +847,14 @@ create table payment_attempts (
     constraint payment_attempts_pkey PRIMARY KEY (id),
     constraint payment_attempts_amount_check CHECK ((amount > (0)::numeric)),
     constraint payment_attempts_provider_check CHECK ((provider = ANY (ARRAY['stripe'::text, 'razorpay'::text]))),
-    constraint payment_attempts_state_check CHECK ((state = ANY (ARRAY['asking'::text, 'open'::text, 'underway'::text, 'paid'::text, 'failed'::text, 'expired'::text, 'unknown'::text]))),
+    constraint payment_attempts_state_check CHECK ((state = ANY (ARRAY['asking'::text, 'open'::text, 'closing'::text, 'underway'::text, 'paid'::text, 'failed'::text, 'expired'::text, 'unknown'::text]))),
     constraint payment_attempts_bill_id_fkey FOREIGN KEY (bill_id) REFERENCES bills(id),
     constraint payment_attempts_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES account_entries(id),
     constraint payment_attempts_flat_id_fkey FOREIGN KEY (flat_id) REFERENCES flats(id),
     constraint payment_attempts_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id)
 );
 CREATE INDEX payment_attempts_checks ON payment_attempts USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
-CREATE INDEX payment_attempts_open ON payment_attempts USING btree (flat_id) WHERE (state = ANY (ARRAY['asking'::text, 'open'::text, 'underway'::text, 'unknown'::text]));
+CREATE INDEX payment_attempts_open ON payment_attempts USING btree (flat_id) WHERE (state = ANY (ARRAY['asking'::text, 'open'::text, 'closing'::text, 'underway'::text, 'unknown'::text]));
 CREATE UNIQUE INDEX payment_attempts_reference ON payment_attempts USING btree (provider, reference);
 comment on table payment_attempts is 'What a provider was asked for; the id is the idempotency key.';
 comment on column payment_attempts.paid is 'What came through the link so far, in rupees; part payments leave it open.';

@@ -32,7 +32,7 @@ async def ways_to_pay(work: Work, t: Translator, view: BillView, person_id: int)
         return Reply(texts.nothing_to_pay(t, view))
     checked = payment_attempts.being_checked(await payment_attempts.unsettled(work.conn, view.flat_id))
     if checked is not None:
-        return Reply(pay_page.being_checked(t, checked))
+        return Reply(pay_page.being_checked(t, checked.amount, closing=checked.closing))
     page = await _page_address(work, view, person_id)
     link = () if page is None or not _is_link(page) else ((Button(texts.pay_button(t, view.balance), url=page),),)
     vpa = work.society.upi_vpa

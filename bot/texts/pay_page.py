@@ -17,10 +17,10 @@ def pay_button(t: Translator, provider: str, amount: Decimal) -> str:
     return t.gettext("Pay {amount} by card").format(amount=t.rupees(amount))
 
 
-def being_checked(t: Translator, amount: Decimal) -> str:
-    """Neither paid nor unpaid."""
-    text = t.gettext("We are checking {amount} with the bank; please don't pay again.")
-    return text.format(amount=t.rupees(amount))
+def being_checked(t: Translator, amount: Decimal, *, closing: bool) -> str:
+    """Neither paid nor unpaid. `closing`: a payment page over another sum may still be open."""
+    text = t.gettext("We are checking {amount} with the bank; please don't pay again.").format(amount=t.rupees(amount))
+    return f"{text} {t.gettext('Look again in a few minutes.')}" if closing else text
 
 
 def just_paid(t: Translator) -> str:

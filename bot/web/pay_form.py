@@ -54,7 +54,7 @@ async def pay_part(
     unsettled = await payment_attempts.unsettled(conn, view.flat_id)
     checked = payment_attempts.being_checked(unsettled)
     if checked is not None:
-        return PayPart(texts.being_checked(t, checked), None, ())
+        return PayPart(texts.being_checked(t, checked.amount, closing=checked.closing), None, ())
     returned = back and any(one.state is AttemptState.OPEN for one in unsettled)
     note = texts.not_reached(t) if back == "failed" else texts.just_paid(t) if returned else None
     buttons = [_button(t, name, token, view.balance) for name in providers]

@@ -15,9 +15,11 @@ create table bill_voids (
 
 alter table payment_events add column provider text;
 alter table payment_events add column event_key text;
+alter table payment_events add column undoes boolean not null default false;
+comment on column payment_events.undoes is 'A refund failed or a dispute was won: what its subject took is ours again, whatever comes later.';
 create unique index payment_events_once on payment_events (provider, event_key) where provider is not null; -- an event is logged once
 create index payment_events_bill on payment_events (bill_id); -- what came for a bill
-create index payment_events_subject on payment_events (payment_link_id); -- was a dispute won before its news came
+create index payment_events_subject on payment_events (payment_link_id); -- did a refund fail, was a dispute won, before its news came
 
 create table payment_attempts (
     id bigint generated always as identity primary key,
@@ -30,7 +32,7 @@ create table payment_attempts (
     reference text,
     url text,
     state text not null default 'asking'
-        check (state in ('asking', 'open', 'underway', 'paid', 'failed', 'expired', 'unknown')),
+        check (state in ('asking', 'open', 'closing', 'underway', 'paid', 'failed', 'expired', 'unknown')),
     created_at timestamptz not null default now(),
     expires_at timestamptz,
     checks integer not null default 0,
@@ -46,8 +48,17 @@ create index account_entries_payment on account_entries (reference_key)
     where kind = 'PAYMENT' and reference_key is not null; -- a provider's payment that another route recorded
 create unique index payment_attempts_reference on payment_attempts (provider, reference); -- from a hook to what was asked
 create index payment_attempts_open on payment_attempts (flat_id)
-    where state in ('asking', 'open', 'underway', 'unknown'); -- under way on a flat: no reminder, no second link
+    where state in ('asking', 'open', 'closing', 'underway', 'unknown'); -- under way on a flat: no reminder, no second link
 create index payment_attempts_checks on payment_attempts (next_check_at) where next_check_at is not null; -- to be looked up
+
+create table provider_payments (
+    provider text not null,
+    payment text not null,
+    entry_id bigint not null references account_entries (id),
+    noted_at timestamptz not null default now(),
+    primary key (provider, payment)
+);
+comment on table provider_payments is 'By which entry a provider''s payment counts, whatever route posted it: a refund finds it.';
 
 create table stray_payments (
     id bigint generated always as identity primary key,
@@ -218,8 +229,8 @@ declare
     outsider text;
 begin
     foreach one in array array[
-        'bill_voids', 'payment_attempts', 'stray_payments', 'payment_claims', 'statements', 'statement_rows', 'bill_runs',
-        'bill_run_items', 'lock_requests', 'job_pauses', 'motor_shares']
+        'bill_voids', 'payment_attempts', 'provider_payments', 'stray_payments', 'payment_claims', 'statements',
+        'statement_rows', 'bill_runs', 'bill_run_items', 'lock_requests', 'job_pauses', 'motor_shares']
     loop
         execute format('alter table %I enable row level security', one);
         execute format('create policy billing_service on %I to billing_service using (true) with check (true)', one);
@@ -240,7 +251,7 @@ begin
     end loop;
 end $$;
 
-grant insert on bill_voids, statements to billing_service;
+grant insert on bill_voids, provider_payments, statements to billing_service;
 grant insert, update on
     payment_attempts, stray_payments, payment_claims, statement_rows, bill_runs, bill_run_items, lock_requests
     to billing_service;

@@ -9,12 +9,12 @@ from itertools import pairwise
 
 import pytest
 
-from bot.simulator.till import Mishap
+from bot.simulator.till import Mishap, Sale
 from domain.account import EntryKind
 from domain.attempts import AttemptState
 from domain.payments import PaymentMethod
 from jobs.pay_online import BeingChecked, NotAvailable, NothingOwed, ToProvider
-from jobs.payment_ports import Asked, Refused
+from jobs.payment_ports import Asked, PaymentRequest, Refused
 from jobs.reconcile import look_up_due
 from jobs.record_payment import PaymentSlip, record
 from jobs.work import Work
@@ -196,3 +196,70 @@ async def test_a_balance_that_did_not_change_keeps_them(open_shop: Shop) -> None
     open_shop.clock.passes(minutes=5)
     assert await look_up_due(open_shop.desk) == 1
     assert sale.status == "open"
+
+
+async def not_closed(shop: Shop) -> Sale:
+    """₹26 came in cash while a link over the whole bill is open; its closing gets no answer."""
+    sale = await shop.sale()
+    await paid_in_cash(shop, "26")
+    shop.till.mishaps.extend([Mishap.BROKEN, Mishap.BROKEN])
+    assert await shop.press() == BeingChecked(BILL)
+    return sale
+
+
+async def test_no_second_link_while_it_is_unknown_whether_the_first_is_closed(open_shop: Shop) -> None:
+    sale = await not_closed(open_shop)
+    assert await under_way(open_shop)
+    open_shop.till.mishaps.extend([Mishap.BROKEN, Mishap.BROKEN])
+    assert await open_shop.press() == BeingChecked(BILL)
+    assert list(open_shop.till.sales.by_id.values()) == [sale]
+    open_shop.clock.passes(minutes=5)
+    assert await look_up_due(open_shop.desk) == 1
+    assert sale.status == "expired"
+    assert not await under_way(open_shop)
+    assert (await open_shop.sale()).paise == 320_000
+
+
+async def test_an_unknown_closing_is_looked_up_on_the_schedule(open_shop: Shop) -> None:
+    await not_closed(open_shop)
+    looked, start = list[timedelta](), open_shop.clock()
+    while len(looked) < 5:
+        open_shop.clock.passes(minutes=5)
+        open_shop.till.mishaps.extend([Mishap.BROKEN, Mishap.BROKEN])
+        if await look_up_due(open_shop.desk):
+            looked.append(open_shop.clock() - start)
+        else:
+            open_shop.till.mishaps.clear()
+    hour = timedelta(hours=1)
+    assert looked[:2] == [timedelta(minutes=5), timedelta(hours=1, minutes=5)]
+    assert looked[2] <= timedelta(hours=2, minutes=5)  # the link has ended by then
+    assert all(23 * hour < later - sooner < 25 * hour for sooner, later in pairwise(looked[3:]))
+
+
+async def test_what_was_paid_by_a_link_that_could_not_be_closed_counts(open_shop: Shop) -> None:
+    sale = await not_closed(open_shop)
+    open_shop.till.sales.pay(sale)
+    open_shop.clock.passes(minutes=5)
+    await look_up_due(open_shop.desk)
+    assert (await open_shop.attempt()).state is AttemptState.PAID
+    assert await open_shop.owed() == Decimal(-26)
+    assert await open_shop.press() == NothingOwed()
+
+
+async def test_a_sum_that_changed_while_the_provider_was_asked_leads_nowhere(
+    open_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = open_shop.providers["stripe"]
+    ask = provider.ask
+
+    async def slow(request: PaymentRequest) -> object:
+        answer = await ask(request)
+        await paid_in_cash(open_shop, "26")
+        return answer
+
+    monkeypatch.setattr(provider, "ask", slow)
+    assert not isinstance(await open_shop.press(), ToProvider)
+    [sale] = open_shop.till.sales.by_id.values()
+    assert sale.status == "expired"
+    monkeypatch.undo()
+    assert (await open_shop.sale()).paise == 320_000

@@ -159,6 +159,21 @@ async def test_a_changed_balance_closes_the_old_link(counter: Counter) -> None:
     assert (old.status, new.status, new.paise) == ("expired", "open", 300_000)
 
 
+async def test_an_old_link_that_may_still_be_open_is_said_to_be_checked(counter: Counter) -> None:
+    await counter.sale()
+    await counter.story.paid("B17-FF", "226")
+    form = await counter.form()
+    counter.till.mishaps.extend([Mishap.BROKEN] * 2)
+    assert (await counter.press(form)).headers["Location"].endswith(counter.token)
+    said = await counter.says()
+    assert "by card" not in said
+    assert "UPI app" not in said
+    assert f"{CHECKING} Look again in a few minutes." in said
+    phone = counter.story.phone(counter.story.town.sharma)
+    assert await phone.say("/pay") == f"{CHECKING} Look again in a few minutes."
+    assert len(counter.till.sales.by_id) == 1
+
+
 async def test_paid_while_a_new_link_is_asked_for(counter: Counter) -> None:
     """The old link turns out to be paid when it is closed: the payment counts, nothing more is asked for."""
     old = await counter.sale()
