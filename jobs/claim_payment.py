@@ -12,7 +12,7 @@ from domain.utr import method_of, parse_utr
 from jobs import bill_messages, notify
 from jobs.record_payment import (
     AlreadyRecorded,
-    BalanceChanged,
+    BooksChanged,
     NotUndone,
     OtherAmount,
     PaymentSlip,
@@ -21,7 +21,8 @@ from jobs.record_payment import (
     record,
     replace,
 )
-from storage import audit, flats, owners, payment_claims, payments
+from jobs.trail import write_down
+from storage import accounts, flats, owners, payment_claims, payments
 from storage.payment_claims import Claim, ClaimState, NewClaim
 
 if TYPE_CHECKING:
@@ -92,7 +93,30 @@ class NotReplaced:
     error: CorrectionError
 
 
-Decision = Confirmed | Settled | OtherSum | NotReplaced
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What the card showed is not so any more: nothing was done."""
+
+    claim: Claim
+
+
+Decision = Confirmed | Settled | OtherSum | NotReplaced | Changed
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What an admin decides by: rupees owed on the flat (negative is credit), and where else the number appears."""
+
+    claim: Claim
+    owed: Decimal
+    counted: tuple[Payment, ...]
+    others: tuple[Claim, ...]
+
+    @property
+    def seal(self) -> str:
+        """Names exactly what is shown."""
+        counted, others = (one.entry_id for one in self.counted), (one.id for one in self.others)
+        return f"{self.owed:.2f} {' '.join(map(str, counted))}/{' '.join(map(str, others))}"
 
 
 async def claim(
@@ -104,7 +128,7 @@ async def claim(
     if flat is None or person_id is None or flat_code not in await owners.flat_codes(work.conn, person_id):
         return NotTheirs()
     await flats.lock_flats(work.conn, [flat.id])
-    known = await _on_account(work, flat.id, key)
+    known = await payments.on_account(work.conn, flat.id, [key])
     if known is not None:
         return AlreadyCounted(known)
     waiting = await payment_claims.waiting(work.conn, [flat.id])
@@ -117,12 +141,22 @@ async def claim(
     return Claimed(await _added(work, new), new=True)
 
 
-async def confirm(work: Work, claim_id: int) -> Decision:
-    """The money is there: post it, or leave it where it is posted already, and give the owners their receipt."""
-    found = await _held(work, claim_id)
-    if found.state is not ClaimState.WAITING:
-        return Settled(found)
-    known = await _on_account(work, found.flat_id, found.key)
+async def sight(work: Work, one: Claim) -> Sight:
+    """Return what there is to know about a claim that waits."""
+    counted = await payments.counted(work.conn, [one.key])
+    others = await payment_claims.elsewhere(work.conn, one)
+    return Sight(one, await accounts.balance(work.conn, one.flat_id), tuple(counted), tuple(others))
+
+
+async def confirm(work: Work, claim_id: int, seal: str | None = None) -> Decision:
+    """The money is there: post it, or leave it where it is posted already, and give the owners their receipt.
+
+    Like each answer below, with the `seal` of what was shown only while that is still so.
+    """
+    found = await _held(work, claim_id, seal)
+    if not isinstance(found, Claim):
+        return found
+    known = await payments.on_account(work.conn, found.flat_id, [found.key])
     if known is not None and known.amount != found.amount:
         return OtherSum(found, known)
     if known is not None:
@@ -130,31 +164,31 @@ async def confirm(work: Work, claim_id: int) -> Decision:
     return await _outcome(work, found, await record(work, slip_of(work, found), str(found.id)))
 
 
-async def correct(work: Work, claim_id: int) -> Decision:
+async def correct(work: Work, claim_id: int, seal: str | None = None) -> Decision:
     """The claim's amount is the right one: the payment recorded with another is taken back and posted anew."""
-    found = await _held(work, claim_id)
-    if found.state is not ClaimState.WAITING:
-        return Settled(found)
-    known = await _on_account(work, found.flat_id, found.key)
+    found = await _held(work, claim_id, seal)
+    if not isinstance(found, Claim):
+        return found
+    known = await payments.on_account(work.conn, found.flat_id, [found.key])
     if known is None or known.amount == found.amount:
         return await confirm(work, claim_id)
     return await _outcome(work, found, await replace(work, known.entry_id, slip_of(work, found), str(found.id)))
 
 
-async def keep(work: Work, claim_id: int) -> Decision:
+async def keep(work: Work, claim_id: int, seal: str | None = None) -> Decision:
     """The amount on the account is the right one: the claim is settled by it."""
-    found = await _held(work, claim_id)
-    known = await _on_account(work, found.flat_id, found.key)
-    if found.state is not ClaimState.WAITING or known is None:
-        return Settled(found)
-    return await _settle(work, found, ClaimState.CONFIRMED, known.entry_id)
+    found = await _held(work, claim_id, seal)
+    if not isinstance(found, Claim):
+        return found
+    known = await payments.on_account(work.conn, found.flat_id, [found.key])
+    return await _settle(work, found, ClaimState.CONFIRMED, known.entry_id) if known else Changed(found)
 
 
-async def refuse(work: Work, claim_id: int) -> Settled:
+async def refuse(work: Work, claim_id: int, seal: str | None = None) -> Decision:
     """The bank shows no such payment: the owner is told what to do."""
-    found = await _held(work, claim_id)
-    if found.state is not ClaimState.WAITING:
-        return Settled(found)
+    found = await _held(work, claim_id, seal)
+    if not isinstance(found, Claim):
+        return found
     await notify.enqueue(
         work,
         "claim_refused",
@@ -182,32 +216,29 @@ async def _added(work: Work, new: NewClaim) -> Claim:
     added = await payment_claims.get(work.conn, claim_id) if claim_id else None
     if added is None:
         raise LookupError(new.key)
-    await _audit(work, "payment.claimed", added)
+    await _write_down(work, "payment.claimed", added)
     await notify.enqueue_for_role(
         work, Role.ADMIN, "payment_claimed", "payment_claim", added.id, card=card_of(added.id)
     )
     return added
 
 
-async def _on_account(work: Work, flat_id: int, key: str) -> Payment | None:
-    """The live payment with this number on the flat, by whatever route and method it came."""
-    found = [one for _, one in await payments.with_keys(work.conn, [key]) if one.flat_id == flat_id]
-    return found[0] if found else None
-
-
-async def _held(work: Work, claim_id: int) -> Claim:
-    """The claim as it is once nobody else can move money on its flat."""
+async def _held(work: Work, claim_id: int, seal: str | None) -> Claim | Settled | Changed:
+    """The claim once nobody else can move money on its flat; why it is not to be decided now, where it is not."""
     found = await payment_claims.get(work.conn, claim_id)
     if found is None:
         raise LookupError(claim_id)
     await flats.lock_flats(work.conn, [found.flat_id])
-    return await payment_claims.get(work.conn, claim_id) or found
+    found = await payment_claims.get(work.conn, claim_id) or found
+    if found.state is not ClaimState.WAITING:
+        return Settled(found)
+    return Changed(found) if seal is not None and (await sight(work, found)).seal != seal else found
 
 
 async def _outcome(
     work: Work,
     found: Claim,
-    outcome: Recorded | AlreadyRecorded | OtherAmount | NotUndone | BalanceChanged | UnknownFlat,
+    outcome: Recorded | AlreadyRecorded | OtherAmount | NotUndone | BooksChanged | UnknownFlat,
 ) -> Decision:
     match outcome:
         case Recorded():
@@ -219,8 +250,8 @@ async def _outcome(
             return OtherSum(found, outcome.payment)
         case NotUndone():
             return NotReplaced(found, outcome.error)
-        case BalanceChanged() | UnknownFlat():
-            raise LookupError(found.flat_code)  # no balance was bound, and flats are never deleted
+        case BooksChanged() | UnknownFlat():
+            raise LookupError(found.flat_code)  # nothing shown was bound, and flats are never deleted
         case _:
             assert_never(outcome)
 
@@ -230,7 +261,7 @@ async def _settle(work: Work, found: Claim, state: ClaimState, entry_id: int | N
     by = work.actor.person_id
     await payment_claims.decide(work.conn, found.id, state, by=by, at=work.now, entry_id=entry_id)
     decided = await payment_claims.get(work.conn, found.id) or found
-    await _audit(work, f"payment.claim_{state.value}", decided)
+    await _write_down(work, f"payment.claim_{state.value}", decided)
     await notify.enqueue_for_role(
         work, Role.ADMIN, "payment_claimed", "payment_claim", found.id, sequence=2, card=card_of(found.id)
     )
@@ -238,14 +269,6 @@ async def _settle(work: Work, found: Claim, state: ClaimState, entry_id: int | N
     return Settled(decided)
 
 
-async def _audit(work: Work, action: str, one: Claim) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action=action,
-        subject_type="flat",
-        subject_id=one.flat_code,
-        after={"claim": one.id, "amount": one.amount, "reference": one.reference, "entry": one.entry_id},
-        ref=work.ref,
-    )
+async def _write_down(work: Work, action: str, one: Claim) -> None:
+    facts = {"claim": one.id, "amount": one.amount, "reference": one.reference, "entry": one.entry_id}
+    await write_down(work, action, "flat", one.flat_code, after=facts)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from domain.payments import PaymentMethod, PaymentSource
 from domain.period import local_date
 from jobs import settle_payment
-from jobs.record_payment import AlreadyRecorded, OtherAmount, PaymentSlip, Recorded, record
-from storage import audit, flats, stray_payments
+from jobs.record_payment import AlreadyRecorded, OtherAmount, PaymentSlip, Ready, Recorded, check, record
+from jobs.trail import write_down
+from storage import flats, stray_payments
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -53,6 +54,12 @@ def is_placeable(one: Stray) -> bool:
     return one.amount is not None and one.amount > 0 and one.reason not in _NO_MONEY
 
 
+async def counted_elsewhere(work: Work, one: Stray, flat_code: str) -> tuple[Payment, ...]:
+    """Return the payments with its number that are counted for other flats than this one."""
+    seen = await check(work, _slip(work, one, flat_code))
+    return seen.elsewhere if isinstance(seen, Ready) else ()
+
+
 async def place(work: Work, stray_id: int, flat_code: str) -> Placed | DecidedBefore | OtherSum | NotPlaceable:
     """Post it to the flat by the one posting function, once."""
     flat = await flats.get_flat(work.conn, flat_code)
@@ -71,7 +78,7 @@ async def place(work: Work, stray_id: int, flat_code: str) -> Placed | DecidedBe
         return NotPlaceable()
     entry_id = outcome.payment.entry_id
     await stray_payments.decide(work.conn, one.id, "posted", by=work.actor.person_id, at=work.now, entry_id=entry_id)
-    await _audit(work, "stray.posted", one, {"flat": flat_code, "entry": entry_id})
+    await _write_down(work, "stray.posted", one, {"flat": flat_code, "entry": entry_id})
     return Placed(outcome.payment, outcome.left if isinstance(outcome, Recorded) else None)
 
 
@@ -81,7 +88,7 @@ async def dismiss(work: Work, stray_id: int, reason: str) -> bool:
     by = work.actor.person_id
     if not await stray_payments.decide(work.conn, one.id, "dismissed", by=by, at=work.now):
         return False
-    await _audit(work, "stray.dismissed", one, {"reason": reason})
+    await _write_down(work, "stray.dismissed", one, {"reason": reason})
     return True
 
 
@@ -103,14 +110,6 @@ def _slip(work: Work, one: Stray, flat_code: str) -> PaymentSlip:
     return PaymentSlip(flat_code, one.amount, method, reference, PaymentSource.STRAY, day)
 
 
-async def _audit(work: Work, action: str, one: Stray, after: dict[str, object]) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action=action,
-        subject_type="stray_payment",
-        subject_id=str(one.id),
-        after={"provider": one.provider, "reference": one.reference, "amount": one.amount, **after},
-        ref=work.ref,
-    )
+async def _write_down(work: Work, action: str, one: Stray, after: dict[str, object]) -> None:
+    facts = {"provider": one.provider, "reference": one.reference, "amount": one.amount, **after}
+    await write_down(work, action, "stray_payment", str(one.id), after=facts)

@@ -10,7 +10,8 @@ from domain.payments import PaymentMethod, PaymentSource, alike, normalise_refer
 from jobs import bill_messages, notify, office_words, statuses
 from jobs.correct_account import Posted, Refused, reverse
 from jobs.office_notices import tell_office
-from storage import accounts, audit, flats, payments, people
+from jobs.trail import write_down
+from storage import accounts, flats, payments, people
 from storage.accounts import NewEntry
 from storage.payments import REPEAT, Payment
 
@@ -50,11 +51,18 @@ class Ready:
     flat: Flat
     slip: PaymentSlip
     owed: Decimal
+    elsewhere: tuple[Payment, ...] = ()
+    """Payments with this reference that are counted for other flats."""
 
     @property
     def left(self) -> Decimal:
         """What is owed afterwards."""
         return self.owed - self.slip.amount
+
+    @property
+    def seal(self) -> str:
+        """Names what an admin decides by."""
+        return " ".join([f"{self.owed:.2f}", *(str(one.entry_id) for one in self.elsewhere)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +90,8 @@ class OtherAmount:
 
 
 @dataclass(frozen=True, slots=True)
-class BalanceChanged:
-    """What was owed when the button was shown is not what is owed now: nothing was done."""
+class BooksChanged:
+    """What is owed, or where the reference is counted, is not what the button showed: nothing was done."""
 
     ready: Ready
 
@@ -117,15 +125,15 @@ async def check(work: Work, slip: PaymentSlip) -> Ready | AlreadyRecorded | Othe
     if flat is None:
         return UnknownFlat(slip.flat_code)
     known = await _known(work, flat, slip)
-    return known or Ready(flat, slip, await accounts.balance(work.conn, flat.id))
+    return known or await _ready(work, flat, slip)
 
 
 async def record(
-    work: Work, slip: PaymentSlip, token: str, *, owed: Decimal | None = None
-) -> Recorded | AlreadyRecorded | OtherAmount | BalanceChanged | UnknownFlat:
+    work: Work, slip: PaymentSlip, token: str, *, seal: str | None = None
+) -> Recorded | AlreadyRecorded | OtherAmount | BooksChanged | UnknownFlat:
     """Post the payment once: by its reference on this flat, and where it has none by `token`.
 
-    With `owed` (rupees, as a card showed it) only while that is still what is owed. Raises PaymentReferenceError.
+    With the `seal` of what a card showed only while that is still so. Raises PaymentReferenceError.
     """
     flat = await flats.get_flat(work.conn, slip.flat_code)
     if flat is None:
@@ -134,9 +142,9 @@ async def record(
     known = await _known(work, flat, slip) or await _known_token(work, slip.source, token)
     if known is not None:
         return known
-    balance = await accounts.balance(work.conn, flat.id)
-    if owed is not None and owed != balance:
-        return BalanceChanged(Ready(flat, slip, balance))
+    ready = await _ready(work, flat, slip) if seal is not None else None
+    if ready is not None and ready.seal != seal:
+        return BooksChanged(ready)
     return await _post(work, flat, slip, token)
 
 
@@ -161,9 +169,15 @@ async def replace(
     if isinstance(undone, NotUndone):
         return undone
     outcome = await record(work, slip, token)
-    if isinstance(outcome, OtherAmount | BalanceChanged):
+    if isinstance(outcome, OtherAmount | BooksChanged):
         return AlreadyRecorded(undone.payment)
     return outcome
+
+
+async def _ready(work: Work, flat: Flat, slip: PaymentSlip) -> Ready:
+    same = await payments.counted(work.conn, [slip.key] if slip.key else [])
+    elsewhere = tuple(one for one in same if one.flat_id != flat.id and one.method in alike(slip.method))
+    return Ready(flat, slip, await accounts.balance(work.conn, flat.id), elsewhere)
 
 
 async def _known(work: Work, flat: Flat, slip: PaymentSlip) -> AlreadyRecorded | OtherAmount | None:
@@ -230,13 +244,5 @@ async def _tell(work: Work, kind: str, found: Payment) -> int:
 
 
 async def _record(work: Work, action: str, found: Payment) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action=action,
-        subject_type="flat",
-        subject_id=found.flat_code,
-        after={"entry": found.entry_id, "amount": found.amount, "method": found.method, "reference": found.reference},
-        ref=work.ref,
-    )
+    facts = {"entry": found.entry_id, "amount": found.amount, "method": found.method, "reference": found.reference}
+    await write_down(work, action, "flat", found.flat_code, after=facts)

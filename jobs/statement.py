@@ -25,7 +25,8 @@ from jobs import claim_payment
 from jobs.claim_payment import Confirmed
 from jobs.claim_payment import Settled as ClaimSettled
 from jobs.record_payment import AlreadyRecorded, OtherAmount, PaymentSlip, Recorded, record, replace
-from storage import audit, flats, payment_claims, payments, statements
+from jobs.trail import write_down
+from storage import flats, payment_claims, payments, statements
 from storage.statements import NewLine
 
 if TYPE_CHECKING:
@@ -127,7 +128,14 @@ class Impossible:
     """There is no such flat, or what is on its account cannot be taken back from here."""
 
 
-RowOutcome = PostedRow | Decided | OtherSum | Impossible
+@dataclass(frozen=True, slots=True)
+class RowChanged:
+    """The credit's number is counted elsewhere since the row was shown: nothing was done."""
+
+    line: StatementLine
+
+
+RowOutcome = PostedRow | Decided | OtherSum | RowChanged | Impossible
 
 
 async def take(work: Work, file: StatementFile, name: str) -> Taken:
@@ -141,7 +149,8 @@ async def take(work: Work, file: StatementFile, name: str) -> Taken:
         for row, key, credit in zip(file.rows, row_keys(received), received, strict=True)
     ]
     new = await statements.add_rows(work.conn, statement_id, new_lines)
-    await _audit(work, "statement.taken", str(statement_id), {"file": name, "rows": len(file.rows), "new": new})
+    facts = {"file": name, "rows": len(file.rows), "new": new}
+    await write_down(work, "statement.taken", "statement", str(statement_id), after=facts)
     return Taken(statement_id, is_new, new)
 
 
@@ -167,10 +176,19 @@ async def post(work: Work, statement_id: int, seal: str) -> PostedRows | Overvie
     return PostedRows(len(posted), sum((one.payment.amount for one in posted), start=ZERO))
 
 
-async def post_row(work: Work, line_id: int, flat_code: str) -> RowOutcome:
-    """Post one credit to the flat that an admin names."""
+async def counted(work: Work, line: StatementLine) -> list[Payment]:
+    """Return the live payments with the credit's number, on whatever flat."""
+    return await payments.counted(work.conn, _utrs(line))
+
+
+async def post_row(work: Work, line_id: int, flat_code: str, seen: Sequence[int] | None = None) -> RowOutcome:
+    """Post one credit to the flat that an admin names; with `seen`, the entries shown as counted, while that is so."""
     line = await _held(work, line_id)
-    return Decided(line) if line.state != "open" else await _post(work, line, flat_code)
+    if line.state != "open":
+        return Decided(line)
+    if seen is not None and list(seen) != [one.entry_id for one in await counted(work, line)]:
+        return RowChanged(line)
+    return await _post(work, line, flat_code)
 
 
 async def correct_row(work: Work, line_id: int, flat_code: str) -> RowOutcome:
@@ -180,7 +198,7 @@ async def correct_row(work: Work, line_id: int, flat_code: str) -> RowOutcome:
     if line.state != "open" or flat is None:
         return Decided(line) if flat else Impossible()
     await flats.lock_flats(work.conn, [flat.id])
-    known = await _known(work, line, flat.id)
+    known = await payments.on_account(work.conn, flat.id, _utrs(line))
     if known is None or known.amount == line.amount:
         return await _post(work, line, flat_code)
     outcome = await replace(work, known.entry_id, _slip(work, line, flat_code), str(line.id))
@@ -194,7 +212,8 @@ async def ignore_row(work: Work, line_id: int) -> StatementLine:
     line = await _held(work, line_id)
     by = work.actor.person_id
     if await statements.decide(work.conn, line_id, "ignored", by=by, at=work.now, flat_id=None, entry_id=None):
-        await _audit(work, "statement.ignored", str(line.statement_id), {"row": line.row_number, "amount": line.amount})
+        facts = {"row": line.row_number, "amount": line.amount}
+        await write_down(work, "statement.ignored", "statement", str(line.statement_id), after=facts)
     return await statements.line(work.conn, line_id) or line
 
 
@@ -218,7 +237,7 @@ async def _post(work: Work, line: StatementLine, flat_code: str) -> RowOutcome:
     if flat is None:
         return Impossible()
     await flats.lock_flats(work.conn, [flat.id])
-    known = await _known(work, line, flat.id)
+    known = await payments.on_account(work.conn, flat.id, _utrs(line))
     if known is not None and known.amount != line.amount:
         return OtherSum(line, known)
     claim_id = await _claim(work, line, flat.id)
@@ -260,11 +279,9 @@ async def _held(work: Work, line_id: int) -> StatementLine:
     return await statements.line(work.conn, line_id) or found
 
 
-async def _known(work: Work, line: StatementLine, flat_id: int) -> Payment | None:
-    """The live payment with this transfer's number on the flat, by whatever method."""
-    keys = [key for key in _credit(line).keys if is_utr(key)]
-    found = [one for _, one in await payments.with_keys(work.conn, keys) if one.flat_id == flat_id]
-    return found[0] if found else None
+def _utrs(line: StatementLine) -> list[str]:
+    """The numbers of the transfer: under these it counts once, by whatever route and method it came."""
+    return [key for key in _credit(line).keys if is_utr(key)]
 
 
 async def _claim(work: Work, line: StatementLine, flat_id: int) -> int | None:
@@ -281,16 +298,3 @@ def _slip(work: Work, line: StatementLine, flat_code: str) -> PaymentSlip:
     credit = _credit(line)
     day = min(line.day, work.today)
     return PaymentSlip(flat_code, line.amount, credit.method, credit.key, PaymentSource.STATEMENT, day)
-
-
-async def _audit(work: Work, action: str, subject: str, after: dict[str, object]) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action=action,
-        subject_type="statement",
-        subject_id=subject,
-        after=after,
-        ref=work.ref,
-    )

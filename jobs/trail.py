@@ -34,19 +34,39 @@ async def correction_of(work: Work, reading: Reading) -> Correction | None:
     return None
 
 
-async def record_reading(work: Work, action: str, before: Reading | None, after: Reading | None) -> None:
-    """Write down what the actor did to a reading; one of `before` and `after` is given at least."""
-    reading = after or before
+async def write_down(
+    work: Work,
+    action: str,
+    subject_type: str,
+    subject_id: str,
+    *,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    """Write down what the actor did to one thing; `before` is empty for something new."""
     await audit.record(
         work.conn,
         actor_id=work.actor.person_id,
         actor=work.actor.name,
         action=action,
-        subject_type="reading",
-        subject_id=str(reading.id) if reading else "",
+        subject_type=subject_type,
+        subject_id=subject_id,
+        before=before,
+        after=after,
+        ref=work.ref,
+    )
+
+
+async def record_reading(work: Work, action: str, before: Reading | None, after: Reading | None) -> None:
+    """Write down what the actor did to a reading; one of `before` and `after` is given at least."""
+    reading = after or before
+    await write_down(
+        work,
+        action,
+        "reading",
+        str(reading.id) if reading else "",
         before=_facts(before) if before else None,
         after=_facts(after) if after else None,
-        ref=work.ref,
     )
 
 

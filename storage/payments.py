@@ -84,6 +84,16 @@ async def with_keys(conn: Connection, keys: Sequence[str]) -> list[tuple[str, Pa
     return found
 
 
+async def counted(conn: Connection, keys: Sequence[str]) -> list[Payment]:
+    """Return the live payments with one of these numbers, by whatever method and on whatever flat, oldest first."""
+    return list(dict.fromkeys(one for _, one in await with_keys(conn, keys)))
+
+
+async def on_account(conn: Connection, flat_id: int, keys: Sequence[str]) -> Payment | None:
+    """Return the live payment with one of these numbers on the flat, by whatever route and method it came."""
+    return next((one for one in await counted(conn, keys) if one.flat_id == flat_id), None)
+
+
 async def refunded(conn: Connection, entry_id: int, source_prefix: str) -> Decimal:
     """What refunds from sources that begin like this took of the payment, in rupees; without those undone."""
     sql = """

@@ -19,7 +19,7 @@ from domain.period import local_date
 from domain.units import NO_UNITS, parse_units
 from jobs.record_payment import (
     AlreadyRecorded,
-    BalanceChanged,
+    BooksChanged,
     OtherAmount,
     PaymentSlip,
     Recorded,
@@ -136,7 +136,7 @@ async def _pay(slip: PaymentSlip) -> Recorded | AlreadyRecorded:
             case OtherAmount(payment):
                 there = f"{_t.rupees(payment.amount)} of {_t.day(local_date(payment.recorded_at, work.society.zone))}"
                 stop(f"Reference {slip.reference} is there for {slip.flat_code} with {there}. Nothing was recorded.")
-            case BalanceChanged():
+            case BooksChanged():
                 stop("What is owed changed at this moment. Nothing was recorded; run it again.")
     return outcome
 

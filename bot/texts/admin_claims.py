@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from bot.i18n import Translator, escape
 from bot.texts import admin_money
+from jobs.claim_payment import Sight
 from storage.payment_claims import Claim, ClaimState
 from storage.payments import Payment
 
 
-def card(t: Translator, one: Claim, owed: Decimal, recorded: Sequence[Payment], others: Sequence[Claim]) -> str:
+def card(t: Translator, seen: Sight) -> str:
     """Flat, amount and number; what is known of the number elsewhere."""
+    one = seen.claim
     head = t.gettext("<b>{flat}: {who} has paid {amount}</b>").format(
         flat=escape(one.flat_code), who=escape(one.person), amount=t.rupees(one.amount)
     )
     lines = [head, t.gettext("UTR {utr}").format(utr=f"<code>{escape(one.reference)}</code>")]
-    lines.append(f"{admin_money.owed(t, owed)} → {admin_money.left(t, owed - one.amount)}")
-    lines += [_recorded(t, payment) for payment in recorded]
-    lines += [_also_claimed(t, other) for other in others]
+    lines.append(f"{admin_money.owed(t, seen.owed)} → {admin_money.left(t, seen.owed - one.amount)}")
+    lines += admin_money.counted(t, seen.counted)
+    lines += [_also_claimed(t, other) for other in seen.others]
     return "\n".join([*lines, t.gettext("Is it at the bank?")])
-
-
-def _recorded(t: Translator, payment: Payment) -> str:
-    return t.gettext("This UTR is recorded already: {amount} for {flat}, {day}.").format(
-        amount=t.rupees(payment.amount), flat=escape(payment.flat_code), day=t.day(payment.posted_on)
-    )
 
 
 def _also_claimed(t: Translator, other: Claim) -> str:

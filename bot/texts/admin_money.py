@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import time
 from decimal import Decimal
 
 from bot.i18n import Translator, escape
 from bot.texts import admin_sum
 from domain.payments import PaymentMethod
+from domain.utr import is_utr
 from jobs.quote import Quote
 from jobs.record_payment import OtherAmount, Ready, Recorded, Undone
+from storage.flats import Flat
 from storage.payments import Payment
 
 
@@ -84,8 +87,30 @@ def ready(t: Translator, one: Ready) -> str:
         method=_how(t, one.slip.method, one.slip.reference),
         flat=escape(one.flat.code),
     )
-    owner = f" ({escape(one.flat.owner)})" if one.flat.owner else ""
-    return f"{head}{owner}\n{owed(t, one.owed)} → {left(t, one.left)}"
+    return "\n".join([before_posting(t, head, one.flat, one.owed, one.slip.amount), *counted(t, one.elsewhere)])
+
+
+def before_posting(t: Translator, head: str, flat: Flat, balance: Decimal, amount: Decimal) -> str:
+    """What comes to which flat, and what that leaves."""
+    name = f" ({escape(flat.owner)})" if flat.owner else ""
+    return f"{head}{name}\n{owed(t, balance)} → {left(t, balance - amount)}"
+
+
+def counted(t: Translator, found: Sequence[Payment]) -> list[str]:
+    """Warnings such as `This UTR is already counted for B17-FF, ₹1,226.00 on 9 Nov 2026.`, a line each."""
+    return [_counted(t, payment) for payment in found]
+
+
+def _counted(t: Translator, payment: Payment) -> str:
+    text = (
+        t.gettext("This UTR is already counted for {flat}, {amount} on {day}.")
+        if is_utr(payment.reference or "")
+        else t.gettext("This reference is already counted for {flat}, {amount} on {day}.")
+    )
+    said = text.format(
+        flat=escape(payment.flat_code), amount=t.rupees(payment.amount), day=t.near_day(payment.posted_on)
+    )
+    return f"<b>{said}</b>"
 
 
 def _how(t: Translator, method: PaymentMethod, reference: str | None) -> str:
@@ -172,8 +197,8 @@ def keep_button(t: Translator, amount: Decimal) -> str:
     return t.gettext("Keep {amount}").format(amount=t.rupees(amount))
 
 
-def balance_changed(t: Translator) -> str:
-    return t.gettext("What is owed changed since. Nothing was recorded. It stands like this now:")
+def books_changed(t: Translator) -> str:
+    return t.gettext("Something changed since. Nothing was recorded. It stands like this now:")
 
 
 def undone(t: Translator, done: Undone, who: str) -> str:

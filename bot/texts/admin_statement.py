@@ -10,6 +10,7 @@ from bot.texts import admin_money
 from domain.statement import Match, Verdict, Why
 from jobs.statement import Overview, PostedRow, PostedRows, Taken
 from jobs.statement_file import StatementFile
+from storage.flats import Flat
 from storage.payments import Payment
 from storage.statements import StatementLine
 
@@ -162,13 +163,12 @@ def ask_flat(t: Translator, line: StatementLine) -> str:
     )
 
 
-def confirm_flat(t: Translator, line: StatementLine, flat: str, owner: str | None, owed: Decimal) -> str:
+def confirm_flat(t: Translator, line: StatementLine, flat: Flat, owed: Decimal) -> str:
     """Before it is posted to a flat that was typed."""
     head = t.gettext("Row {row}: <b>{amount}</b> for <b>{flat}</b>").format(
-        row=line.row_number, amount=t.rupees(line.amount), flat=escape(flat)
+        row=line.row_number, amount=t.rupees(line.amount), flat=escape(flat.code)
     )
-    name = f" ({escape(owner)})" if owner else ""
-    return f"{head}{name}\n{admin_money.owed(t, owed)} → {admin_money.left(t, owed - line.amount)}"
+    return admin_money.before_posting(t, head, flat, owed, line.amount)
 
 
 def row_posted(t: Translator, line: StatementLine, done: PostedRow) -> str:

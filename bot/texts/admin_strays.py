@@ -7,6 +7,7 @@ from decimal import Decimal
 from bot.i18n import Translator, escape
 from bot.texts import admin_money
 from jobs.place_stray import Placed
+from storage.flats import Flat
 from storage.payments import Payment
 
 REASONS = ("test", "not_ours", "settled")
@@ -37,11 +38,10 @@ def ask_flat(t: Translator) -> str:
     return t.gettext("For which flat is it? Send its code, such as B17-FF.")
 
 
-def confirm(t: Translator, amount: Decimal, flat: str, owner: str | None, owed: Decimal) -> str:
+def confirm(t: Translator, amount: Decimal, flat: Flat, owed: Decimal) -> str:
     """Before it is posted."""
-    name = f" ({escape(owner)})" if owner else ""
-    head = t.gettext("<b>{amount}</b> to <b>{flat}</b>").format(amount=t.rupees(amount), flat=escape(flat))
-    return f"{head}{name}\n{admin_money.owed(t, owed)} → {admin_money.left(t, owed - amount)}"
+    head = t.gettext("<b>{amount}</b> to <b>{flat}</b>").format(amount=t.rupees(amount), flat=escape(flat.code))
+    return admin_money.before_posting(t, head, flat, owed, amount)
 
 
 def confirm_button(t: Translator, amount: Decimal) -> str:

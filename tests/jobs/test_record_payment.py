@@ -12,7 +12,7 @@ from domain.account import EntryKind
 from domain.payments import PaymentMethod, PaymentReferenceError
 from jobs.record_payment import (
     AlreadyRecorded,
-    BalanceChanged,
+    BooksChanged,
     OtherAmount,
     PaymentSlip,
     Ready,
@@ -142,8 +142,8 @@ async def test_what_was_shown_as_owed_binds(conn: Connection, town: Town) -> Non
     flat_id = town.flat("B17-FF").flat_id
     day = date(2026, 11, 2)
     await accounts.post(conn, NewEntry(flat_id, EntryKind.DEBIT_NOTE, Decimal(5), day, day, "t", "t"))
-    outcome = await record(work(conn, town.rekha, NOW), cash("10"), "t1", owed=Decimal("3264.40"))
-    assert isinstance(outcome, BalanceChanged)
+    outcome = await record(work(conn, town.rekha, NOW), cash("10"), "t1", seal="3264.40")
+    assert isinstance(outcome, BooksChanged)
     assert outcome.ready.owed == Decimal("3269.40")
     assert len(await accounts.entries(conn, flat_id)) == 2
 

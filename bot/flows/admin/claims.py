@@ -14,8 +14,8 @@ from bot.texts import admin_money
 from bot.texts.admin_corrections import refusal
 from domain.roles import Permission, allowed
 from jobs import claim_payment
-from jobs.claim_payment import Confirmed, Decision, NotReplaced, OtherSum, Settled, card_of
-from storage import accounts, payment_claims, payments, people
+from jobs.claim_payment import Changed, Confirmed, Decision, NotReplaced, OtherSum, Settled, card_of, sight
+from storage import payment_claims, payments, people
 from storage.payment_claims import ClaimState
 
 if TYPE_CHECKING:
@@ -73,24 +73,23 @@ async def claim_card(work: Work, t: Translator, one: Claim, card: str, note: str
     if one.state is not ClaimState.WAITING:
         payment = await payments.payment(work.conn, one.entry_id) if one.entry_id else None
         return Reply(texts.decided(t, one, payment, note), card=card)
-    recorded = [payment for _, payment in await payments.with_keys(work.conn, [one.key])]
-    others = await payment_claims.elsewhere(work.conn, one)
-    text = texts.card(t, one, await accounts.balance(work.conn, one.flat_id), recorded, others)
-    data = {"claim": one.id, "card": card}
+    seen = await sight(work, one)
+    data = {"claim": one.id, "card": card, "seal": seen.seal}
     go = Button(texts.confirm_button(t, one.amount), Action("claim.confirm", data))
     stop = Button(texts.refuse_button(t), Action("claim.refuse", data))
-    return Reply("\n".join(filter(None, (note, text))), ((go, stop),), card=card)
+    return Reply("\n".join(filter(None, (note, texts.card(t, seen)))), ((go, stop),), card=card)
 
 
-async def _decide(visit: Visit, data: Mapping[str, Any], do: Callable[[Work, int], Awaitable[Decision]]) -> Turn:
-    outcome = await do(visit.work, data["claim"])
+async def _decide(visit: Visit, data: Mapping[str, Any], do: Callable[[Work, int, str], Awaitable[Decision]]) -> Turn:
+    """What the card showed binds: where anything of it changed, it is shown anew and nothing is done."""
+    outcome = await do(visit.work, data["claim"], data["seal"])
     return answer(visit, await _reply(visit, outcome, data["card"]))
 
 
 async def _reply(visit: Visit, outcome: Decision, card: str) -> Reply:
     match outcome:
         case OtherSum(one, payment):
-            data = {"claim": one.id, "card": card}
+            data = {"claim": one.id, "card": card, "seal": (await sight(visit.work, one)).seal}
             new = Button(admin_money.replace_button(visit.t, one.amount), Action("claim.correct", data))
             old = Button(admin_money.keep_button(visit.t, payment.amount), Action("claim.keep", data))
             return Reply(texts.other_sum(visit.t, one, payment), ((new, old),), card=card)
@@ -99,5 +98,7 @@ async def _reply(visit: Visit, outcome: Decision, card: str) -> Reply:
         case Confirmed(one, left):
             note = f"{admin_money.left(visit.t, left).capitalize()}."
             return await claim_card(visit.work, visit.t, one, card, note)
+        case Changed(one):
+            return await claim_card(visit.work, visit.t, one, card, admin_money.books_changed(visit.t))
         case Settled(one):
             return await claim_card(visit.work, visit.t, one, card)

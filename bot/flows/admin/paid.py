@@ -22,7 +22,7 @@ from domain.roles import Permission
 from jobs.notify import delivery_time
 from jobs.record_payment import (
     AlreadyRecorded,
-    BalanceChanged,
+    BooksChanged,
     NotUndone,
     OtherAmount,
     PaymentSlip,
@@ -99,10 +99,10 @@ async def method_chosen(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 @press("paid.record", permission=_PAY)
 async def confirmed(visit: Visit, data: Mapping[str, Any]) -> Turn:
-    """Post what the card showed, while that is still what is owed."""
-    outcome = await record(visit.work, _slip(data), data["token"], owed=Decimal(data["owed"]))
-    if isinstance(outcome, BalanceChanged):
-        card = _ready(visit, outcome.ready, data["card"], data["token"], note=texts.balance_changed(visit.t))
+    """Post what the card showed, while it still is so."""
+    outcome = await record(visit.work, _slip(data), data["token"], seal=data["seal"])
+    if isinstance(outcome, BooksChanged):
+        card = _ready(visit, outcome.ready, data["card"], data["token"], note=texts.books_changed(visit.t))
         return answer(visit, card)
     return _outcome(visit, outcome, data["card"])
 
@@ -143,7 +143,7 @@ async def _checked(visit: Visit, slip: PaymentSlip, card: str | None = None) -> 
 
 def _outcome(
     visit: Visit,
-    outcome: Recorded | AlreadyRecorded | NotUndone | OtherAmount | BalanceChanged | UnknownFlat,
+    outcome: Recorded | AlreadyRecorded | NotUndone | OtherAmount | BooksChanged | UnknownFlat,
     card: str,
 ) -> Turn:
     match outcome:
@@ -161,7 +161,7 @@ def _outcome(
             reply = _which(visit, outcome, card)
         case UnknownFlat():
             reply = Reply(admin.no_such_flat(visit.t, outcome.code), card=card)
-        case BalanceChanged():
+        case BooksChanged():
             reply = _ready(visit, outcome.ready, card, f"chat:{visit.key}")
         case _:
             assert_never(outcome)
@@ -169,7 +169,7 @@ def _outcome(
 
 
 def _ready(visit: Visit, one: Ready, card: str, token: str, note: str = "") -> Reply:
-    bound = {**_bound(one.slip), "owed": str(one.owed), "token": token, "card": card}
+    bound = {**_bound(one.slip), "seal": one.seal, "token": token, "card": card}
     go = Button(texts.record_button(visit.t, one.slip.amount), Action("paid.record", bound))
     stop = Button(admin.cancel(visit.t), Action("paid.cancel", {"card": card}))
     return Reply("\n".join(filter(None, (note, texts.ready(visit.t, one)))), ((go, stop),), card=card)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.dialogue import answer
-from bot.flows.admin.typed import leading_flat
+from bot.flows.admin.to_flat import typed_flat
 from bot.flows.engineer.photo import picture_as_file
 from bot.router import Occasion, on, press, step
 from bot.texts import admin, admin_money
@@ -15,14 +15,15 @@ from bot.texts import admin_statement as texts
 from domain.roles import Permission, Role, allowed
 from jobs import statement
 from jobs.master_workbook import WorkbookError
-from jobs.statement import Decided, Impossible, OtherSum, Overview, PostedRow, PostedRows, RowOutcome
+from jobs.statement import Decided, Impossible, OtherSum, Overview, PostedRow, PostedRows, RowChanged, RowOutcome
 from jobs.workbooks import Table, workbook
-from storage import accounts, flats, statements
+from storage import accounts, statements
 
 if TYPE_CHECKING:
     from bot.visit import Visit
     from domain.statement import Match
     from jobs.workbooks import Cell
+    from storage.payments import Payment
     from storage.statements import StatementLine
 
 _PAY = Permission.RECORD_PAYMENT
@@ -83,7 +84,7 @@ async def looked(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 @press("statement.row", permission=_PAY)
 async def row_posted(visit: Visit, data: Mapping[str, Any]) -> Turn:
-    outcome = await statement.post_row(visit.work, data["row"], data["flat"])
+    outcome = await statement.post_row(visit.work, data["row"], data["flat"], data["counted"])
     return await _after(visit, data, outcome)
 
 
@@ -113,17 +114,18 @@ async def flat_typed(visit: Visit) -> Turn:
     """The flat: restated with what it owes before anything is posted."""
     if visit.state is None:
         raise LookupError(visit.chat.id)
-    code, rest = leading_flat(visit.text)
-    flat = await flats.get_flat(visit.work.conn, code) if code and not rest else None
+    flat = await typed_flat(visit)
     if flat is None:
         return Turn((Reply(admin.no_such_flat(visit.t, visit.text)),), keep_state=True)
-    data = {**visit.state.data, "card": f"statement:{visit.work.ref}", "flat": flat.code}
-    line = await _line(visit, data["row"])
+    line = await _line(visit, visit.state.data["row"])
+    counted = await statement.counted(visit.work, line)
+    card = f"statement:{visit.work.ref}"
+    data = {**visit.state.data, "card": card, "flat": flat.code, "counted": _entries(counted)}
     owed = await accounts.balance(visit.work.conn, flat.id)
     go = Button(texts.to_flat_button(visit.t, flat.code), Action("statement.row", data))
     stop = Button(admin.cancel(visit.t), Action("statement.show", data))
-    text = texts.confirm_flat(visit.t, line, flat.code, flat.owner, owed)
-    return answer(visit, Reply(text, ((go, stop),), card=data["card"]))
+    lines = [texts.confirm_flat(visit.t, line, flat, owed), *admin_money.counted(visit.t, counted)]
+    return answer(visit, Reply("\n".join(lines), ((go, stop),), card=card))
 
 
 async def _after(visit: Visit, data: Mapping[str, Any], outcome: RowOutcome) -> Turn:
@@ -133,6 +135,8 @@ async def _after(visit: Visit, data: Mapping[str, Any], outcome: RowOutcome) -> 
             note = texts.row_posted(visit.t, await _line(visit, data["row"]), outcome)
         case Decided(line):
             note = texts.row_decided(visit.t, line)
+        case RowChanged():
+            note, data = texts.changed(visit.t), {**data, "after": data["after"] - 1}
         case Impossible():
             note = texts.impossible(visit.t)
         case OtherSum(line):
@@ -180,10 +184,12 @@ async def _next(visit: Visit, data: Mapping[str, Any], note: str = "") -> Reply:
 async def _row(visit: Visit, data: Mapping[str, Any], seen: Overview, one: Match) -> Reply:
     t, line = visit.t, seen.line(one.credit.id)
     bound = {"statement": seen.statement_id, "card": data["card"], "row": line.id, "after": line.row_number}
+    counted = await statement.counted(visit.work, line)
     shown_flats = one.flats[:_MOST_FLATS]
     owed = {flat: await accounts.balance(visit.work.conn, flat) for flat in shown_flats}
+    post = {**bound, "counted": _entries(counted)}
     to = [
-        Button(texts.to_flat_button(t, seen.codes[flat]), Action("statement.row", {**bound, "flat": seen.codes[flat]}))
+        Button(texts.to_flat_button(t, seen.codes[flat]), Action("statement.row", {**post, "flat": seen.codes[flat]}))
         for flat in shown_flats
         if flat in seen.codes
     ]
@@ -192,7 +198,8 @@ async def _row(visit: Visit, data: Mapping[str, Any], seen: Overview, one: Match
     following = Button(texts.next_button(t), Action("statement.look", bound))
     back = Button(texts.statement_button(t), Action("statement.show", bound))
     pairs = [tuple(to[start : start + 2]) for start in range(0, len(to), 2)]
-    return Reply(texts.row(t, line, one, seen.codes, owed), (*pairs, (other, ignore), (following, back)))
+    lines = [texts.row(t, line, one, seen.codes, owed), *admin_money.counted(t, counted)]
+    return Reply("\n".join(lines), (*pairs, (other, ignore), (following, back)))
 
 
 def _table_row(visit: Visit, line: StatementLine, one: Match | None, seen: Overview) -> tuple[Cell, ...]:
@@ -207,6 +214,10 @@ def _table_row(visit: Visit, line: StatementLine, one: Match | None, seen: Overv
         line.flat_code or ", ".join(named),
         texts.why(visit.t, one) if one else None,
     )
+
+
+def _entries(counted: Sequence[Payment]) -> list[int]:
+    return [one.entry_id for one in counted]
 
 
 async def _line(visit: Visit, line_id: int) -> StatementLine:

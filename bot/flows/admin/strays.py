@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.dialogue import answer
-from bot.flows.admin.typed import leading_flat
+from bot.flows.admin.to_flat import typed_flat
 from bot.router import Occasion, command, press, step
-from bot.texts import admin, admin_online
+from bot.texts import admin, admin_money, admin_online
 from bot.texts import admin_strays as texts
 from domain.roles import Permission
-from jobs.place_stray import DecidedBefore, NotPlaceable, OtherSum, Placed, dismiss, is_placeable, place
-from storage import accounts, flats, stray_payments
+from jobs.place_stray import (
+    DecidedBefore,
+    NotPlaceable,
+    OtherSum,
+    Placed,
+    counted_elsewhere,
+    dismiss,
+    is_placeable,
+    place,
+)
+from storage import accounts, stray_payments
 
 if TYPE_CHECKING:
     from bot.i18n import Translator
@@ -51,8 +60,7 @@ async def flat_typed(visit: Visit) -> Turn:
     """The flat: restated with what it owes before anything is posted."""
     if visit.state is None:
         raise LookupError(visit.chat.id)
-    code, rest = leading_flat(visit.text)
-    flat = await flats.get_flat(visit.work.conn, code) if code and not rest else None
+    flat = await typed_flat(visit)
     if flat is None:
         return Turn((Reply(admin.no_such_flat(visit.t, visit.text)),), keep_state=True)
     one = await _stray(visit, visit.state.data)
@@ -63,8 +71,9 @@ async def flat_typed(visit: Visit) -> Turn:
     go = Button(texts.confirm_button(visit.t, one.amount), Action("stray.post", data))
     stop = Button(admin.cancel(visit.t), Action("stray.show", data))
     owed = await accounts.balance(visit.work.conn, flat.id)
-    text = texts.confirm(visit.t, one.amount, flat.code, flat.owner, owed)
-    return answer(visit, Reply(text, ((go, stop),), card=card))
+    elsewhere = await counted_elsewhere(visit.work, one, flat.code)
+    lines = [texts.confirm(visit.t, one.amount, flat, owed), *admin_money.counted(visit.t, elsewhere)]
+    return answer(visit, Reply("\n".join(lines), ((go, stop),), card=card))
 
 
 @press("stray.post", permission=_PAY)

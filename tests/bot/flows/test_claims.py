@@ -186,7 +186,25 @@ async def test_the_office_sees_a_number_sent_for_two_flats(story: Story, sharma:
     await recorded(story, "100", flat="B18-FF")
     await claimed(sharma)
     await story.delivered()
-    assert "This UTR is recorded already: ₹100.00 for B18-FF" in story.mail.of(story.town.rekha)[-1]
+    assert "This UTR is already counted for B18-FF, ₹100.00 on 2 Nov 2026." in story.mail.of(story.town.rekha)[-1]
+
+
+async def test_what_changed_since_the_card_came_is_shown_before_it_counts(
+    story: Story, sharma: Phone, rekha: Phone
+) -> None:
+    await claimed(sharma)
+    await story.delivered()
+    card = story.mail.messages(story.town.rekha)[-1:]
+    await recorded(story, "100", flat="B18-FF")
+    await story.paid("B17-FF", "264.40")
+    for label in ("Confirm", "Not found"):
+        shown = await rekha.press(label, among=card)
+        assert "Something changed since. Nothing was recorded." in shown
+        assert "This UTR is already counted for B18-FF, ₹100.00 on 2 Nov 2026." in shown
+        assert "owes ₹3,000.00 → credit ₹264.40 for the next bill" in shown
+    assert await owed(story) == 3000
+    assert "confirmed by Rekha" in await rekha.press("Confirm")
+    assert await owed(story) == Decimal("-264.40")
 
 
 async def test_only_ones_own_flats(story: Story, sharma: Phone) -> None:

@@ -113,6 +113,19 @@ async def test_recording_and_undoing(ravi: Phone, rekha: Phone) -> None:
     assert "was taken back" in await rekha.press("Undo", among=after)
 
 
+async def test_a_utr_counted_for_another_flat_is_said_before_the_press(rekha: Phone) -> None:
+    counted = "<b>This UTR is already counted for B17-FF, ₹1,226.00 on 2 Nov 2026.</b>"
+    assert "already counted" not in await rekha.say("/paid B18-FF 1226 upi 412345678901")
+    preview = rekha.messages
+    await rekha.say("/paid B17-FF 1226 upi 412345678901")
+    await rekha.press("Record")
+    again = await rekha.press("Record", among=preview)
+    assert "Something changed since. Nothing was recorded." in again
+    assert counted in again
+    assert counted in await rekha.say("/paid B18-FF 1226 bank UTR 4123 4567 8901")
+    assert "Recorded ₹1,226.00" in await rekha.press("Record")
+
+
 async def test_at_night_the_receipt_waits(rekha: Phone, sharma: Phone) -> None:
     rekha.now = datetime(2026, 11, 2, 20, 12, tzinfo=UTC)
     await rekha.say("/paid B17-FF 10 cash")

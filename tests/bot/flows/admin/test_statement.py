@@ -161,6 +161,20 @@ async def test_a_flat_is_typed_and_restated(story: Story, rekha: Phone) -> None:
     assert await in_order(story)
 
 
+async def test_a_number_counted_for_another_flat_is_said_before_the_press(story: Story, rekha: Phone) -> None:
+    await drop(rekha, ("77", f"UPI/{UTR}/rent", None))
+    shown = [await rekha.press("Look at 1"), await rekha.press("Another flat"), await rekha.say("B18-FF")]
+    assert "already counted" not in " ".join(shown)
+    await recorded(story, "60")
+    counted = "This UTR is already counted for B17-FF, ₹60.00 on 2 Nov 2026."
+    again = await rekha.press("To B18-FF")
+    assert "The books changed since. Nothing was posted." in again
+    assert counted in again
+    await rekha.press("Another flat")
+    assert counted in await rekha.say("B18-FF")
+    assert "Row 2: ₹77.00 posted to B18-FF." in await rekha.press("To B18-FF")
+
+
 async def test_what_is_not_for_a_flat_is_left_out(story: Story, rekha: Phone) -> None:
     await drop(rekha, LONELY, ("88", "interest", None))
     assert "Row 2" in await rekha.press("Look at 2")

@@ -95,6 +95,16 @@ async def test_another_amount_under_its_reference(story: Story, rekha: Phone) ->
     assert await owed(story) == Decimal("3259.40")
 
 
+async def test_a_reference_counted_for_another_flat_is_said_before_the_press(story: Story, rekha: Phone) -> None:
+    async with story.db.transaction() as conn:
+        slip = PaymentSlip("B18-FF", Decimal(5), PaymentMethod.CARD, "pi_1")
+        await record(work(conn, story.town.rekha, story.now), slip, "office")
+    await stray(story, "1000")
+    await rekha.say("/strays")
+    await rekha.press("Post to a flat")
+    assert "This reference is already counted for B18-FF, ₹5.00 on 2 Nov 2026." in await rekha.say("B17-FF")
+
+
 async def test_many_are_shown_a_few_at_a_time(story: Story, rekha: Phone) -> None:
     for number in range(7):
         await stray(story, "10", key=f"pi_{number}")
