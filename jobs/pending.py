@@ -15,7 +15,8 @@ from jobs import internal, notify
 from jobs.draft_bill import Draft, Obstacle, drafts
 from jobs.draft_motor import MotorDraft, motor_drafts
 from jobs.motor_groups import Group, waiting
-from storage import meters, readings, review
+from jobs.progress import progress
+from storage import readings, review
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -43,7 +44,7 @@ class Queue:
 
     `normal` can be approved in one press, drafted as all of them approved; `review` has to be looked at one by one.
     `groups` wait for the last of their flats or for their motor; `ready` are approved and wait for nothing any more.
-    `unread` of `meters` is what the month still lacks. `as_of` is when this was true.
+    `unread` of `meters`, motors' too, is what the month still lacks. `as_of` is when this was true.
     """
 
     as_of: datetime
@@ -93,14 +94,14 @@ async def queue(work: Work) -> Queue:
     found = await drafts_of(work, await readings.pending(work.conn))
     calm = [one.reading for one in found if is_normal(work, one)]
     month = _month(work, found)
-    lines = await meters.month_list(work.conn, month.first_day, month.last_day)
+    done = await progress(work, month)
     return Queue(
         as_of=work.now,
         month=month,
         normal=tuple(await drafts_of(work, calm, {one.id for one in calm})),
         review=tuple(one for one in found if not is_normal(work, one)),
-        meters=work.society.reading_target or len(lines),
-        unread=sum(not line.read for line in lines),
+        meters=done.meters,
+        unread=done.unread,
         groups=tuple(one for one in await waiting(work) if one.to_issue or one.is_motor_ready),
         ready=tuple(await ready_to_issue(work)),
     )

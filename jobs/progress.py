@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from domain.identifiers import block_of, walking_order
 from domain.period import Month
-from jobs.work import Work
 from storage import meters
-from storage.meters import MeterLine
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from jobs.work import Work
+    from storage.meters import MeterLine
 
 MOTORS = "MOTOR"
 """Where the motors stand in the list of blocks."""
@@ -30,12 +35,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The month of the day on which it is asked. `target` is the society's, else every active meter."""
+    """A month's meters, those of flats in their blocks and the motors': what is read and what is not make all of them.
+
+    `target` is how many the society means to read in a month, where that is not all of them.
+    """
 
     month: Month
     blocks: tuple[Block, ...]
-    target: int
     motors: tuple[MeterLine, ...] = ()
+    target: int | None = None
 
     @property
     def places(self) -> tuple[Block, ...]:
@@ -43,9 +51,24 @@ class Progress:
         return (*self.blocks, Block(MOTORS, self.motors)) if self.motors else self.blocks
 
     @property
+    def meters(self) -> int:
+        """All of them, motors too."""
+        return sum(len(place.meters) for place in self.places)
+
+    @property
+    def unread(self) -> int:
+        """How many of them are not read this month."""
+        return sum(len(place.unread) for place in self.places)
+
+    @property
+    def unread_motors(self) -> int:
+        """How many of the unread ones are motors'."""
+        return sum(not line.read for line in self.motors)
+
+    @property
     def read(self) -> int:
-        """Flats' meters read this month."""
-        return sum(len(block.meters) - len(block.unread) for block in self.blocks)
+        """How many of them are read this month."""
+        return self.meters - self.unread
 
     def after(self, flat_code: str | None) -> MeterLine | None:
         """The next unread meter in walking order after this flat, the motors last, then from the start again."""
@@ -57,11 +80,14 @@ class Progress:
         return next(later, unread[0] if unread else None)
 
 
-async def progress(work: Work) -> Progress:
-    """This month's progress over all flats that have a meter and an owner, and over the motors."""
-    month = Month.of(work.today)
-    lines = await meters.month_list(work.conn, month.first_day, month.last_day)
+async def progress(work: Work, month: Month | None = None, until: date | None = None) -> Progress:
+    """This month's progress, or another's, over all flats that have a meter and an owner, and over the motors.
+
+    What is read up to `until` (included, else the month's last day) counts.
+    """
+    month = month or Month.of(work.today)
+    days = month.first_day, until or month.last_day
+    lines = await meters.month_list(work.conn, *days)
     lines.sort(key=lambda line: walking_order(line.flat_code))
     blocks = tuple(Block(name, tuple(found)) for name, found in groupby(lines, lambda line: block_of(line.flat_code)))
-    motors = await meters.motor_list(work.conn, month.first_day, month.last_day)
-    return Progress(month, blocks, work.society.reading_target or len(lines), tuple(motors))
+    return Progress(month, blocks, tuple(await meters.motor_list(work.conn, *days)), work.society.reading_target)

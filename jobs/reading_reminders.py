@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from domain.identifiers import block_of, walking_order
 from domain.period import Month
 from domain.roles import Role
 from jobs import notify
-from storage import meters, people
+from jobs.progress import progress
+from storage import people
 
 if TYPE_CHECKING:
     from datetime import date
@@ -44,12 +43,10 @@ async def unread(work: Work, day: date) -> Unread:
     """What the round around `day` lacks: on the first days of a month that of the month before."""
     month = Month.of(day)
     month = month.previous() if day.day <= _FIRST_DAYS else month
-    lines = await meters.month_list(work.conn, month.first_day, max(day, month.last_day))
-    motors = await meters.motor_list(work.conn, month.first_day, max(day, month.last_day))
-    missing = sorted((line.flat_code for line in lines if not line.read), key=walking_order)
-    blocks = [(name, len(list(found))) for name, found in groupby(missing, block_of)]
-    blocks += [(motor.flat_code, 1) for motor in motors if not motor.read]
-    return Unread(month, sum(count for _, count in blocks), len(lines) + len(motors), tuple(blocks))
+    found = await progress(work, month, max(day, month.last_day))
+    blocks = [(block.name, len(block.unread)) for block in found.blocks if block.unread]
+    blocks += [(motor.flat_code, 1) for motor in found.motors if not motor.read]
+    return Unread(month, found.unread, found.meters, tuple(blocks))
 
 
 async def _tell(work: Work, day: date) -> None:

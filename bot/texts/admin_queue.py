@@ -19,7 +19,9 @@ _MOST_NAMED = 12
 
 def inbox(t: Translator, queue: Queue, as_of: datetime) -> str:
     """How much waits, and what the month still lacks."""
-    head = t.gettext("{month} · {count} meters").format(month=t.month_name(queue.month), count=queue.meters)
+    head = t.gettext("{month} · {read} of {count} meters read").format(
+        month=t.month_name(queue.month), read=queue.meters - queue.unread, count=queue.meters
+    )
     counts = [
         t.gettext("{count} normal").format(count=len(queue.normal)),
         t.gettext("{count} to look at").format(count=len(queue.review)),

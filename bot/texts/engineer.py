@@ -10,9 +10,8 @@ from bot.i18n import Translator, escape
 from domain.date_text import short_day
 from domain.metering import Flag, ReadingMode, UsualRange
 from domain.period import Month
-from jobs.progress import Block, Progress
 from jobs.submit_reading import Saved
-from storage.meters import Meter, MeterLine
+from storage.meters import Meter
 from storage.readings import Reading
 
 MOST_LISTED = 20
@@ -142,14 +141,6 @@ def _motor(t: Translator, reading: Reading) -> str:
 def _also(t: Translator, other: Reading) -> str:
     text = t.gettext("Also open for this meter: {value} of {day}.")
     return text.format(value=figure(other.value), day=t.day(other.date))
-
-
-def month_line(t: Translator, found: Progress, next_up: MeterLine | None) -> str:
-    """`37 of 146 read this month. Next: B18-FF`."""
-    done = t.gettext("{read} of {target} read this month.").format(read=found.read, target=found.target)
-    if next_up is None:
-        return done
-    return f"{done} {t.gettext('Next: {flat}').format(flat=f'<b>{escape(next_up.flat_code)}</b>')}"
 
 
 def photo_line(t: Translator, reading: Reading) -> str:
@@ -317,50 +308,6 @@ def share_of_motor(t: Translator, meter: Meter, value: Decimal) -> str:
     """A motor share was typed with the motor's own reading."""
     text = t.gettext("{motor} is the motor itself and has no share. Nothing was saved. Send <code>{example}</code>")
     return text.format(motor=f"<b>{escape(meter.place)}</b>", example=f"{escape(meter.place)} {figure(value)}")
-
-
-def pending_list(t: Translator, found: Sequence[Reading], done: Progress) -> str:
-    """What one sent that is not billed, and what the month still lacks."""
-    if found:
-        head = t.ngettext("{count} reading not billed yet", "{count} readings not billed yet", len(found))
-        lines = [f"<b>{head.format(count=len(found))}</b>", *(_pending(t, one) for one in found[:MOST_LISTED])]
-    else:
-        lines = [t.gettext("Nothing of yours waits.")]
-    if len(found) > MOST_LISTED:
-        lines.append(t.gettext("and {count} more").format(count=len(found) - MOST_LISTED))
-    return "\n".join([*lines, "", month_line(t, done, None), *unread(t, done.places)])
-
-
-def _pending(t: Translator, reading: Reading) -> str:
-    line = (
-        f"{escape(reading.flat_code)} · <b>{figure(reading.value)}</b> · {t.day(reading.date)} · {_state(t, reading)}"
-    )
-    return line if reading.has_photo else f"{line} · {t.gettext('no photo')}"
-
-
-def _state(t: Translator, reading: Reading) -> str:
-    match reading.state:
-        case "returned":
-            return t.gettext("sent back: {reason}").format(reason=returned_reason(t, reading.returned_reason))
-        case "approved":
-            return t.gettext("approved")
-        case _:
-            return t.gettext("with the office") if reading.confirmed else t.gettext("look again")
-
-
-def unread(t: Translator, blocks: Sequence[Block]) -> list[str]:
-    """`B17: FF, SF` for each block that is begun, then the names of those that are not, in walking order."""
-    begun = [block for block in blocks if 0 < len(block.unread) < len(block.meters)]
-    whole = [escape(block.name) for block in blocks if block.unread and len(block.unread) == len(block.meters)]
-    rows = [f"{escape(block.name)}: {', '.join(_place(line) for line in block.unread)}" for block in begun]
-    lines = [t.gettext("Unread:"), *rows] if begun else []
-    if whole:
-        lines.append(t.gettext("Not begun: {blocks}").format(blocks=", ".join(whole)))
-    return lines
-
-
-def _place(line: MeterLine) -> str:
-    return escape(line.flat_code.partition("-")[2] or line.flat_code)
 
 
 def returned(t: Translator, reading: Reading, reason: str, by: str) -> str:

@@ -250,9 +250,9 @@ def not_understood(t: Translator, example: str) -> str:
     return text.format(example=escape(example))
 
 
-def choose_block(t: Translator, unread: int) -> str:
-    head = t.gettext("Which block? Tap it, or type it.")
-    return f"{head}\n{t.ngettext('{count} meter unread', '{count} meters unread', unread).format(count=unread)}"
+def choose_block(t: Translator, unread: str) -> str:
+    """`unread` is how much is."""
+    return f"{t.gettext('Which block? Tap it, or type it.')}\n{unread}"
 
 
 def block_label(t: Translator, name: str, unread: int) -> str:

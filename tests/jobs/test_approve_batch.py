@@ -73,7 +73,7 @@ async def test_normal_is_what_nothing_speaks_against(conn: Connection, town: Tow
     found = await queue(work(conn, town.mohan, NOW))
     assert [one.reading.flat_code for one in found.normal] == ["B17-FF"]
     assert [one.reading.flat_code for one in found.review] == ["B17-SF", "C8-GF", "C14-FF"]
-    assert (found.waiting, found.without_photo, found.meters, found.unread) == (4, 4, 11, 7)
+    assert (found.waiting, found.without_photo, found.meters, found.unread) == (4, 4, 13, 9)
     assert (found.normal_units, found.normal_total) == (Decimal("146.00"), Decimal("3226.00"))
 
 

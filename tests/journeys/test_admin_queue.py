@@ -22,7 +22,7 @@ async def waiting_card(stage: Stage) -> SeenMessage:
 async def test_the_normal_ones_in_one_press(stage: Stage) -> None:
     await read_meters(stage, *NORMAL, "C14-FF 1490", "VILLA-A2 0")
     inbox = await waiting_card(stage)
-    assert inbox.text.startswith("November · 11 meters\n6 normal · 2 to look at · 8 without photo · 3 unread")
+    assert inbox.text.startswith("November · 8 of 13 meters read\n6 normal · 2 to look at · 8 without photo · 5 unread")
     assert labels(inbox) == ["Approve 6 normal", "Review 2"]
     await stage.rekha.press("Approve 6 normal")
     offer = await stage.rekha.wait_for("in all")

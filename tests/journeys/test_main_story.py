@@ -20,7 +20,7 @@ async def main_story(stage: Stage, meter_photo: bytes) -> SeenMessage:
     await stage.ravi.send_photo(meter_photo, "B17-FF 146")
     saved = await stage.ravi.wait_for("saved")
     assert saved.text.startswith("B17-FF · 146 units · saved\nMeter 19152159, Mr Sharma.")
-    assert "1 of 11 read this month" in saved.text
+    assert "1 of 13 meters read this month" in saved.text
     card = await stage.rekha.wait_for("Total")
     for part in ("146 × ₹12.00 = ₹1,752.00", "2BHK ₹1,474.00", "arrears ₹0.00", "Total ₹3,226.00", "3 Oct – 2 Nov 2026",
                  "due 12 Nov 2026", "usual 120–170", "Ravi", "Owner reachable on Telegram"):  # fmt: skip

@@ -9,6 +9,7 @@ from bot.conversation import Action, Button, Reply
 from bot.flows.engineer.binding import bound, card_of, showing
 from bot.texts import engineer as texts
 from bot.texts import engineer_buttons as labels
+from bot.texts.engineer_month import month_line
 from bot.visit import Visit
 from domain.metering import ReadingMode
 from domain.period import Month, local_date
@@ -70,7 +71,7 @@ async def saved(visit: Visit, result: Saved, *, confirmed: bool = False, month: 
     lines = [text, texts.photo_line(t, reading)]
     if month:
         done = await progress(visit.work)
-        lines.append(texts.month_line(t, done, done.after(reading.flat_code)))
+        lines.append(month_line(t, done, done.after(reading.flat_code)))
     return Reply("\n".join(filter(None, lines)), reading_buttons(visit, reading), card=card_of(reading))
 
 

@@ -7,9 +7,9 @@ from bot.flows.engineer.binding import showing
 from bot.flows.engineer.cards import Buttons
 from bot.flows.engineer.place import here
 from bot.router import command, label
-from bot.texts import engineer as texts
 from bot.texts import engineer_buttons as labels
 from bot.texts import engineer_dialogue as dialogue
+from bot.texts import engineer_month as texts
 from bot.visit import Visit
 from domain.roles import Role
 from jobs.progress import progress

@@ -12,6 +12,7 @@ from bot.flows.engineer.cards import Buttons, mode_of
 from bot.flows.engineer.place import sent_day
 from bot.texts import engineer_buttons as labels
 from bot.texts import engineer_dialogue as texts
+from bot.texts.engineer_month import unread_count
 from bot.visit import Visit
 from jobs.progress import Block, progress
 from storage import meters, readings
@@ -72,15 +73,15 @@ def _paged(data: Data, buttons: Sequence[Button], names: Sequence[str], page: in
 
 
 async def _block(visit: Visit, data: Data) -> tuple[str, Buttons]:
-    blocks = (await progress(visit.work)).places
+    done = await progress(visit.work)
+    blocks = done.places
     names = [block.name for block in blocks]
     buttons = [
         _go(texts.block_label(visit.t, one.name, len(one.unread)), {**data, "block": one.name, "page": 0})
         for one in blocks
     ]
-    unread = sum(len(block.unread) for block in blocks)
     page = data.get("page", _first_unread(blocks) // _PAGE)
-    return texts.choose_block(visit.t, unread), _paged(data, buttons, names, page)
+    return texts.choose_block(visit.t, unread_count(visit.t, done)), _paged(data, buttons, names, page)
 
 
 def _first_unread(blocks: Sequence[Block]) -> int:

@@ -28,7 +28,7 @@ async def test_a_reading_is_saved_and_shown_with_what_was_before(ravi: Phone) ->
     assert said.startswith("B17-FF · <b>146</b> units · saved\nMeter 19152159, Mr Sharma. Before: 170 on 2 Oct 2026.")
     assert "Usual 120–170." in said
     assert "Motor MOTOR-B, meter 77000001." in said
-    assert "1 of 11 read this month. Next: <b>B17-SF</b>" in said
+    assert "1 of 13 meters read this month. Next: <b>B17-SF</b>" in said
     assert ravi.labels == ["Add photo", "Fix", "Undo"]
 
 

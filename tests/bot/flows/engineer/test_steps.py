@@ -112,8 +112,11 @@ async def test_pending_shows_what_waits_and_what_is_unread(ravi: Phone) -> None:
     said = await ravi.say("List")
     assert said.startswith("<b>2 readings not billed yet</b>\nB18-FF · <b>0</b> · 2 Nov 2026 · look again · no photo")
     assert "B17-FF · <b>146</b> · 2 Nov 2026 · with the office · no photo" in said
-    assert "2 of 11 read this month." in said
-    assert "Unread:\nB17: GF, SF\nB18: GF\nNot begun: B7, C8, C14, VILLA, SCO" in said
+    assert "2 of 13 meters read this month." in said
+    assert (
+        "11 meters unread: 9 of flats, 2 of motors\nB17: GF, SF\nB18: GF\nNot begun: B7, C8, C14, VILLA, SCO, MOTOR"
+        in said
+    )
 
 
 async def test_next_meter_goes_on_after_the_last_one(ravi: Phone) -> None:
