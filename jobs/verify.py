@@ -1,4 +1,4 @@
-"""Checking the books: the invariants L1 to L12, bills from outside, rows that belong to nothing, locked months."""
+"""Checking the books: the invariants L1 to L12, motors' shares, bills from outside, stray rows, locked months."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.account import BillStatus, EntryKind
 from domain.books import Invariant, Violation, check_account
 from domain.locks import FIRST_LOCKED
+from domain.period import Month
 from jobs.statuses import statuses_of
 from storage import accounts, books, flats, locks, parked
 from storage.database import connect
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.account import Entry
-    from domain.period import Month
-    from storage.books import Captured, ForeignBill, Orphan, Unproven
+    from storage.books import Captured, ForeignBill, Orphan, Unproven, WrongShare, WrongSplit
     from storage.database import Connection
     from storage.locks import Fingerprint
     from storage.parked import ParkedFlat
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that must not be so. `rule` is an invariant's number, or `guard`, `status`, `sign`, `reference`."""
+    """Something that must not be so. `rule` is an invariant's number, or a word like `guard` or `motor`."""
 
     rule: str
     message: str
@@ -120,6 +120,7 @@ async def _findings(conn: Connection, codes: dict[int, str]) -> tuple[Finding, .
         *await _wrong_statuses(conn, codes),
         *[_no_guard(name) for name in await books.missing_guards(conn)],
         *await _money_in(conn),
+        *await _motor_shares(conn),
         *[_in_locked_month(*one) for one in await books.posted_after_lock(conn)],
     )
 
@@ -189,6 +190,26 @@ def _not_as_captured(one: Captured) -> Finding:
 
 def _not_posted(what: str, code: str) -> Finding:
     return Finding("L12", f"{what} counts as paid and is on no account.", code or None)
+
+
+async def _motor_shares(conn: Connection) -> list[Finding]:
+    """Billing rule 10: a motor's shares are its units, to the hundredth, and each flat was charged its own."""
+    if not await books.has_tables(conn, "motor_shares"):
+        return []
+    return [
+        *[_not_all_shared(one) for one in await books.wrong_splits(conn)],
+        *[_not_its_share(one) for one in await books.wrong_shares(conn)],
+    ]
+
+
+def _not_all_shared(one: WrongSplit) -> Finding:
+    month = Month.of(one.month)
+    return Finding("motor", f"{one.motor} used {one.used} units in {month}; its shares add up to {one.shared}.")
+
+
+def _not_its_share(one: WrongShare) -> Finding:
+    message = f"Its share of the motor is {one.due} units; it was charged {one.charged}."
+    return Finding("motor", message, one.flat_code, one.bill_id)
 
 
 def _in_locked_month(entry_id: int, code: str, day: date) -> Finding:

@@ -51,6 +51,29 @@ class Captured:
 
 
 @dataclass(frozen=True, slots=True)
+class WrongSplit:
+    """A motor's units of a month, as they were billed, and what its stored shares add up to, where they differ."""
+
+    motor: str
+    month: date
+    used: Decimal
+    shared: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class WrongShare:
+    """Units that a flat was charged for a motor, by its bill and by a debit note, and those that it should have been.
+
+    `due` is the share entered with its reading, else the stored one.
+    """
+
+    bill_id: int
+    flat_code: str
+    due: Decimal
+    charged: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Orphan:
     """A row that points at nothing: `bills 12: its flat_id 99 does not exist`."""
 
@@ -234,6 +257,50 @@ async def lost_money(conn: Connection) -> list[tuple[str, str]]:
         where s.state = 'posted' and s.entry_id is null
         order by 2, 1"""
     return [(row["what"], row["code"]) for row in await conn.fetch(sql)]
+
+
+async def wrong_splits(conn: Connection) -> list[WrongSplit]:
+    """Return motors whose shares of a month are not exactly their units, by month.
+
+    More than their units only where more was entered, less only where every share was. The units are those on the
+    bills; before the first bill, the reading or its difference to the one before.
+    """
+    sql = """
+        select coalesce(mo.name, '') as motor, s.month, used.units as used, s.shared
+        from (select motor_reading_id, month, sum(share) as shared, not bool_and(entered) as has_rest,
+                     coalesce(sum(share) filter (where entered), 0) as entered
+              from motor_shares group by motor_reading_id, month) s
+        join readings r on r.id = s.motor_reading_id join meters m on m.id = r.meter_id
+        left join motors mo on mo.id = m.motor_id
+        cross join lateral (
+            select b.motor_units as units from bills b where b.motor_reading_id = r.id
+                and exists (select from account_entries e where e.bill_id = b.id and e.kind = 'CHARGE')
+            union
+            select case r.consumption when s.shared then r.consumption else r.reading_value end
+            where not exists (select from bills b where b.motor_reading_id = r.id)) used
+        where s.shared is distinct from case when s.has_rest then greatest(used.units, s.entered) else s.entered end
+        order by s.month, 1, 3"""
+    return [WrongSplit(**row) for row in await conn.fetch(sql)]
+
+
+async def wrong_shares(conn: Connection) -> list[WrongShare]:
+    """Return live bills of ours whose flat was charged another share of its motor than is stored for it, by flat.
+
+    A share entered with the reading stands instead. A bill and a debit note for the same share are one too many.
+    """
+    sql = """
+        select b.id as bill_id, f.code as flat_code, coalesce(r.motor_share, s.share, 0) as due,
+               b.water_motor_share + case when n.id is null then 0 else s.share end as charged
+        from bills b join flats f on f.id = b.flat_id join readings r on r.id = b.flat_reading_id
+        left join motor_shares s on s.motor_reading_id = b.motor_reading_id and s.flat_id = b.flat_id
+        left join account_entries n on n.id = s.entry_id
+            and not exists (select from account_entries back where back.reverses_id = n.id)
+        where b.status is distinct from 'void'
+            and exists (select from account_entries e where e.bill_id = b.id and e.kind = 'CHARGE')
+            and b.water_motor_share + case when n.id is null then 0 else s.share end
+                is distinct from coalesce(r.motor_share, s.share, 0)
+        order by f.code, b.id"""
+    return [WrongShare(**row) for row in await conn.fetch(sql)]
 
 
 async def posted_after_lock(conn: Connection) -> list[tuple[int, str, date]]:
