@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
 from aiohttp import web
 
 from bot import engine as engine_module
 from bot import flows
 from bot.announcements import Announcements
+from bot.background import in_background
 from bot.channels.base import Channel, ChannelDownError
 from bot.channels.telegram import Address, Menu, Patience, TelegramChannel, name_of
+from bot.database_address import database_address
 from bot.engine import Engine
 from bot.menus import menus_for_strangers
 from bot.service import Service
@@ -29,14 +28,13 @@ from jobs.deliver import Delivery
 from jobs.job_run import House
 from jobs.job_run import Tempo as JobTempo
 from jobs.office_notices import post_forever
-from jobs.pay_online import PayDesk
 from jobs.reconcile import keep_looking
 from jobs.schedule import keep_schedule
-from jobs.secrecy import hide, mask
+from jobs.secrecy import hide
 from jobs.tidy import keep_tidy
 from jobs.work import Society
 from jobs.workbooks import Table, written_by
-from storage.database import Database, NotMigratedError, open_database
+from storage.database import Database, open_database
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -50,9 +48,7 @@ if TYPE_CHECKING:
     from jobs.upload_photos import PhotoStore
     from jobs.work import Work
 
-__all__ = ["Address", "Setup", "assembled", "database_address", "now", "running"]
-
-_log = structlog.get_logger()
+__all__ = ["Address", "Setup", "assembled", "now", "running"]
 
 Background = Callable[[str, Callable[[], Awaitable[None]]], None]
 
@@ -122,25 +118,13 @@ async def running(
             photo_store=_photo_store(settings),
             board=_board(settings),
             heartbeat=_heartbeat(settings),
-            providers=_providers(settings),
+            providers=payment_providers(settings),
             hook_secrets=_hook_secrets(settings),
             limiters=limiters,
             clock=clock,
         )
         async with assembled(setup) as service:
             yield service
-
-
-def stop_signal() -> asyncio.Event:
-    """Set at SIGTERM or Ctrl-C from now on: what has begun is to be finished then. A second Ctrl-C ends at once."""
-    stop = asyncio.Event()
-
-    def first() -> None:
-        stop.set()
-        _on_next_stop()
-
-    _on_stop(first)
-    return stop
 
 
 @asynccontextmanager
@@ -151,7 +135,7 @@ async def assembled(setup: Setup) -> AsyncIterator[Service]:
         database = await open_database(setup.dsn, max_size=_POOL)
         stack.push_async_callback(database.close)
         service = await _service(setup, database, stack)
-        background = partial(_in_background, stack, service)
+        background = partial(in_background, stack, service)
         background("tidying", lambda: keep_tidy(database, setup.clock))
         house = House(database, setup.society, setup.clock, setup.data_dir, service.pay_desk, setup.job_tempo)
         background("schedule", lambda: keep_schedule(house, setup.heartbeat))
@@ -238,47 +222,6 @@ async def _listen(setup: Setup, service: Service, stack: AsyncExitStack) -> str:
     return f"http://{host}:{port}"
 
 
-def _in_background(stack: AsyncExitStack, service: Service, name: str, part: Callable[[], Awaitable[None]]) -> None:
-    task = asyncio.create_task(_kept_alive(service, name, part), name=name)
-
-    async def stop() -> None:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-    stack.push_async_callback(stop)
-
-
-async def _kept_alive(service: Service, name: str, part: Callable[[], Awaitable[None]]) -> None:
-    """A part that ends by a mistake of ours is started again; meanwhile `/ready` says so."""
-    while True:
-        try:
-            await part()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other parts go on
-            _log.exception("part ended", part=name)
-            service.crashes[name] = mask(f"{type(error).__name__}: {error}")
-            await asyncio.sleep(1)
-            service.crashes.pop(name, None)
-        else:
-            return
-
-
-def _on_stop(stop: Callable[[], None]) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, stop)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
-
-
-def _on_next_stop() -> None:
-    """Whoever asks a second time does not want to wait for what has begun."""
-    with suppress(NotImplementedError, RuntimeError):
-        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 def _telegram_address(settings: Settings, *, polling: bool | None) -> Address | None:
     token, secret = _open(settings.telegram_bot_token), _open(settings.telegram_webhook_secret)
     if token is None:
@@ -315,7 +258,8 @@ def _heartbeat(settings: Settings) -> Callable[[], Awaitable[None]] | None:
     return Heartbeat(address).beat
 
 
-def _providers(settings: Settings) -> tuple[PaymentProvider, ...]:
+def payment_providers(settings: Settings) -> tuple[PaymentProvider, ...]:
+    """Those that have keys."""
     return tuple(filter(None, (_stripe(settings), _razorpay(settings))))
 
 
@@ -352,35 +296,6 @@ def _hook_secrets(settings: Settings) -> dict[str, str]:
 
 def _open(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
-
-
-@asynccontextmanager
-async def database_address(settings: Settings) -> AsyncIterator[str]:
-    """Address of the database that is set, or of an embedded one in the data folder, which is migrated by itself.
-
-    Raises NotMigratedError where the one that is set is not up to date.
-    """
-    from storage.migrate import migrate, pending
-
-    async with bare_database_address(settings) as address:
-        if settings.database_url is None:
-            await migrate(address)
-        elif await pending(address):
-            raise NotMigratedError
-        yield address
-
-
-@asynccontextmanager
-async def bare_database_address(settings: Settings) -> AsyncIterator[str]:
-    """The same without migrating: for looking at a database as it is."""
-    given = _open(settings.database_url)
-    if given is not None:
-        yield given
-        return
-    from storage.embedded import EmbeddedPostgres
-
-    async with EmbeddedPostgres(settings.data_dir / "postgres") as address:
-        yield address
 
 
 async def call_telegram(settings: Settings) -> str:
@@ -475,17 +390,3 @@ async def take_over_photos(work: Work, folder: Path) -> TakenOver:
     from jobs.take_over_photos import take_over_photos as take_over
 
     return await take_over(work.conn, read_old_photos(folder), prepare_photo, work.now)
-
-
-@asynccontextmanager
-async def house_at_work(settings: Settings) -> AsyncIterator[House]:
-    """What scheduled jobs are given, for one command."""
-    async with AsyncExitStack() as stack:
-        database = await open_database(await stack.enter_async_context(database_address(settings)), max_size=5)
-        stack.push_async_callback(database.close)
-        providers = _providers(settings)
-        for provider in providers:
-            stack.push_async_callback(provider.close)
-        society = settings.society()
-        desk = PayDesk(database, society, now, {provider.name: provider for provider in providers})
-        yield House(database, society, now, settings.data_dir, desk)

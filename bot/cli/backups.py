@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import bootstrap
 from bot.cli.app import app, note, say, stop
 from bot.cli.session import run, settings
+from bot.database_address import database_address
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -30,7 +30,7 @@ async def _backup(using: Settings, file: Path) -> Archive:
     from jobs.back_up import back_up
 
     using.refuse_forgotten_database()
-    async with bootstrap.database_address(using) as dsn:
+    async with database_address(using) as dsn:
         return await back_up(dsn, file)
 
 
@@ -55,5 +55,5 @@ async def _restore(using: Settings, file: Path) -> tuple[Archive, Report]:
     from jobs.verify import verify_database
 
     using.refuse_forgotten_database()
-    async with bootstrap.database_address(using) as dsn:
+    async with database_address(using) as dsn:
         return await restore(dsn, file), await verify_database(dsn)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot import bootstrap
+from bot.database_address import bare_database_address
 from domain.period import local_date
 from domain.plural import counted
 from jobs.secrecy import mask
@@ -128,7 +128,7 @@ async def of_database(using: Settings, *, fix: bool) -> tuple[Sequence[Check], E
         if not fix and not (using.data_dir / "postgres").exists():
             return (Check("database", Status.OK, "embedded, made at the first start"),), None
     try:
-        async with bootstrap.bare_database_address(using) as dsn:
+        async with bare_database_address(using) as dsn:
             return await _database(using, dsn, fix=fix)
     except (DatabaseUnavailable, DatabaseRefusedError, EmbeddedPostgresError, NotMigratedError) as error:
         return (Check("database", Status.PROBLEM, mask(str(error)) or "cannot be reached", mend),), None

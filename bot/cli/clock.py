@@ -9,7 +9,7 @@ import typer
 
 from bot import bootstrap
 from bot.cli.app import Json, app, print_json, say, stop
-from bot.cli.session import at_work, run, settings, who
+from bot.cli.session import at_work, house_at_work, run, settings, who
 from bot.i18n import Translator
 from bot.texts import admin_jobs as texts
 
@@ -96,8 +96,7 @@ async def _run_job(using: Settings, name: str) -> LastRun | None:
     from jobs.job_control import carried_out, run_here
     from jobs.work import Actor, Work
 
-    using.refuse_forgotten_database()
-    async with bootstrap.house_at_work(using) as house:
+    async with house_at_work(using) as house:
         async with house.database.transaction() as conn:
             work = Work(conn, house.clock(), house.society, Actor(None, who()), secrets.token_hex(2).upper())
             begun = await run_here(house, work, name)

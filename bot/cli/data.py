@@ -11,6 +11,7 @@ import typer
 from bot import bootstrap
 from bot.cli.app import Json, app, note, print_json, say, stop
 from bot.cli.session import at_work, run, settings
+from bot.database_address import bare_database_address
 from domain.period import local_date
 from domain.plural import counted
 from storage.invocation import command
@@ -50,14 +51,14 @@ def migrate(
 async def _status(using: Settings) -> list[Step]:
     from storage.migrate import status
 
-    async with bootstrap.bare_database_address(using) as dsn:
+    async with bare_database_address(using) as dsn:
         return await status(dsn)
 
 
 async def _migrate(using: Settings) -> list[Applied]:
     from storage.migrate import migrate
 
-    async with bootstrap.bare_database_address(using) as dsn:
+    async with bare_database_address(using) as dsn:
         return await migrate(dsn, today=local_date(datetime.now(UTC), using.timezone))
 
 
@@ -105,7 +106,7 @@ def verify(json: Json = False) -> None:
 async def _verify(using: Settings) -> Report:
     from jobs.verify import verify_database
 
-    async with bootstrap.bare_database_address(using) as dsn:
+    async with bare_database_address(using) as dsn:
         return await verify_database(dsn)
 
 

@@ -16,6 +16,7 @@ from bot.cli.session import run as finish
 from bot.cli.session import settings
 from bot.logs import set_up_logs
 from bot.simulator import refuse_beside_real_token
+from bot.stopping import stop_signal
 from storage.invocation import command
 from storage.migrate import MigrationError
 
@@ -66,7 +67,7 @@ def demo(
 async def _demo(using: Settings, port: int, ready: Callable[[str], None], *, reset: bool) -> None:
     from bot.demo import demo as running_demo
 
-    stopped = bootstrap.stop_signal()
+    stopped = stop_signal()
     folder, web_port = using.data_dir / "demo", _free_port(port + 1 if port else 0)
     async with running_demo(using.society(), folder, port, web_port, reset=reset) as started:
         ready(started.simulator.url)
@@ -94,7 +95,7 @@ def run(
 
 
 async def _run(using: Settings, *, polling: bool | None) -> None:
-    stopped = bootstrap.stop_signal()
+    stopped = stop_signal()
     async with bootstrap.running(using, polling=polling) as service:
         await _warn(service, using)
         say(f"Running. {service.address}/ready tells how it is.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import getpass
 import secrets
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from bot.bootstrap import database_address, now
+from bot.bootstrap import now, payment_providers
 from bot.cli.app import note, stop
+from bot.database_address import database_address
 from bot.settings import Settings, load_settings
 from jobs.secrecy import hide
 from jobs.work import Actor, Work
@@ -19,6 +20,7 @@ from storage.database import open_database
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
 
+    from jobs.job_run import House
     from jobs.workplace import Workplace
 
 Result = TypeVar("Result")
@@ -63,6 +65,24 @@ async def workplace(using: Settings) -> AsyncIterator[tuple[Workplace, Actor]]:
             yield Workplace(database, using.society(), now), Actor(None, who())
         finally:
             await database.close()
+
+
+@asynccontextmanager
+async def house_at_work(using: Settings) -> AsyncIterator[House]:
+    """What scheduled jobs are given, for one command."""
+    from jobs.job_run import House
+    from jobs.pay_online import PayDesk
+
+    using.refuse_forgotten_database()
+    async with AsyncExitStack() as stack:
+        database = await open_database(await stack.enter_async_context(database_address(using)), max_size=5)
+        stack.push_async_callback(database.close)
+        providers = payment_providers(using)
+        for provider in providers:
+            stack.push_async_callback(provider.close)
+        society = using.society()
+        desk = PayDesk(database, society, now, {provider.name: provider for provider in providers})
+        yield House(database, society, now, using.data_dir, desk)
 
 
 async def no_flat(work: Work, code: str) -> NoReturn:

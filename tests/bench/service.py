@@ -7,11 +7,12 @@ import asyncio
 from bot import bootstrap
 from bot.logs import set_up_logs
 from bot.settings import load_settings
+from bot.stopping import stop_signal
 
 
 async def main() -> None:
     """Says when it is ready; ends on SIGTERM."""
-    stopped = bootstrap.stop_signal()
+    stopped = stop_signal()
     async with bootstrap.running(load_settings(), limiters=False):
         print("ready", flush=True)
         await stopped.wait()
