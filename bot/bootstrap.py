@@ -22,6 +22,7 @@ from bot.database_address import database_address
 from bot.engine import Engine
 from bot.menus import menus_for_strangers
 from bot.service import Service
+from bot.web.api.desk import Api
 from bot.web.app import make_app
 from jobs import deliver
 from jobs.deliver import Delivery
@@ -88,6 +89,7 @@ class Setup:
     heartbeat: Callable[[], Awaitable[None]] | None = None
     providers: tuple[PaymentProvider, ...] = ()
     hook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    api: Api = field(default_factory=Api)
     limiters: bool = True
     clock: Callable[[], datetime] = now
     patience: Patience = field(default_factory=Patience)
@@ -211,7 +213,7 @@ def _copy_photos(setup: Setup, database: Database, background: Background) -> No
 async def _listen(setup: Setup, service: Service, stack: AsyncExitStack) -> str:
     from bot.web.bill_page import BillPages
 
-    app = make_app(service)
+    app = make_app(service, setup.api.add)
     app.add_routes(BillPages(service.database, service.society, service.clock, service.providers).routes())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
     await runner.setup()

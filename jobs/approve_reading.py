@@ -153,12 +153,30 @@ async def approve(work: Work, reading_id: int, version: int, shown_total: Decima
         return Decided(reading)
     seen = await _preview(work, reading, terms)
     refusal = _refusal(seen, version, shown_total)
-    if refusal is not None:
-        return refusal
+    return refusal or await _decide(work, reading, seen, terms)
+
+
+async def approve_unseen(work: Work, reading_id: int) -> Approval:
+    """Approve a reading as it stands, for a machine to which no sum is shown; once, however often it is asked.
+
+    A further bill of a month already billed brings no second fixed charge (billing rule 8).
+    """
+    reading, terms = await _locked(work, reading_id), NO_TERMS
+    if reading.state is not ReadingState.PENDING:
+        return Decided(reading)
+    seen = await _preview(work, reading)
+    if seen.draft.obstacle is Obstacle.MONTH_BILLED:
+        terms = Terms(with_fixed_charge=False)
+        seen = await _preview(work, reading, terms)
+    refusal = _refusal(seen, reading.version, seen.draft.total)
+    return refusal or await _decide(work, reading, seen, terms)
+
+
+async def _decide(work: Work, reading: Reading, seen: AnyPreview, terms: Terms) -> Approval:
     if seen.draft.obstacle is Obstacle.NO_BASELINE:
         return await _accept(work, reading)
-    await readings.set_state(work.conn, reading_id, ReadingState.APPROVED, by=work.actor.person_id, at=work.now)
-    await readings.keep_terms(work.conn, reading_id, terms.as_json())
+    await readings.set_state(work.conn, reading.id, ReadingState.APPROVED, by=work.actor.person_id, at=work.now)
+    await readings.keep_terms(work.conn, reading.id, terms.as_json())
     outcome = await _approved(work, seen)
     await pending.queue_changed(work, arrived=False)
     return outcome

@@ -129,6 +129,8 @@ def is_normal(work: Work, one: AnyDraft) -> bool:
 
 def is_own(work: Work, reading: Reading) -> bool:
     """The actor sent this reading and may not approve it."""
+    if work.actor.is_machine:
+        return False
     person_id = work.actor.person_id
     single = work.society.single_admin
     return person_id is None or not may_approve(person_id, reading.submitted_by, single_admin=single)

@@ -46,6 +46,10 @@ class PhotoRefused(Exception):  # noqa: N818 - a refusal is an answer to the sen
         self.reason = reason
 
 
+class PhotoNotFetched(Exception):  # noqa: N818 - likewise
+    """A photo that somebody only named could not be had; the text says why, without its address."""
+
+
 @dataclass(frozen=True, slots=True)
 class PreparedPhoto:
     """A photo as it is kept: an upright JPEG without any metadata.

@@ -137,6 +137,12 @@ async def submit(work: Work, submission: Submission) -> Submitted:
     return problem or await _store(work, meter, on, submission)
 
 
+async def submit_further(work: Work, meter: Meter, on: date, submission: Submission) -> Submitted:
+    """Store a reading beside those that are billed, whatever its day, as a machine may (billing rule 8)."""
+    await meters.lock_meter(work.conn, meter.id)
+    return await _store(work, meter, on, submission)
+
+
 async def replace(work: Work, reading_id: int, version: int, submission: Submission) -> Measured:
     """Put another value in the place of a reading of the same meter and day; it becomes the actor's."""
     reading = await _locked(work, reading_id)

@@ -1,4 +1,4 @@
-"""Forgets what is no longer needed: messages done a month ago, buttons of three months ago."""
+"""Forgets what is no longer needed: messages done and machines' keys of a month ago, buttons of three months ago."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Final
 import structlog
 
 from jobs.secrecy import mask
-from storage import conversations, inbox
+from storage import api_requests, conversations, inbox
 from storage.database import Database, DatabaseUnavailable
 
 INBOX_DAYS: Final = 30
 ACTION_DAYS: Final = 90
+API_KEY_DAYS: Final = 30
 _EVERY: Final = 6 * 3600.0
 
 _log = structlog.get_logger()
@@ -25,6 +26,7 @@ async def tidy(database: Database, now: datetime) -> tuple[int, int]:
     async with database.transaction() as conn:
         messages = await inbox.tidy(conn, now - timedelta(days=INBOX_DAYS))
         actions = await conversations.tidy_actions(conn, now - timedelta(days=ACTION_DAYS))
+        await api_requests.tidy(conn, now - timedelta(days=API_KEY_DAYS))
     return messages, actions
 
 

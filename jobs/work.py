@@ -45,6 +45,8 @@ class Actor:
     person_id: int | None
     name: str
     roles: frozenset[Role] = frozenset()
+    is_machine: bool = False
+    """A caller of the HTTP API: its token says what it may do, and no reading counts as its own."""
 
 
 @dataclass(frozen=True, slots=True)

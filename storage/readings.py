@@ -239,6 +239,12 @@ async def on_date(conn: Connection, meter_id: int, day: date) -> Reading | None:
     return await _if_any(conn, sql, meter_id, day)
 
 
+async def all_on_date(conn: Connection, meter_id: int, day: date) -> list[Reading]:
+    """The meter's readings of that day that were not withdrawn, oldest first: several where it was billed again."""
+    sql = READING_SQL + "where r.meter_id = $1 and r.reading_date = $2 and r.state <> 'withdrawn' order by r.id"
+    return [reading_of(row) for row in await conn.fetch(sql, meter_id, day)]
+
+
 async def _if_any(conn: Connection, sql: str, *args: object) -> Reading | None:
     """The reading whose id is found; usually there is none, and all that belongs to one need not be looked for."""
     reading_id = await conn.fetchval(sql, *args)

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.web.hooks import add_hooks
 from bot.web.payment_hooks import add_payment_hooks
+from bot.web.problems import problems_as_json
 
 if TYPE_CHECKING:
     from bot.service import Service
@@ -18,7 +19,7 @@ _LARGEST_BODY = 1 << 20
 
 def make_app(service: Service, *extras: Callable[[web.Application, Service], None]) -> web.Application:
     """Everything the service offers over HTTP; `extras` add their own routes."""
-    app = web.Application(client_max_size=_LARGEST_BODY)
+    app = web.Application(client_max_size=_LARGEST_BODY, middlewares=[problems_as_json])
 
     async def health(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})

@@ -1,0 +1,1 @@
+"""The HTTP API: readings from machines, its own description, metrics."""
