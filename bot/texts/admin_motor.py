@@ -148,7 +148,11 @@ def share_line(t: Translator, draft: Draft) -> list[str]:
     form = (
         t.gettext("{motor}: {units} units, this flat's share {share} was entered and stands")
         if draft.reading.motor_share is not None
-        else t.gettext("{motor}: {units} units over {count} flats by use, this flat {share}")
+        else t.ngettext(
+            "{motor}: {units} units over {count} flat, this flat {share}",
+            "{motor}: {units} units over {count} flats by use, this flat {share}",
+            len(group.members),
+        )
     )
     share = draft.amounts.water_motor_share if draft.amounts else member.share
     line = form.format(

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from bot.conversation import Action
+from bot.flows.admin.binding import Shown
+from jobs.approve_batch import issue_batch
 from storage.database import Database
+from tests.bot.flows.admin.test_announcements import service, told
 from tests.bot.flows.phone import Phone
 
 LATER = datetime(2026, 11, 2, 5, 14, tzinfo=UTC)
@@ -22,6 +26,13 @@ async def approve(rekha: Phone, reading: str) -> str:
     card = await rekha.say("/pending")
     assert reading in card, card
     return await rekha.press("Approve")
+
+
+async def outcome(db: Database, rekha: Phone) -> str:
+    """What the message that approved a batch says in the end."""
+    card = await told(db, "batch_issued", rekha.who)
+    assert card is not None
+    return card.text
 
 
 async def test_the_cards_say_what_the_group_waits_for(ravi: Phone, rekha: Phone, db: Database) -> None:
@@ -44,7 +55,7 @@ async def test_the_cards_say_what_the_group_waits_for(ravi: Phone, rekha: Phone,
     assert "the bill follows" in done
     assert "MOTOR-B waits for:" in done
     assert rekha.labels == ["MOTOR-B", "Take approval back"]
-    assert "MOTOR-B, November: 1 of 5 flats ready, 1 wait for their bill" in await rekha.say("/pending")
+    assert "MOTOR-B, November: 1 of 5 flats ready, 1 waits for its bill" in await rekha.say("/pending")
     assert await bills(db) == 0
     card = await rekha.press("MOTOR-B 1 of 5")
     assert "B17-GF" in card
@@ -131,13 +142,57 @@ async def test_one_press_for_the_normal_ones_says_which_bills_come_later(
     await ravi.say("MOTOR-B 320\nB17-FF 146\nSCO-3 10")
     assert "3 normal" in await rekha.say("/pending")
     offer = await rekha.press("Approve 3 normal")
-    assert "3 readings" in offer
-    assert "₹2,277.00 in all" in offer
-    assert "1 of them waits for its motor and is billed with its group." in offer
+    assert "3 readings, 10 units, ₹2,277.00 billed now." in offer
+    assert "1 of them waits for its motor: it is billed when the last of its group is approved." in offer
     confirm = rekha.messages
     listed = await rekha.press("See list")
     assert "B17-FF · 146 · with its motor" in listed
     assert "MOTOR-B · 320 · motor" in listed
     done = await rekha.press("Approve 3, ₹2,277.00", among=confirm)
+    assert "The bill (₹2,277.00) goes out at 10:43." in done
     assert "1 of them waits for its motor" in done
     assert await bills(db) == 0
+
+
+async def test_where_all_wait_for_their_motor_no_amount_is_named(ravi: Phone, rekha: Phone, db: Database) -> None:
+    await ravi.say("MOTOR-B 320\nB17-FF 146\nB17-GF 140")
+    await rekha.say("/pending")
+    offer = await rekha.press("Approve 3 normal")
+    assert "2 of them wait for their motor: they are billed when the last of their group is approved." in offer
+    assert rekha.labels == ["Approve 3", "See list", "Cancel"]
+    done = await rekha.press("Approve 3")
+    assert "Approved by Rekha, 10:42. It can be undone until 10:43." in done
+    assert "2 of them wait for their motor" in done
+    async with db.transaction() as conn:
+        await issue_batch(service(conn), {"batch": 1, "card": "batch:1"})
+    card = await outcome(db, rekha)
+    assert card.startswith("<b>No bill is issued yet.</b>\nApproved, waiting for their motor: B17-FF, B17-GF")
+    assert "₹0.00" not in offer + done + card
+
+
+async def test_flats_approved_before_are_counted_where_their_motor_is_the_last(
+    ravi: Phone, rekha: Phone, db: Database
+) -> None:
+    await ravi.say("\n".join(("MOTOR-B 320", *FIVE)))
+    async with db.transaction() as conn:
+        await conn.execute("update readings set flags = '{}', confirmed = true where state = 'pending'")
+    for code in ("B17-GF", "B17-FF", "B17-SF", "B18-GF"):
+        async with db.transaction() as conn:
+            reading_id = await conn.fetchval(
+                """select r.id from readings r join meters m on m.id = r.meter_id join flats f on f.id = m.flat_id
+                   where f.code = $1 and r.state = 'pending'""",
+                code,
+            )
+        await rekha.press_action(Action("review.show", Shown(reading_id, f"review:{code}").data()))
+        await rekha.press("Approve")
+    assert await bills(db) == 0
+    await rekha.say("/pending")
+    offer = await rekha.press("Approve 2 normal")
+    assert "4 flats approved before are billed with them." in offer
+    label = rekha.labels[0]
+    assert "Approve 2, ₹" in label
+    await rekha.press("Approve 2")
+    async with db.transaction() as conn:
+        await issue_batch(service(conn), {"batch": 1, "card": "batch:1"})
+    card = await outcome(db, rekha)
+    assert card.startswith(f"<b>5 bills issued, {label.partition(', ')[2]}</b>")
