@@ -703,12 +703,14 @@ create table payment_events (
     received_at timestamp with time zone default now() not null,
     provider text,
     event_key text,
+    undoes boolean default false not null,
     constraint payment_events_pkey PRIMARY KEY (id),
     constraint payment_events_bill_id_fkey FOREIGN KEY (bill_id) REFERENCES bills(id)
 );
 CREATE INDEX payment_events_bill ON payment_events USING btree (bill_id);
 CREATE UNIQUE INDEX payment_events_once ON payment_events USING btree (provider, event_key) WHERE (provider IS NOT NULL);
 CREATE INDEX payment_events_subject ON payment_events USING btree (payment_link_id);
+comment on column payment_events.undoes is 'A refund failed or a dispute was won: what its subject took is ours again, whatever comes later.';
 alter table payment_events enable row level security;
 create policy billing_service on payment_events to billing_service using (true) with check (true);
 grant insert, select on payment_events to billing_service;
@@ -862,6 +864,19 @@ comment on column payment_attempts.reference is 'The provider''s id of the sessi
 alter table payment_attempts enable row level security;
 create policy billing_service on payment_attempts to billing_service using (true) with check (true);
 grant insert, select, update on payment_attempts to billing_service;
+
+create table provider_payments (
+    provider text not null,
+    payment text not null,
+    entry_id bigint not null,
+    noted_at timestamp with time zone default now() not null,
+    constraint provider_payments_pkey PRIMARY KEY (provider, payment),
+    constraint provider_payments_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES account_entries(id)
+);
+comment on table provider_payments is 'By which entry a provider''s payment counts, whatever route posted it: a refund finds it.';
+alter table provider_payments enable row level security;
+create policy billing_service on provider_payments to billing_service using (true) with check (true);
+grant insert, select on provider_payments to billing_service;
 
 create table stray_payments (
     id bigint generated always as identity,

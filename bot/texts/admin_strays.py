@@ -66,7 +66,16 @@ def placed(t: Translator, done: Placed, who: str) -> str:
     if done.left is None:
         return t.gettext("It was on the account of {flat} already: {amount}.").format(flat=flat, amount=amount)
     head = t.gettext("<b>{amount} posted to {flat} by {who}.</b>").format(amount=amount, flat=flat, who=escape(who))
-    return f"{head}\n{admin_money.left(t, done.left).capitalize()}."
+    lines = [head, *_given_back(t, done), f"{admin_money.left(t, done.left).capitalize()}."]
+    return "\n".join(lines)
+
+
+def _given_back(t: Translator, done: Placed) -> list[str]:
+    """Refunds that waited for it."""
+    if not done.given_back:
+        return []
+    said = t.gettext("{amount} of it went back to the payer before; that is on the account now too.")
+    return [said.format(amount=t.rupees(done.given_back))]
 
 
 def dismissed(t: Translator, why: str, who: str) -> str:

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from domain.payments import PaymentMethod
+from jobs.quarantine import OTHER_AMOUNT, UNKNOWN_LINK, UNKNOWN_PAYMENT, WRONG_CURRENCY, WRONG_MODE, keep_stray
 from jobs.record_payment import PaymentSlip, record
-from jobs.settle_payment import OTHER_AMOUNT, UNKNOWN_LINK, UNKNOWN_PAYMENT, WRONG_CURRENCY, WRONG_MODE, keep_stray
 from jobs.verify import verify
 from storage import accounts
 from storage.database import Database
