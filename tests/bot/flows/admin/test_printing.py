@@ -9,6 +9,7 @@ import pytest
 
 from domain.period import Month
 from jobs.monthly_run import RunResult, run_month
+from jobs.workplace import Workplace
 from storage.database import Database
 from tests.bot.flows.phone import Phone
 from tests.society import SOCIETY, Town, past
@@ -22,7 +23,7 @@ async def _billed(db: Database, town: Town) -> None:
     async with db.transaction() as conn:
         for code in ("B17-SF", "B17-GF", "B17-FF", "C8-GF", "B7-FF", "SCO-3"):
             await past(conn, town.flat(code), date(2026, 10, 20), "160", state="approved")
-    assert isinstance(await run_month(db, SOCIETY, lambda: ISSUED_AT, OCTOBER), RunResult)
+    assert isinstance(await run_month(Workplace(db, SOCIETY, lambda: ISSUED_AT), OCTOBER), RunResult)
 
 
 def pages(file: bytes | None) -> int:
@@ -48,7 +49,7 @@ async def test_without_a_block_there_is_a_choice_in_walking_order(rekha: Phone) 
 async def test_one_flat_in_one_block_is_no_plural(db: Database, town: Town, rekha: Phone) -> None:
     async with db.transaction() as conn:
         await past(conn, town.flat("SCO-3"), date(2026, 9, 20), "160", state="approved")
-    await run_month(db, SOCIETY, lambda: ISSUED_AT, OCTOBER.previous())
+    await run_month(Workplace(db, SOCIETY, lambda: ISSUED_AT), OCTOBER.previous())
     assert (await rekha.say("/print 2026-09")).endswith("1 flat billed in 1 block. Which block on paper?")
 
 
