@@ -12,10 +12,11 @@ from domain.money import ZERO
 from domain.roles import Permission, Role, allowed
 from jobs import internal, notify, office_words
 from jobs.draft_bill import Draft, Obstacle
+from jobs.draft_motor import total_of
 from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue, issue_group
 from jobs.motor_groups import complete_groups
 from jobs.office_notices import tell_office
-from jobs.pending import Queue, billed, drafts_of, following, queue, queue_changed, total_of
+from jobs.pending import Queue, billed, drafts_of, following, queue, queue_changed
 from jobs.work import Actor, Work
 from storage import audit, people, readings, review
 from storage.readings import ReadingState

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from domain.billing import may_approve
 from domain.identifiers import walking_order
-from domain.money import ZERO
 from domain.period import Month
 from domain.units import NO_UNITS
 from jobs import internal, notify
 from jobs.draft_bill import Draft, Obstacle, drafts
-from jobs.draft_motor import MotorDraft, motor_drafts
+from jobs.draft_motor import MotorDraft, motor_drafts, total_of
 from jobs.motor_groups import Group, waiting
 from jobs.progress import progress
 from storage import readings, review
@@ -92,11 +91,6 @@ class Queue:
 def billed(chosen: Sequence[AnyDraft]) -> list[Draft]:
     """Those of flats that are billed with their approval: nothing stands in the way."""
     return [one for one in chosen if isinstance(one, Draft) and one.obstacle is None]
-
-
-def total_of(bills: Sequence[Draft]) -> Decimal:
-    """Rupees of these bills."""
-    return sum((one.total for one in bills), start=ZERO)
 
 
 async def queue(work: Work) -> Queue:
