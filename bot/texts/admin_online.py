@@ -16,14 +16,15 @@ _MOST: Final = 10
 
 
 def stray(t: Translator, one: Stray) -> str:
-    """Quarantine: what came, why it is on no account, and what to do."""
+    """Money that could not be placed: what came, why it is on no account, and what to do."""
     return "\n".join([f"<b>{_headline(t, one)}</b>", _why(t, one), _what_to_do(t, one)])
 
 
 def _headline(t: Translator, one: Stray) -> str:
     amount = t.rupees(abs(one.amount)) if one.amount is not None else escape(one.currency or "?")
     form = t.gettext("{amount} was taken back at {provider}") if _is_back(one) else t.gettext("{amount} at {provider}")
-    return f"{form.format(amount=amount, provider=NAMES.get(one.provider, one.provider))}: {t.gettext('please look')}"
+    what = form.format(amount=amount, provider=NAMES.get(one.provider, one.provider))
+    return t.gettext("Money we could not place: {what}").format(what=what)
 
 
 def _is_back(one: Stray) -> bool:
@@ -75,7 +76,9 @@ def refund_failed(t: Translator, said: Mapping[str, Any]) -> str:
 
 def payments_differ(t: Translator, differences: Sequence[Mapping[str, Any]], unreachable: Sequence[str]) -> str:
     """What the nightly comparison found."""
-    head = [f"<b>{t.gettext('{count} payments differ from the providers').format(count=len(differences))}</b>"]
+    count = len(differences)
+    form = t.ngettext("{count} payment differs from the providers", "{count} payments differ from the providers", count)
+    head = [f"<b>{form.format(count=count)}</b>"]
     lines = [_difference(t, one) for one in differences[:_MOST]]
     more = len(differences) - _MOST
     rest = [t.gettext("… and {count} more").format(count=more)] if more > 0 else []

@@ -1,4 +1,4 @@
-"""What the office reads when it decides about money in quarantine."""
+"""What the office reads when it decides about money that could not be placed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,16 @@ def about_strays(t: Translator) -> str:
 
 
 def nothing(t: Translator) -> str:
-    return t.gettext("Every payment is on an account. Nothing is in quarantine.")
+    return t.gettext("Every payment has its flat. There is no money left to place.")
 
 
 def more(t: Translator, count: int) -> str:
-    return t.gettext("{count} more wait. Send /strays again when these are decided.").format(count=count)
+    form = t.ngettext(
+        "{count} more waits. Send /strays again when these are decided.",
+        "{count} more wait. Send /strays again when these are decided.",
+        count,
+    )
+    return form.format(count=count)
 
 
 def post_button(t: Translator) -> str:

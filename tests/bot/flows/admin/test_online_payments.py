@@ -57,7 +57,7 @@ async def test_a_refund_that_failed(story: Story) -> None:
 async def test_a_refund_that_failed_of_a_payment_on_no_account(story: Story, rekha: Phone) -> None:
     said = await failed(story)
     assert said.startswith("Refund of ₹400.00 failed\nThe society has the money again. Its payment is on no")
-    assert "Nothing is in quarantine" in await rekha.say("/strays"), "there is nothing to decide any more"
+    assert "There is no money left to place." in await rekha.say("/strays"), "there is nothing to decide any more"
 
 
 async def test_test_money_is_not_to_be_posted(story: Story, rekha: Phone) -> None:
