@@ -30,16 +30,21 @@ class Bar:
 
 
 def is_payable(view: BillView) -> bool:
-    """Whether this bill is the one through which the flat's balance is to be paid."""
-    return view.is_owed and view.is_newest and not view.is_void and not view.parked
+    """Whether this bill is the one through which what is left on the flat is to be paid."""
+    return view.to_pay > ZERO and view.is_newest and not view.is_void and not view.parked
+
+
+def is_payable_online(view: BillView) -> bool:
+    """Whether a provider may be asked: always for the whole balance, so not while the office looks for a part of it."""
+    return is_payable(view) and not view.said_paid
 
 
 def upi(view: BillView, society: Society) -> dict[str, str] | None:
-    """The society's UPI address with a link and its QR code (SVG) for what is owed now; none without an address."""
+    """The society's UPI address with a link and its QR code (SVG) for what is to be paid; none without an address."""
     if not society.upi_vpa:
         return None
     note, reference = f"{view.flat_code} {view.period_end:%Y-%m}", f"BILL{view.id}"
-    link = upi_link(society.upi_vpa, society.upi_name or society.name, view.balance, note, reference)
+    link = upi_link(society.upi_vpa, society.upi_name or society.name, view.to_pay, note, reference)
     return {"link": link, "qr": qr_svg(link), "vpa": society.upi_vpa}
 
 

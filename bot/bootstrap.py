@@ -28,7 +28,7 @@ from jobs import deliver
 from jobs.deliver import Delivery
 from jobs.job_run import House
 from jobs.job_run import Tempo as JobTempo
-from jobs.office_notices import post_forever
+from jobs.office_notices import Posting, post_forever
 from jobs.reconcile import keep_looking
 from jobs.schedule import keep_schedule
 from jobs.secrecy import hide
@@ -141,7 +141,7 @@ async def assembled(setup: Setup) -> AsyncIterator[Service]:
         background("tidying", lambda: keep_tidy(database, setup.clock))
         house = House(database, setup.society, setup.clock, setup.data_dir, service.pay_desk, setup.job_tempo)
         background("schedule", lambda: keep_schedule(house, setup.heartbeat))
-        background("office notices", lambda: post_forever(database, setup.board, setup.clock))
+        background("office notices", lambda: post_forever(database, service.posting))
         _copy_photos(setup, database, background)
         if service.providers:
             background("payments", lambda: keep_looking(service.pay_desk))
@@ -184,6 +184,7 @@ async def _service(setup: Setup, database: Database, stack: AsyncExitStack) -> S
         telegram_hook=telegram,
         providers={provider.name: provider for provider in setup.providers},
         hook_secrets=setup.hook_secrets,
+        posting=Posting(database, setup.board, clock) if setup.board else None,
     )
 
 

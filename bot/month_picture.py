@@ -14,22 +14,21 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from bot.i18n import Translator
-    from domain.period import Month
     from storage.month_books import BlockUse, MonthFigures
 
 _MOST_BLOCKS = 60
 
 
-async def month_picture(
-    t: Translator, society: str, month: Month, sums: MonthFigures, blocks: Sequence[BlockUse]
-) -> bytes:
+async def month_picture(t: Translator, society: str, sums: MonthFigures, blocks: Sequence[BlockUse]) -> bytes:
     """A PNG. Raises DocumentError."""
     shown = blocks[:_MOST_BLOCKS]
     facts = {
         "language": t.language,
         "society": society,
-        "title": t.month(month),
+        "title": texts.title(t, sums),
         "money": _bars([(name, amount, t.rupees(amount)) for name, amount in texts.money_bars(t, sums)]),
+        "accounts": texts.accounts_title(t),
+        "sums": texts.account_lines(t, sums),
         "units": texts.units_by_block(t),
         "blocks": _bars([(one.block, one.units, t.number(one.units)) for one in shown]),
         "more": texts.more_blocks(t, len(blocks) - len(shown)),

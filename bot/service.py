@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from bot.channels.base import Channel, Hook
 from bot.engine import Engine
 from jobs.deliver import Delivery
+from jobs.office_notices import Posting
 from jobs.pay_online import PayDesk
 from jobs.payment_ports import PaymentProvider
 from jobs.work import Society
 from storage.database import Database, DatabaseUnavailable
+
+HARMLESS: Final = "discord"
+"""The part whose end keeps nobody from their work: it is shown, and the service is ready all the same."""
 
 
 @dataclass(slots=True)
@@ -29,6 +34,8 @@ class Service:
     providers: Mapping[str, PaymentProvider] = field(default_factory=dict)
     hook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What payment providers sign their hooks with, by name; a hook whose secret is missing does not exist."""
+    posting: Posting | None = None
+    """Who tells the office's own channel, where there is one."""
     address: str = ""
     crashes: dict[str, str] = field(default_factory=dict)
     """Parts that ended by a mistake of ours and are being started again, with the reason."""
@@ -43,6 +50,8 @@ class Service:
         parts = {"database": await self._database()}
         for name, channel in self.channels.items():
             parts[name] = self.delivery.stopped.get(name) or channel.health.reason
+        if self.posting is not None:
+            parts[HARMLESS] = self.posting.stopped
         return parts | self.crashes
 
     async def _database(self) -> str:

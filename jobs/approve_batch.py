@@ -12,10 +12,11 @@ from domain.money import ZERO
 from domain.roles import Permission, Role, allowed
 from jobs import internal, notify, office_words
 from jobs.draft_bill import Draft, Obstacle
+from jobs.draft_motor import total_of
 from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue, issue_group
 from jobs.motor_groups import complete_groups
 from jobs.office_notices import tell_office
-from jobs.pending import Queue, drafts_of, queue, queue_changed, total_of
+from jobs.pending import Queue, billed, drafts_of, following, queue, queue_changed
 from jobs.work import Actor, Work
 from storage import audit, people, readings, review
 from storage.readings import ReadingState
@@ -34,13 +35,15 @@ TASK = "issue_batch"
 class Started:
     """The readings are approved; their bills are issued at `issue_at` unless somebody undoes it before.
 
-    `waiting` of them are billed later, with their motor groups; `total` is without them.
+    `bills` of them, `total` rupees, are issued then, flats approved before among them; `waiting` of the readings are
+    billed later, with their motor groups.
     """
 
     batch_id: int
     count: int
     total: Decimal
     issue_at: datetime
+    bills: int
     waiting: int = 0
 
 
@@ -79,7 +82,7 @@ async def approve_shown(
 ) -> Started | OfferChanged:
     """Approve exactly what was shown (ids with versions, and their total in rupees); what came later stays pending.
 
-    The total is that of the bills that wait for no motor. What comes of it is told in the chat, on that card.
+    The total is that of all bills that are issued with it. What comes of it is told in the chat, on that card.
     """
     ids = [reading_id for reading_id, _ in bound]
     await hold_flats_of(work, ids)
@@ -87,7 +90,8 @@ async def approve_shown(
     now = await queue(work)
     chosen = [one for one in now.normal if (one.reading.id, one.reading.version) in set(bound)]
     agreed = await drafts_of(work, [one.reading for one in chosen], set(ids))
-    if not chosen or len(chosen) != len(bound) or total_of(agreed) != total:
+    bills = [*billed(agreed), *await following(work, agreed)]
+    if not chosen or len(chosen) != len(bound) or total_of(bills) != total:
         return OfferChanged(now)
     issue_at = work.now + timedelta(seconds=work.society.undo_seconds)
     batch_id = await review.add_batch(work.conn, _person(work), issue_at, chat_id)
@@ -99,7 +103,7 @@ async def approve_shown(
     await _record(work, batch_id, "batch.approved", {"readings": ids, "total": total})
     await queue_changed(work, arrived=False)
     waiting = sum(one.obstacle is Obstacle.WAITING_FOR_MOTOR for one in agreed if isinstance(one, Draft))
-    return Started(batch_id, len(ids), total, issue_at, waiting)
+    return Started(batch_id, len(ids), total, issue_at, len(bills), waiting)
 
 
 async def undo(work: Work, batch_id: int) -> BatchUndone | TooLate:

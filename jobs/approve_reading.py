@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from domain.metering import flags
 from jobs import notify, pending
 from jobs.draft_bill import NO_TERMS, Draft, Obstacle, Terms, draft
-from jobs.draft_motor import MotorDraft, motor_drafts
+from jobs.draft_motor import MotorDraft, group_bills, motor_drafts
 from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue_drafted, issue_group, settle, tell_issued
 from jobs.motor_groups import complete_groups
 from jobs.trail import record_reading
@@ -145,8 +145,8 @@ async def look(work: Work, reading_id: int, terms: Terms = NO_TERMS) -> AnyPrevi
 async def approve(work: Work, reading_id: int, version: int, shown_total: Decimal, terms: Terms = NO_TERMS) -> Approval:
     """Approve what was shown (version and total in rupees) and issue its bill; once, whoever presses and how often.
 
-    A reading whose motor group waits is approved all the same; the last of the group issues all its bills. A motor's
-    reading, and one that waits, has no total to be agreed on: it follows from the others.
+    A reading whose motor group waits is approved all the same, without a total to be agreed on; the last of the group
+    issues all its bills, and the total of a motor's reading is theirs.
     """
     reading = await _locked(work, reading_id)
     if reading.state is not ReadingState.PENDING:
@@ -297,8 +297,14 @@ async def _locked(work: Work, reading_id: int) -> Reading:
 
 async def _preview(work: Work, reading: Reading, terms: Terms = NO_TERMS) -> AnyPreview:
     if reading.meter.measures is not None:
-        return MotorPreview((await motor_drafts(work, [reading]))[0], pending.is_own(work, reading))
+        return MotorPreview(await _motor(work, reading), pending.is_own(work, reading))
     return await _bill(work, reading, terms)
+
+
+async def _motor(work: Work, reading: Reading) -> MotorDraft:
+    """With the bills that come with it, where its group waits for nothing else."""
+    (found,) = await motor_drafts(work, [reading])
+    return replace(found, bills=await group_bills(work, found.group)) if found.group and not found.obstacle else found
 
 
 async def _bill(work: Work, reading: Reading, terms: Terms) -> Preview:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jobs.job_run import Facts, Run
-    from storage.archive import Archive
+    from storage.archive import Archive, Restored
 
 KEPT: Final = 14
 
@@ -21,8 +21,11 @@ async def back_up(dsn: str, path: Path) -> Archive:
     return await asyncio.to_thread(lambda: asyncio.run(archive.write(dsn, path)))
 
 
-async def restore(dsn: str, path: Path) -> Archive:
-    """Fill an empty, migrated database of the same version from a backup. Raises ArchiveError."""
+async def restore(dsn: str, path: Path) -> Restored:
+    """Fill an empty, migrated database of the same version from a backup. Raises ArchiveError.
+
+    Messages that waited to be sent when it was made are set aside, and the admins told of them.
+    """
     return await archive.restore(dsn, path)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobs import pending
 from jobs.approve_reading import look
+from jobs.draft_motor import group_bills, total_of
 from jobs.issue_bill import Issued, hold_flats_of, issue, issue_group, tell_issued
 from jobs.motor_groups import complete_groups, groups_of_motors
 from jobs.trail import record_reading
@@ -14,6 +15,8 @@ from storage import readings
 from storage.readings import ReadingState
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from jobs.approve_reading import AnyPreview
     from jobs.motor_groups import Group
     from jobs.work import Work
@@ -44,15 +47,20 @@ def fingerprint(group: Group) -> Fingerprint:
     return [[group.motor, group.state.value, str(group.units)], *flats]
 
 
-async def bill_now(work: Work, motor_reading_id: int, shown: Fingerprint) -> GroupBilled | GroupChanged:
+async def bill_now(
+    work: Work, motor_reading_id: int, shown: Fingerprint, total: Decimal | None = None
+) -> GroupBilled | GroupChanged:
     """Bill the group's approved flats though others are not: unread ones count with their estimate.
 
-    A flat read but not approved counts with what was sent. Both get their share with their bill later.
+    A flat read but not approved counts with what was sent. Both get their share with their bill later. `total` is
+    rupees of the bills where they were shown: they have to be true still.
     """
     await hold_flats_of(work, [motor_reading_id])
     group = (await groups_of_motors(work, [motor_reading_id])).get(motor_reading_id)
     ready = group is not None and group.reading_id == motor_reading_id and group.is_motor_ready and not group.closed
     if group is None or not ready or fingerprint(group) != [list(line) for line in shown]:
+        return GroupChanged(await look(work, motor_reading_id))
+    if total is not None and total_of(await group_bills(work, group)) != total:
         return GroupChanged(await look(work, motor_reading_id))
     issued = await issue_group(work, group)
     await tell_issued(work, motor_reading_id, issued)
@@ -60,13 +68,20 @@ async def bill_now(work: Work, motor_reading_id: int, shown: Fingerprint) -> Gro
     return GroupBilled(tuple(issued), group.motor, group)
 
 
-async def leave_out(work: Work, motor_reading_id: int, version: int) -> GroupBilled | GroupChanged:
-    """Take a motor's reading that is not approved out of its month, and bill the flats that waited only for it."""
+async def leave_out(
+    work: Work, motor_reading_id: int, version: int, total: Decimal | None = None
+) -> GroupBilled | GroupChanged:
+    """Take a motor's reading that is not approved out of its month, and bill the flats that waited only for it.
+
+    `total` is rupees of these bills where they were shown.
+    """
     await hold_flats_of(work, [motor_reading_id])
     reading = await readings.get(work.conn, motor_reading_id, for_update=True)
     if reading.version != version or reading.state not in {ReadingState.PENDING, ReadingState.RETURNED}:
         return GroupChanged(await look(work, motor_reading_id))
     group = (await groups_of_motors(work, [motor_reading_id])).get(motor_reading_id)
+    if total is not None and group and total_of(await group_bills(work, group, without_motor=True)) != total:
+        return GroupChanged(await look(work, motor_reading_id))
     waited = [one.reading_id for one in group.to_issue if one.reading_id is not None] if group else []
     by = work.actor.person_id
     await readings.set_state(work.conn, motor_reading_id, ReadingState.WITHDRAWN, by=by, at=work.now)

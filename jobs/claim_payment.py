@@ -122,7 +122,7 @@ class Sight:
 async def claim(
     work: Work, flat_code: str, amount: Decimal, utr: str, chat_id: int
 ) -> Claimed | AlreadyCounted | TooManyWait | NotTheirs:
-    """Note what the acting owner says, once for a UTR on a flat, and show it to the admins. Raises UtrError."""
+    """Note what the acting owner says, once for a UTR on a flat; admins see it, its bill says so. Raises UtrError."""
     key, person_id = parse_utr(utr), work.actor.person_id
     flat = await flats.get_flat(work.conn, flat_code)
     if flat is None or person_id is None or flat_code not in await owners.flat_codes(work.conn, person_id):
@@ -217,6 +217,7 @@ async def _added(work: Work, new: NewClaim) -> Claim:
     if added is None:
         raise LookupError(new.key)
     await _write_down(work, "payment.claimed", added)
+    await bill_messages.refresh(work, added.flat_id)
     await notify.enqueue_for_role(
         work, Role.ADMIN, "payment_claimed", "payment_claim", added.id, card=card_of(added.id)
     )

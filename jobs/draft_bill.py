@@ -113,16 +113,21 @@ async def draft(work: Work, reading: Reading, terms: Terms = NO_TERMS) -> Draft:
 
 
 async def drafts(
-    work: Work, chosen: Sequence[Reading], terms: Terms = NO_TERMS, decided: Collection[int] = ()
+    work: Work,
+    chosen: Sequence[Reading],
+    terms: Terms = NO_TERMS,
+    decided: Collection[int] = (),
+    left_out: int | None = None,
 ) -> list[Draft]:
     """What the bills of flat readings would be, each by itself, in the order given.
 
     `decided` are ids of readings, of motors too, that count as approved. A reading that was approved with terms of its
-    own and waits keeps them.
+    own and waits keeps them. `left_out` is the id of a motor's reading that counts as not there.
     """
     flats = await flats_to_bill(work.conn, [reading.meter.flat_id for reading in chosen if reading.meter.flat_id])
     locked = await locks.locked_months(work.conn)
-    groups = await groups_of(work, {(one.meter.flat_id or 0, Month.of(one.date)) for one in chosen})
+    shared = await groups_of(work, {(one.meter.flat_id or 0, Month.of(one.date)) for one in chosen})
+    groups = {key: group for key, group in shared.items() if group.reading_id != left_out}
     return [
         _draft(
             work,

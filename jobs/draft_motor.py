@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from domain.identifiers import walking_order
 from domain.metering import ReadingMode, billable_units
 from domain.money import ZERO
 from domain.period import Month
-from jobs.draft_bill import Obstacle
+from jobs.draft_bill import Draft, Obstacle, drafts
 from jobs.motor_groups import Group, groups_of_motors
-from storage import locks
+from storage import locks, readings
 from storage.readings import ReadingState
 
 if TYPE_CHECKING:
@@ -29,13 +30,14 @@ class MotorDraft:
     """A motor's reading with its group; `units` is empty for a register's first reading.
 
     `group` is none where the motor serves no flat with a meter. Where another reading of the month is what counts
-    (MOTOR_TWICE), it is that one's group.
+    (MOTOR_TWICE), it is that one's group. `bills` are those that the motor's approval brings, where it was looked at.
     """
 
     reading: Reading
     units: Decimal | None
     group: Group | None
     obstacle: Obstacle | None
+    bills: tuple[Draft, ...] = ()
 
     @property
     def month(self) -> Month:
@@ -44,8 +46,13 @@ class MotorDraft:
 
     @property
     def total(self) -> Decimal:
-        """Rupees: a motor has no bill of its own."""
-        return ZERO
+        """Rupees of `bills`: a motor has none of its own."""
+        return total_of(self.bills)
+
+
+def total_of(bills: Sequence[Draft]) -> Decimal:
+    """Rupees of these bills."""
+    return sum((one.total for one in bills), start=ZERO)
 
 
 async def motor_drafts(work: Work, chosen: Sequence[Reading], decided: Collection[int] = ()) -> list[MotorDraft]:
@@ -53,6 +60,18 @@ async def motor_drafts(work: Work, chosen: Sequence[Reading], decided: Collectio
     groups = await groups_of_motors(work, [one.id for one in chosen])
     locked = await locks.locked_months(work.conn)
     return [_draft(work, one, groups.get(one.id), locked, decided) for one in chosen]
+
+
+async def group_bills(work: Work, group: Group, *, without_motor: bool = False) -> tuple[Draft, ...]:
+    """The bills of a group's approved flats if they were issued now, by flat: with their shares as they stand, or none.
+
+    Flats that something else keeps from being billed are left out.
+    """
+    ids = [one.reading_id for one in group.to_issue if one.reading_id is not None]
+    left_out = group.reading_id if without_motor else None
+    found = await drafts(work, await readings.get_many(work.conn, ids), left_out=left_out) if ids else []
+    free = [one for one in found if one.obstacle in {None, Obstacle.WAITING_FOR_MOTOR}]
+    return tuple(sorted(free, key=lambda one: walking_order(one.flat.code)))
 
 
 def _draft(

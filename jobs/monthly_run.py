@@ -25,11 +25,10 @@ from jobs.motor_notes import tell_owed
 from jobs.notify import delivery_time
 from jobs.office_notices import tell_office
 from jobs.park_flats import park_wrong_books
-from jobs.work import Actor, Society, Work
+from jobs.work import Actor, Work
 from jobs.workplace import Workplace
 from storage import audit, bill_runs, locks, month_facts, motor_groups, readings
 from storage.bill_runs import BillRun, Item, Outcome, Progress, Starter
-from storage.database import Database
 from storage.readings import ReadingState
 from storage.savepoints import DatabaseRefusedError, savepoint
 
@@ -216,11 +215,9 @@ async def run_period(
     return await place.do(actor, _ref(run), partial(result, run_id=run.id))
 
 
-async def run_month(
-    database: Database, society: Society, clock: Callable[[], datetime], month: Month
-) -> RunResult | PeriodLocked:
+async def run_month(place: Workplace, month: Month) -> RunResult | PeriodLocked:
     """The run of one month, as the clock starts it on the 1st for the month just ended."""
-    return await run_period(Workplace(database, society, clock), Starter(None, "schedule"), whole_month(month))
+    return await run_period(place, Starter(None, "schedule"), whole_month(month))
 
 
 def month_just_ended(now: datetime, zone: ZoneInfo) -> Month:

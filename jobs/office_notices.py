@@ -150,11 +150,11 @@ def together(notices: Sequence[Waiting]) -> tuple[str, Sequence[Waiting]]:
     return "\n".join(lines), notices[: len(lines)]
 
 
-async def post_forever(database: Database, board: Board | None, clock: Callable[[], datetime]) -> None:
-    """Post the office's notices until cancelled. Without a board what waits from before is logged as off."""
-    if board is None:
+async def post_forever(database: Database, posting: Posting | None) -> None:
+    """Post the office's notices until cancelled. Without a channel what waits from before is logged as off."""
+    if posting is None:
         with suppress(DatabaseUnavailable):
             async with database.transaction() as conn:
                 await office_notices.turn_off(conn)
         return
-    await Posting(database, board, clock).run()
+    await posting.run()

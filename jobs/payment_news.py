@@ -23,7 +23,7 @@ class LinkNews:
 class TakenBack:
     """Money of a payment went back to the payer: a refund, or a dispute that took it; counted once by its `id`.
 
-    `paise` is this one's amount or, with `is_total`, all that was given back of the payment so far.
+    `paise` counts hundredths of `currency`.
     """
 
     how: GivenBack
@@ -31,15 +31,17 @@ class TakenBack:
     payment: str
     paise: int
     currency: str
-    is_total: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GivenAgain:
-    """A dispute was won: what it took is ours again."""
+    """A refund failed or a dispute was won: what it took is ours again, and stays so whatever comes later."""
 
+    how: GivenBack
     id: str
     payment: str
+    paise: int
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from domain.billing import may_approve
 from domain.identifiers import walking_order
-from domain.money import ZERO
 from domain.period import Month
 from domain.units import NO_UNITS
 from jobs import internal, notify
 from jobs.draft_bill import Draft, Obstacle, drafts
-from jobs.draft_motor import MotorDraft, motor_drafts
+from jobs.draft_motor import MotorDraft, motor_drafts, total_of
 from jobs.motor_groups import Group, waiting
 from jobs.progress import progress
 from storage import readings, review
@@ -43,6 +42,7 @@ class Queue:
     """What waits for a decision as the actor sees it.
 
     `normal` can be approved in one press, drafted as all of them approved; `review` has to be looked at one by one.
+    `following` are bills of flats approved before, that come with the normal ones: these are the last of their groups.
     `groups` wait for the last of their flats or for their motor; `ready` are approved and wait for nothing any more.
     `unread` of `meters`, motors' too, is what the month still lacks. `as_of` is when this was true.
     """
@@ -53,6 +53,7 @@ class Queue:
     review: tuple[AnyDraft, ...]
     meters: int
     unread: int
+    following: tuple[Draft, ...] = ()
     groups: tuple[Group, ...] = ()
     ready: tuple[Draft, ...] = ()
 
@@ -67,16 +68,19 @@ class Queue:
         return sum(not one.reading.has_photo for one in (*self.normal, *self.review))
 
     @property
+    def bills(self) -> tuple[Draft, ...]:
+        """What is issued when the normal ones are approved."""
+        return (*billed(self.normal), *self.following)
+
+    @property
     def normal_units(self) -> Decimal:
-        """Units of the normal ones of flats, motor shares included."""
-        return sum(
-            (one.amounts.total_units for one in self.normal if isinstance(one, Draft) and one.amounts), start=NO_UNITS
-        )
+        """Units of these bills, motor shares included."""
+        return sum((one.amounts.total_units for one in self.bills if one.amounts), start=NO_UNITS)
 
     @property
     def normal_total(self) -> Decimal:
-        """Rupees of the normal ones that are billed with their approval."""
-        return total_of(self.normal)
+        """Rupees of these bills."""
+        return total_of(self.bills)
 
     @property
     def normal_waiting(self) -> int:
@@ -84,24 +88,26 @@ class Queue:
         return sum(one.obstacle is Obstacle.WAITING_FOR_MOTOR for one in self.normal if isinstance(one, Draft))
 
 
-def total_of(chosen: Sequence[AnyDraft]) -> Decimal:
-    """Rupees of those that are billed with their approval."""
-    return sum((one.total for one in chosen if one.obstacle is None), start=ZERO)
+def billed(chosen: Sequence[AnyDraft]) -> list[Draft]:
+    """Those of flats that are billed with their approval: nothing stands in the way."""
+    return [one for one in chosen if isinstance(one, Draft) and one.obstacle is None]
 
 
 async def queue(work: Work) -> Queue:
     """The queue in walking order."""
     found = await drafts_of(work, await readings.pending(work.conn))
     calm = [one.reading for one in found if is_normal(work, one)]
+    normal = await drafts_of(work, calm, {one.id for one in calm})
     month = _month(work, found)
     done = await progress(work, month)
     return Queue(
         as_of=work.now,
         month=month,
-        normal=tuple(await drafts_of(work, calm, {one.id for one in calm})),
+        normal=tuple(normal),
         review=tuple(one for one in found if not is_normal(work, one)),
         meters=done.meters,
         unread=done.unread,
+        following=tuple(await following(work, normal)),
         groups=tuple(one for one in await waiting(work) if one.to_issue or one.is_motor_ready),
         ready=tuple(await ready_to_issue(work)),
     )
@@ -112,6 +118,16 @@ async def drafts_of(work: Work, chosen: Sequence[Reading], decided: Collection[i
     flats = await drafts(work, [one for one in chosen if one.meter.measures is None], decided=decided)
     motors = await motor_drafts(work, [one for one in chosen if one.meter.measures is not None], decided)
     return sorted((*flats, *motors), key=lambda one: (walking_order(one.reading.flat_code), one.reading.id))
+
+
+async def following(work: Work, chosen: Sequence[AnyDraft]) -> list[Draft]:
+    """Bills of flats approved before, that approving all of these brings: they are the last of their motor groups."""
+    own = {one.reading.id for one in chosen}
+    groups = {one.group.reading_id: one.group for one in chosen if one.group and one.obstacle is None}
+    complete = [group for group in groups.values() if not group.closed and not group.waits]
+    before = {one.reading_id for group in complete for one in group.to_issue if one.reading_id is not None} - own
+    found = await readings.get_many(work.conn, sorted(before)) if before else []
+    return billed(await drafts(work, found, decided=own))
 
 
 async def ready_to_issue(work: Work) -> list[Draft]:

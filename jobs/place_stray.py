@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from domain.payments import PaymentMethod, PaymentSource
 from domain.period import local_date
-from jobs import settle_payment
+from jobs import quarantine
+from jobs.quarantine import Source
 from jobs.record_payment import AlreadyRecorded, OtherAmount, PaymentSlip, Ready, Recorded, check, record
+from jobs.take_back import catch_up
 from jobs.trail import write_down
-from storage import flats, stray_payments
+from storage import accounts, flats, provider_payments, stray_payments
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -19,15 +21,19 @@ if TYPE_CHECKING:
     from storage.payments import Payment
     from storage.stray_payments import Stray
 
-_NO_MONEY = frozenset({settle_payment.WRONG_CURRENCY, settle_payment.WRONG_MODE})
+_NO_MONEY = frozenset({quarantine.WRONG_CURRENCY, quarantine.WRONG_MODE})
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """It is on the flat's account; `left` in rupees, None where it was there before."""
+    """It is on the flat's account; `left` in rupees, None where it was there before.
+
+    `given_back` is what refunds and disputes that had come before it took of it, in rupees: posted with it.
+    """
 
     payment: Payment
     left: Decimal | None
+    given_back: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,9 @@ async def place(work: Work, stray_id: int, flat_code: str) -> Placed | DecidedBe
     entry_id = outcome.payment.entry_id
     await stray_payments.decide(work.conn, one.id, "posted", by=work.actor.person_id, at=work.now, entry_id=entry_id)
     await _write_down(work, "stray.posted", one, {"flat": flat_code, "entry": entry_id})
-    return Placed(outcome.payment, outcome.left if isinstance(outcome, Recorded) else None)
+    given_back = await _attributed(work, one, entry_id)
+    left = await accounts.balance(work.conn, flat.id) if isinstance(outcome, Recorded) else None
+    return Placed(outcome.payment, left, given_back)
 
 
 async def dismiss(work: Work, stray_id: int, reason: str) -> bool:
@@ -99,6 +107,13 @@ async def _held(work: Work, stray_id: int) -> Stray:
         raise LookupError(stray_id)
     await stray_payments.hold(work.conn, one.provider, one.reference or one.event_key)
     return await stray_payments.get(work.conn, stray_id) or one
+
+
+async def _attributed(work: Work, one: Stray, entry_id: int) -> Decimal:
+    """From now on the provider's refunds find it; those that waited for it are posted; the rupees they took."""
+    payment = one.reference or one.event_key
+    await provider_payments.note(work.conn, one.provider, payment, entry_id)
+    return await catch_up(work, Source(PaymentSource(one.provider)), payment)
 
 
 def _slip(work: Work, one: Stray, flat_code: str) -> PaymentSlip:

@@ -89,12 +89,25 @@ def _ended(payload: Json) -> LinkNews:
     return LinkNews(str(link["id"]), key_of(link), Expired())
 
 
+def refund_news(refund: Json) -> TakenBack | GivenAgain | None:
+    """What a refund took, or that it failed; None while it is on its way: it may still fail."""
+    what = _back(GivenBack.REFUND, refund, int(refund["amount"]))
+    if refund.get("status") == "failed":
+        return _again(what)
+    return what if refund.get("status") == "processed" else None
+
+
 def _refunded(payload: Json) -> TakenBack | None:
     """Razorpay gives back by itself what was never captured: that was never counted either."""
     refund, payment = payload["refund"]["entity"], (payload.get("payment") or {}).get("entity") or {}
     if payment.get("captured") is False:
         return None
     return _back(GivenBack.REFUND, refund, int(refund["amount"]))
+
+
+def _refund_failed(payload: Json) -> GivenAgain:
+    refund = payload["refund"]["entity"]
+    return _again(_back(GivenBack.REFUND, refund, int(refund["amount"])))
 
 
 def _dispute(payload: Json) -> TakenBack | None:
@@ -106,12 +119,16 @@ def _dispute(payload: Json) -> TakenBack | None:
 
 def _won(payload: Json) -> GivenAgain:
     dispute = payload["dispute"]["entity"]
-    return GivenAgain(str(dispute["id"]), str(dispute["payment_id"]))
+    return _again(_back(GivenBack.CHARGEBACK, dispute, int(dispute.get("amount") or 0)))
 
 
 def _back(how: GivenBack, what: Json, paise: int) -> TakenBack:
     currency = str(what.get("currency") or "INR").upper()
     return TakenBack(how, str(what["id"]), str(what["payment_id"]), paise, currency)
+
+
+def _again(what: TakenBack) -> GivenAgain:
+    return GivenAgain(what.how, what.id, what.payment, what.paise, what.currency)
 
 
 _SUBJECTS: Final = ("dispute", "refund", "payment_link", "payment")
@@ -121,6 +138,7 @@ _READERS: Final[Mapping[str, Callable[[Json], LinkNews | TakenBack | GivenAgain 
     "payment_link.expired": _ended,
     "payment_link.cancelled": _ended,
     "refund.processed": _refunded,
+    "refund.failed": _refund_failed,
     "payment.dispute.created": _dispute,
     "payment.dispute.lost": _dispute,
     "payment.dispute.closed": _dispute,

@@ -19,9 +19,10 @@ from jobs import notify
 from jobs.pay_online import PayDesk, look_up
 from jobs.payment_news import LinkNews
 from jobs.payment_ports import CURRENCY, Capture, Captured, Unknown
+from jobs.quarantine import Source
 from jobs.secrecy import mask
-from jobs.settle_payment import Source, settle
-from storage import payment_attempts, stray_payments
+from jobs.settle_payment import settle
+from storage import payment_attempts, provider_payments, stray_payments
 from storage.database import Connection, DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ async def _compare(
     theirs = [await _theirs(desk, name, one, conn) for one in captured if since <= one.captured_at < until]
     seen = {capture.payment for capture in captured}
     days = (local_date(since, desk.society.zone), local_date(until, desk.society.zone))
-    posted = await payment_attempts.captured_between(conn, name, *days)
+    posted = await provider_payments.posted_between(conn, name, *days)
     ours = [
         Difference(name, payment, flat, None, amount)
         for payment, (flat, amount) in posted.items()
@@ -142,7 +143,7 @@ async def _compare(
 
 
 async def _theirs(desk: PayDesk, name: str, capture: Capture, conn: Connection) -> Difference | None:
-    known = await payment_attempts.posted_payment(conn, name, capture.payment)
+    known = await provider_payments.on_account(conn, name, capture.payment)
     amount = capture.amount if capture.currency == CURRENCY else None
     if known is not None:
         flat, ours = known
@@ -161,7 +162,7 @@ async def _post(desk: PayDesk, name: str, capture: Capture, conn: Connection) ->
     complete = attempt is None or attempt.left <= capture.amount
     key = attempt.key if attempt else capture.key
     await settle(desk.work(conn), source, LinkNews(reference, key, Captured(reference, (capture,), complete=complete)))
-    known = await payment_attempts.posted_payment(conn, name, capture.payment)
+    known = await provider_payments.on_account(conn, name, capture.payment)
     return known[0] if known else None
 
 

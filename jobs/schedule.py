@@ -14,19 +14,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from domain.period import whole_month
 from domain.timetable import Timetable
 from jobs import office_notices, office_words
 from jobs.back_up import back_up_nightly
 from jobs.job_run import Facts, House, Job, Run, carry_out
-from jobs.monthly_run import PeriodLocked, run_period
+from jobs.monthly_run import PeriodLocked, run_month
 from jobs.reading_reminders import DAYS, remind_engineers
 from jobs.reconcile import reconcile_night
 from jobs.secrecy import mask
 from jobs.send_reminders import remind_due
 from jobs.statuses import mark_overdue
 from storage import job_runs
-from storage.bill_runs import Starter
 from storage.database import Connection, DatabaseUnavailable
 from storage.job_runs import BY_HAND, Standing
 
@@ -59,7 +57,7 @@ def scheduled(
 @scheduled("monthly_bills", Timetable(time(2), frozenset({1})), monthly=True)
 async def monthly_bills(run: Run) -> Facts:
     """The bills of the month just ended."""
-    done = await run_period(run.place, Starter(None, "schedule"), whole_month(run.month))
+    done = await run_month(run.place, run.month)
     if isinstance(done, PeriodLocked):
         return {"locked": [str(month) for month in done.months]}
     return {"issued": done.progress.issued, "total": done.total, "unread": len(done.unread), "pending": done.pending}

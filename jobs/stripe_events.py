@@ -17,6 +17,8 @@ KEY: Final = "attempt"
 
 Json = Mapping[str, Any]
 _ENDED = frozenset({"requires_payment_method", "canceled"})
+_OUT = frozenset({"pending", "succeeded"})
+_CAME_AGAIN = frozenset({"failed", "canceled"})
 _METHODS = {"upi": PaymentMethod.UPI, "customer_balance": PaymentMethod.BANK}
 
 
@@ -101,14 +103,20 @@ def _link(session: Json) -> LinkNews:
     return LinkNews(str(session["id"]), key_of(session), session_state(session))
 
 
-def _refunded(charge: Json, _: Json) -> TakenBack | None:
-    """A charge says how much went back in all, so that the order of its events does not matter."""
-    if not charge.get("payment_intent"):
+def refund_news(refund: Json) -> TakenBack | GivenAgain | None:
+    """What a refund took, or that it came again; None while it waits for the payer, or where it is no payment's.
+
+    It leaves our balance when it is made; the bank may send it back for a month.
+    """
+    status = refund.get("status")
+    if not refund.get("payment_intent") or status not in _OUT | _CAME_AGAIN:
         return None
-    payment, total = id_of(charge["payment_intent"]), int(charge["amount_refunded"])
-    return TakenBack(
-        GivenBack.REFUND, f"{charge['id']}:{total}", payment, total, str(charge["currency"]).upper(), is_total=True
-    )
+    what = (str(refund["id"]), id_of(refund["payment_intent"]), int(refund["amount"]), str(refund["currency"]).upper())
+    return TakenBack(GivenBack.REFUND, *what) if status in _OUT else GivenAgain(GivenBack.REFUND, *what)
+
+
+def _refund(refund: Json, _: Json) -> TakenBack | GivenAgain | None:
+    return refund_news(refund)
 
 
 def _disputed(dispute: Json, _: Json) -> TakenBack | None:
@@ -125,7 +133,8 @@ def _disputed(dispute: Json, _: Json) -> TakenBack | None:
 
 
 def _reinstated(dispute: Json, _: Json) -> GivenAgain:
-    return GivenAgain(str(dispute["id"]), id_of(dispute["payment_intent"]))
+    payment, currency = id_of(dispute["payment_intent"]), str(dispute["currency"]).upper()
+    return GivenAgain(GivenBack.CHARGEBACK, str(dispute["id"]), payment, int(dispute["amount"]), currency)
 
 
 def _closed(dispute: Json, event: Json) -> GivenAgain | None:
@@ -137,7 +146,10 @@ _READERS: Final[Mapping[str, Callable[[Json, Json], LinkNews | TakenBack | Given
     "checkout.session.async_payment_succeeded": _completed,
     "checkout.session.async_payment_failed": _failed,
     "checkout.session.expired": _expired,
-    "charge.refunded": _refunded,
+    "refund.created": _refund,
+    "refund.updated": _refund,
+    "refund.failed": _refund,
+    "charge.refund.updated": _refund,
     "charge.dispute.created": _disputed,
     "charge.dispute.funds_withdrawn": _disputed,
     "charge.dispute.funds_reinstated": _reinstated,

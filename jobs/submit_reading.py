@@ -151,8 +151,9 @@ async def replace(work: Work, reading_id: int, version: int, submission: Submiss
 
 
 async def correct_own(work: Work, reading_id: int, version: int | None, submission: Submission) -> Measured:
-    """Measure again by the sender: an edited message (no `version`) or Re-enter. Without a date or share the old stay.
+    """Measure again: an edited message (no `version`) or Re-enter. Without a date or share the old stay.
 
+    Somebody else's reading becomes the actor's, as who must not approve it.
     A reading that was taken back comes to life again by an edit of its message.
     """
     reading = await _locked(work, reading_id)
@@ -169,7 +170,7 @@ async def correct_own(work: Work, reading_id: int, version: int | None, submissi
         problem = await _date_problem(work, reading.meter, on)
         if problem is not None:
             return problem
-    return await _measure(work, reading, on, submission, take_over=False)
+    return await _measure(work, reading, on, submission, take_over=reading.submitted_by != work.actor.person_id)
 
 
 async def show(work: Work, reading: Reading, before: Decimal | None = None) -> Saved:

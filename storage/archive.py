@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
-from storage import leases
+from storage import leases, set_aside
 from storage.database import connect
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import IO
 
     from storage.database import Raw
+    from storage.set_aside import SetAside
 
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = 1
@@ -45,6 +46,14 @@ class Archive:
     def total(self) -> int:
         """All rows."""
         return sum(self.rows.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What came back, and what of it is not to go out by itself."""
+
+    archive: Archive
+    aside: SetAside
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +82,11 @@ async def write(dsn: str, path: Path) -> Archive:
     return Archive({name: table["rows"] for name, table in manifest["tables"].items()})
 
 
-async def restore(dsn: str, path: Path) -> Archive:
-    """Fill an empty, migrated database of the same version; all or nothing. Raises ArchiveError."""
+async def restore(dsn: str, path: Path) -> Restored:
+    """Fill an empty, migrated database of the same version; all or nothing. Raises ArchiveError.
+
+    Messages that waited to be sent are set aside: by now they may be old.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             manifest = _manifest(archive)
@@ -84,11 +96,12 @@ async def restore(dsn: str, path: Path) -> Archive:
                 await _refuse_data(conn)
                 await _read_tables(conn, archive, manifest)
                 await leases.release_all(conn)
+                aside = await set_aside.set_aside(conn)
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
         raise ArchiveError(f"{path} cannot be read: {error}. Use another backup; nothing was restored.") from error
     except asyncpg.PostgresError as error:
         raise ArchiveError(f"The database refused the backup: {error}. Nothing was restored.") from error
-    return Archive({name: table["rows"] for name, table in manifest["tables"].items()})
+    return Restored(Archive({name: table["rows"] for name, table in manifest["tables"].items()}), aside)
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.account import BillStatus
+from domain.money import ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 
     from domain.period import Month
     from storage.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class SaidPaid:
+    """Rupees that an owner says they paid, with the UTR: the office has not found them at the bank yet."""
+
+    amount: Decimal
+    utr: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,13 @@ class BillView:
     motor_estimated: int | None
     motor_by_use: bool | None
     provisional: bool
+    said_paid: tuple[SaidPaid, ...] = ()
+    """Of the whole flat, the oldest first."""
+
+    @property
+    def to_pay(self) -> Decimal:
+        """Rupees that are to be paid yet if the office finds what owners say they paid; zero at least."""
+        return max(self.balance - sum((one.amount for one in self.said_paid), start=ZERO), ZERO)
 
     @property
     def is_owed(self) -> bool:
@@ -105,7 +121,9 @@ _VIEW = """
         (select rp.photo_id from reading_photos rp where rp.reading_id = r.id and rp.photo_id is not null
          order by rp.id desc limit 1) as photo_id,
         motor.name as motor, b.motor_units, motor.flats as motor_flats,
-        motor.estimated as motor_estimated, motor.by_use as motor_by_use, b.provisional
+        motor.estimated as motor_estimated, motor.by_use as motor_by_use, b.provisional,
+        array(select row(c.amount, c.reference_key) from payment_claims c
+              where c.flat_id = b.flat_id and c.state = 'waiting' order by c.id) as said_paid
     from bills b
     join flats f on f.id = b.flat_id
     left join flat_types ft on ft.id = f.type_id
@@ -151,7 +169,7 @@ _OF_MONTH = "b.status <> 'void' and b.billing_period_end between $1 and $2"
 
 
 def _view(row: asyncpg.Record) -> BillView:
-    return BillView(**dict(row))
+    return BillView(**{**row, "said_paid": tuple(SaidPaid(*said) for said in row["said_paid"])})
 
 
 async def owned_bill(conn: Connection, person_id: int, bill_id: int) -> BillView | None:

@@ -14,19 +14,45 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class MonthFigures:
-    """A month in sums: `billed` are the charges of its bills, `collected` what came in less what went back.
+class AccountSums:
+    """What the month's days did to all accounts together, in rupees; more than zero is owed.
 
-    `outstanding` is what all flats that owed something owed on the month's last day. Rupees; `share` is in units.
+    `opening` + `taken_over` + `issued` + `notes` − `collected` = `closing`. `taken_over` are balances from before the
+    service, `issued` the charges of bills issued in these days less voided ones, `notes` debit less credit notes,
+    `collected` what came in less what went back. `advance` is what flats with credit have at the end.
     """
 
+    opening: Decimal
+    taken_over: Decimal
+    issued: Decimal
+    notes: Decimal
+    collected: Decimal
+    closing: Decimal
+    advance: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFigures:
+    """A month in sums: `billed` are the charges of its bills, on whatever day they were issued.
+
+    `outstanding` is what all flats that owed something owed on `until`: the month's last day, or today where that has
+    not come. Rupees; `share` is in units.
+    """
+
+    month: Month
+    until: date
     bills: int
     units: Decimal
     share: Decimal
     billed: Decimal
-    collected: Decimal
     outstanding: Decimal
     owing: int
+    accounts: AccountSums
+
+    @property
+    def collected(self) -> Decimal:
+        """What came in during the month less what went back."""
+        return self.accounts.collected
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,30 +132,43 @@ _BILLED = "coalesce(b.energy_charge + b.fixed_charge, b.total_amount)"
 _LIVE = "b.status <> 'void' and b.billing_period_end between $1 and $2"
 
 
-async def figures(conn: Connection, month: Month) -> MonthFigures:
+async def figures(conn: Connection, month: Month, today: date) -> MonthFigures:
     """Return the month in sums."""
     sql = f"""
         with issued as (
             select count(*) as bills, coalesce(sum(b.flat_units), 0) as units,
                    coalesce(sum(b.water_motor_share), 0) as share, coalesce(sum({_BILLED}), 0) as billed
             from bills b where {_LIVE}
-        ), came as (
-            select coalesce(-sum(e.amount), 0) as collected
-            from account_entries e left join account_entries o on o.id = e.reverses_id
-            where e.posted_on between $1 and $2 and 'PAYMENT' = coalesce(o.kind, e.kind)
-        ), back as (
-            select coalesce(sum(e.amount), 0) as given
-            from account_entries e left join account_entries o on o.id = e.reverses_id
-            where e.posted_on between $1 and $2 and 'REFUND' = coalesce(o.kind, e.kind)
         ), owed as (
             select coalesce(sum(owes.amount), 0) as outstanding, count(*) as owing
             from (select sum(amount) as amount from account_entries where posted_on <= $2
                   group by flat_id having sum(amount) > 0) owes
         )
-        select bills, units, share, billed, collected - given as collected, outstanding, owing
-        from issued, came, back, owed"""
+        select bills, units, share, billed, outstanding, owing from issued, owed"""
     [row] = await conn.fetch(sql, month.first_day, month.last_day)
-    return MonthFigures(**row)
+    until = min(month.last_day, today)
+    return MonthFigures(month, until, **row, accounts=await _account_sums(conn, month))
+
+
+async def _account_sums(conn: Connection, month: Month) -> AccountSums:
+    """A reversal counts with what it takes back."""
+    sql = """
+        with entries as (
+            select e.flat_id, e.amount, e.posted_on < $1 as before, coalesce(o.kind, e.kind) as kind
+            from account_entries e left join account_entries o on o.id = e.reverses_id where e.posted_on <= $2
+        ), ahead as (
+            select sum(amount) as amount from entries group by flat_id having sum(amount) < 0
+        )
+        select coalesce(sum(amount) filter (where before), 0) as opening,
+               coalesce(sum(amount) filter (where not before and kind = 'OPENING'), 0) as taken_over,
+               coalesce(sum(amount) filter (where not before and kind = 'CHARGE'), 0) as issued,
+               coalesce(sum(amount) filter (where not before and kind in ('DEBIT_NOTE', 'CREDIT_NOTE')), 0) as notes,
+               coalesce(-sum(amount) filter (where not before and kind in ('PAYMENT', 'REFUND')), 0) as collected,
+               coalesce(sum(amount), 0) as closing,
+               (select coalesce(-sum(amount), 0) from ahead) as advance
+        from entries"""
+    [row] = await conn.fetch(sql, month.first_day, month.last_day)
+    return AccountSums(**row)
 
 
 async def blocks(conn: Connection, month: Month) -> list[BlockUse]:

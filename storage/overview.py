@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """How much there is of everything; `oldest_*` are minutes that the oldest waiting row has waited."""
+    """How much there is of everything; `oldest_*` are minutes that the oldest waiting row has waited.
+
+    `office_waiting` notices are not posted to the office's channel yet, `office_error` is why the first was not.
+    """
 
     flats: int
     active_meters: int
@@ -24,6 +27,8 @@ class Overview:
     outbox_waiting: int
     outbox_dead: int
     oldest_minutes: int
+    office_waiting: int
+    office_error: str | None
 
 
 async def overview(conn: Connection) -> Overview:
@@ -43,6 +48,10 @@ async def overview(conn: Connection) -> Overview:
                 as outbox_waiting,
             (select count(*) from notifications where outbox and status = 'dead') as outbox_dead,
             (select coalesce(extract(epoch from now() - min(received_at)) / 60, 0)::int
-             from inbox where state = 'new' and not_before <= now()) as oldest_minutes"""
+             from inbox where state = 'new' and not_before <= now()) as oldest_minutes,
+            (select count(*) from notifications where outbox and channel = 'discord' and status = 'queued')
+                as office_waiting,
+            (select nullif(error, '') from notifications
+             where outbox and channel = 'discord' and status = 'queued' order by id limit 1) as office_error"""
     [row] = await conn.fetch(sql)
     return Overview(**row)

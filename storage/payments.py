@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from storage.database import Connection
 
 REPEAT = "#"
-"""Comes before the number of a further try in a reference key; normalised references never contain it."""
+"""Comes before the number of a further try or part in a key; neither references nor providers' ids contain it."""
 _MOST_TRIES = 9
 
 
@@ -39,6 +39,11 @@ _SELECT = """
            exists (select from account_entries r where r.reverses_id = e.id) as undone
     from account_entries e join flats f on f.id = e.flat_id left join people p on p.id = e.recorded_by
     where e.kind = 'PAYMENT'"""
+
+
+def tries(key: str) -> list[str]:
+    """The key and those of its further tries."""
+    return [key, *(f"{key}{REPEAT}{nth}" for nth in range(2, _MOST_TRIES + 1))]
 
 
 async def payment(conn: Connection, entry_id: int) -> Payment | None:
@@ -76,9 +81,8 @@ async def with_keys(conn: Connection, keys: Sequence[str]) -> list[tuple[str, Pa
         select split_part(k.reference_key, '{REPEAT}', 1) as key, one.*
         from account_entries k cross join lateral ({_SELECT} and e.id = k.id) one
         where k.kind = 'PAYMENT' and k.reference_key = any($1::text[]) and not one.undone order by k.id"""
-    tries = [key if nth == 1 else f"{key}{REPEAT}{nth}" for key in keys for nth in range(1, _MOST_TRIES + 1)]
     found = []
-    for row in await conn.fetch(sql, tries):
+    for row in await conn.fetch(sql, [one for key in keys for one in tries(key)]):
         key, *facts = row.values()
         found.append((key, Payment(*facts)))
     return found
@@ -92,13 +96,3 @@ async def counted(conn: Connection, keys: Sequence[str]) -> list[Payment]:
 async def on_account(conn: Connection, flat_id: int, keys: Sequence[str]) -> Payment | None:
     """Return the live payment with one of these numbers on the flat, by whatever route and method it came."""
     return next((one for one in await counted(conn, keys) if one.flat_id == flat_id), None)
-
-
-async def refunded(conn: Connection, entry_id: int, source_prefix: str) -> Decimal:
-    """What refunds from sources that begin like this took of the payment, in rupees; without those undone."""
-    sql = """
-        select coalesce(sum(r.amount), 0) from account_entries r
-        where r.refunds_id = $1 and starts_with(r.source_id, $2)
-          and not exists (select from account_entries back where back.reverses_id = r.id)"""
-    amount: Decimal = await conn.fetchval(sql, entry_id, source_prefix)
-    return amount

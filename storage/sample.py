@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import datetime
     from decimal import Decimal
 
     from storage.database import Connection
@@ -21,17 +21,26 @@ async def is_empty(conn: Connection) -> bool:
 
 
 async def add_past_readings(
-    conn: Connection, flat_codes: Sequence[str], days: Sequence[date], values: Sequence[Decimal]
-) -> None:
-    """Readings of the flats' active meters that nobody will be asked about again."""
+    conn: Connection, at: datetime, flat_codes: Sequence[str], values: Sequence[Decimal]
+) -> list[int]:
+    """Readings of the flats' active meters, all taken and approved at that moment; their ids."""
     sql = """
-        insert into readings (meter_id, reading_date, reading_value, state, submitted_at)
-        select m.id, r.day, r.value, 'history', r.day
-        from unnest($1::text[], $2::date[], $3::numeric[]) as r (code, day, value)
+        insert into readings (meter_id, reading_date, reading_value, consumption, state, submitted_at, decided_at)
+        select m.id, $4, r.value, r.value - p.reading_value, 'approved', $1, $1
+        from unnest($2::text[], $3::numeric[]) as r (code, value)
         join flats f on f.code = r.code
         join meters m on m.flat_id = f.id and lower(m.status) = 'active'
-        order by r.day, m.id"""
-    await conn.execute(sql, flat_codes, days, values)
+        left join lateral (
+            select reading_value from readings where meter_id = m.id and reading_date < $4
+            order by reading_date desc limit 1) p on true
+        order by m.id returning id"""
+    return [row["id"] for row in await conn.fetch(sql, at, flat_codes, values, at.date())]
+
+
+async def keep_as_history(conn: Connection, reading_ids: Sequence[int]) -> None:
+    """These readings are from before: nobody will be asked about them."""
+    sql = "update readings set state = 'history', decided_at = null where id = any($1::bigint[])"
+    await conn.execute(sql, reading_ids)
 
 
 async def add_second_owner(conn: Connection, flat_code: str, name: str, phone: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
 
@@ -73,16 +73,31 @@ async def open_strays(conn: Connection) -> list[Stray]:
     return [Stray(**row) for row in await conn.fetch(f"{_SELECT} where state = 'open' order by id")]
 
 
-async def waiting_for(conn: Connection, provider: str, reference: str, reason: str) -> list[Stray]:
-    """Return open rows about this payment with this reason, oldest first."""
-    sql = f"{_SELECT} where state = 'open' and provider = $1 and reference = $2 and reason = $3 order by id"
-    return [Stray(**row) for row in await conn.fetch(sql, provider, reference, reason)]
+async def waiting_for(conn: Connection, provider: str, reference: str, reasons: Sequence[str]) -> list[Stray]:
+    """Return open rows about this payment with one of these reasons, oldest first."""
+    sql = f"""
+        {_SELECT} where state = 'open' and provider = $1 and reference = $2 and reason = any($3::text[]) order by id"""
+    return [Stray(**row) for row in await conn.fetch(sql, provider, reference, list(reasons))]
 
 
-async def is_known(conn: Connection, provider: str, payment: str) -> bool:
-    """Say whether the payment is or was in quarantine."""
-    sql = "select exists (select from stray_payments where provider = $1 and reference = $2)"
-    return bool(await conn.fetchval(sql, provider, payment))
+async def is_known(conn: Connection, provider: str, key: str) -> bool:
+    """Say whether it waits in quarantine, or was dismissed there: then it is on no account with good reason."""
+    sql = """
+        select exists (select from stray_payments where provider = $1 and event_key = $2 and state <> 'posted')"""
+    return bool(await conn.fetchval(sql, provider, key))
+
+
+async def name_reason(conn: Connection, stray_id: int, reason: str) -> None:
+    """It still waits, for another reason than before."""
+    await conn.execute("update stray_payments set reason = $2 where id = $1 and state = 'open'", stray_id, reason)
+
+
+async def withdraw(conn: Connection, provider: str, key: str, at: datetime) -> None:
+    """What waited there did not happen in the end: nobody has to decide about it any more."""
+    sql = """
+        update stray_payments set state = 'dismissed', decided_at = $3
+        where provider = $1 and event_key = $2 and state = 'open'"""
+    await conn.execute(sql, provider, key, at)
 
 
 async def decide(

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -45,8 +45,14 @@ class Clock:
         self.now += timedelta(**span)
 
 
+class Seconds(Protocol):
+    """A clock that counts seconds since 1970."""
+
+    def seconds(self) -> float: ...
+
+
 @asynccontextmanager
-async def served_till(clock: Clock) -> AsyncIterator[StripeTill]:
+async def served_till(clock: Seconds) -> AsyncIterator[StripeTill]:
     """A till that answers on loopback until the block ends."""
     address: list[str] = []
     till = StripeTill(lambda: address[0], clock.seconds)

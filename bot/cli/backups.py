@@ -14,7 +14,8 @@ from bot.database_address import database_address
 if TYPE_CHECKING:
     from bot.settings import Settings
     from jobs.verify import Report
-    from storage.archive import Archive
+    from storage.archive import Archive, Restored
+    from storage.set_aside import SetAside
 
 
 @app.command("backup")
@@ -43,14 +44,30 @@ def restore(
     if not yes:
         stop(f"Nothing was done. This fills the database from {file}: to do it add --yes.")
     restored, report = run(_restore(settings(), file))
-    say(f"{restored.total} rows of {len(restored.rows)} tables are back.")
+    say(f"{restored.archive.total} rows of {len(restored.archive.rows)} tables are back.")
+    _say_aside(restored.aside)
     if not report.ok:
         note("The books need a look: billing verify")
         raise typer.Exit(1)
     say("The books are in order.")
 
 
-async def _restore(using: Settings, file: Path) -> tuple[Archive, Report]:
+def _say_aside(aside: SetAside) -> None:
+    if aside.total:
+        say(
+            "Not sent, because the backup may be old: "
+            f"bills {len(aside.flats)}, other messages {aside.others}. Not worked on: messages from people "
+            f"{aside.unanswered}."
+        )
+    if aside.flats:
+        say(f"Bills not sent: {', '.join(aside.flats)}. Admins get this list in the chat, and a button to send them.")
+    say(
+        "Payment reminders are paused: what was paid after the backup is not in the books. Record it, then: "
+        "billing jobs resume payment_reminders"
+    )
+
+
+async def _restore(using: Settings, file: Path) -> tuple[Restored, Report]:
     from jobs.back_up import restore
     from jobs.verify import verify_database
 

@@ -58,7 +58,8 @@ def of_settings(using: Settings) -> Iterator[Check]:
     yield _payments("Stripe", using.stripe_api_key, using.stripe_webhook_secret, using, "STRIPE")
     yield _payments("Razorpay", using.razorpay_key_secret, using.razorpay_webhook_secret, using, "RAZORPAY")
     discord = using.discord_webhook_url is not None
-    yield _optional("Discord", discord, "the office is told there", "notices are only logged", "DISCORD_WEBHOOK_URL")
+    tried = f"configured: {command('doctor --live discord')} tries it"
+    yield _optional("Discord", discord, tried, "notices are only logged", "DISCORD_WEBHOOK_URL")
     beating = using.heartbeat_url is not None
     yield _optional(
         "heartbeat", beating, "called while jobs run", "nobody notices if this service stops", "HEARTBEAT_URL"
@@ -206,6 +207,10 @@ def _queues(found: Examination) -> Iterator[Check]:
     if counts.oldest_minutes > _STALE_MINUTES:
         message = f"the oldest message has waited {counted(counts.oldest_minutes, 'minute')}"
         yield Check("messages", Status.PROBLEM, message, f"start the service: {command('run')}")
+    if counts.office_error:
+        notices = counted(counts.office_waiting, "notice waits", "notices wait")
+        mend = f"put a working webhook into DISCORD_WEBHOOK_URL, then start the service again: {command('run')}"
+        yield Check("Discord", Status.WARNING, f"{notices} to be posted. {counts.office_error}", mend)
 
 
 def _some(codes: Sequence[str]) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.bill_facts import is_payable
 from bot.conversation import Action, Button, Reply
 from bot.texts import documents, owner_claims, pay_page
 from bot.texts import owner as texts
-from storage import bill_links, payment_attempts, payment_claims
+from storage import bill_links, payment_attempts
 
 if TYPE_CHECKING:
     from bot.i18n import Translator
@@ -33,14 +34,14 @@ async def ways_to_pay(work: Work, t: Translator, view: BillView, person_id: int)
     checked = payment_attempts.being_checked(await payment_attempts.unsettled(work.conn, view.flat_id))
     if checked is not None:
         return Reply(pay_page.being_checked(t, checked.amount, closing=checked.closing))
+    if not view.to_pay:
+        return Reply(texts.all_is_checked(t, view), (have_paid_row(t, view.flat_code),))
     page = await _page_address(work, view, person_id)
-    link = () if page is None or not _is_link(page) else ((Button(texts.pay_button(t, view.balance), url=page),),)
+    link = () if page is None or not _is_link(page) else ((Button(texts.pay_button(t, view.to_pay), url=page),),)
     vpa = work.society.upi_vpa
     copy = ((Button(texts.copy_upi_button(t), copy=vpa),),) if vpa else ()
     text = texts.ways_to_pay(t, view, work.society.name, vpa, None if link else page)
-    claims = await payment_claims.waiting(work.conn, [view.flat_id])
-    lines = [text, *(owner_claims.being_looked_for(t, one.amount, one.reference) for one in claims)]
-    return Reply("\n".join(lines), (*link, *copy, have_paid_row(t, view.flat_code)))
+    return Reply(text, (*link, *copy, have_paid_row(t, view.flat_code)))
 
 
 def have_paid_row(t: Translator, flat: str) -> tuple[Button, ...]:
@@ -63,9 +64,9 @@ def _is_link(address: str) -> bool:
 
 async def pay_row(work: Work, t: Translator, view: BillView, person_id: int) -> Rows:
     """A link where chats accept one, else a button that answers with every way to pay."""
-    if not view.is_owed or view.is_void or not view.is_newest:
+    if not is_payable(view):
         return ()
-    label = texts.pay_button(t, view.balance)
+    label = texts.pay_button(t, view.to_pay)
     page = await _page_address(work, view, person_id)
     if page is not None and _is_link(page):
         return ((Button(label, url=page),),)

@@ -84,8 +84,8 @@ async def sent(visit: Visit, data: Mapping[str, Any]) -> Turn:
         case Claimed(one):
             text = texts.waits_already(visit.t, one.amount, utr)
         case AlreadyCounted(payment):
-            left = owner.left_to_pay(visit.t, await accounts.balance(visit.work.conn, payment.flat_id))
-            text = texts.counted_already(visit.t, flat, payment.amount, utr, left)
+            counted = texts.counted_already(visit.t, flat, payment.amount, utr)
+            text = owner.with_balance(visit.t, counted, await accounts.balance(visit.work.conn, payment.flat_id))
         case TooManyWait():
             text = texts.too_many(visit.t)
         case NotTheirs():

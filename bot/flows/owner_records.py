@@ -10,7 +10,6 @@ from bot.flows.private import in_private
 from bot.router import command
 from bot.texts import owner
 from bot.texts import owner_records as texts
-from domain.money import ZERO
 from domain.roles import Role
 from storage import accounts, bill_views, flats, owners, payments
 
@@ -30,8 +29,8 @@ async def receipts(visit: Visit, _: str) -> Turn:
     for flat in await _flats(visit):
         paid = await payments.latest_for(visit.work.conn, person, flat.id)
         balance = await accounts.balance(visit.work.conn, flat.id)
-        left = owner.left_to_pay(visit.t, max(balance, ZERO))
-        replies.append(Reply(texts.receipts(visit.t, flat.code, paid, left), slip_rows(visit.t, paid)))
+        text = owner.with_balance(visit.t, texts.receipts(visit.t, flat.code, paid), balance)
+        replies.append(Reply(text, slip_rows(visit.t, paid)))
     return Turn(tuple(replies), keep_state=True)
 
 

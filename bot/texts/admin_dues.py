@@ -27,11 +27,14 @@ def nobody(t: Translator) -> str:
 def listed(t: Translator, found: Sequence[Due], page: Sequence[Due], first: int, today: date) -> str:
     """How many owe how much, then one page of them; `first` is the number of its first line."""
     total = sum((one.owed for one in found), start=ZERO)
-    head = t.ngettext("{count} flat owes {amount}", "{count} flats owe {amount}", len(found)).format(
-        count=t.number(len(found)), amount=t.rupees(total)
-    )
+    head = _owing(t, len(found), total)
     lines = [_line(t, number, one, today) for number, one in enumerate(page, start=first)]
     return "\n".join([f"<b>{head}</b>", *lines])
+
+
+def _owing(t: Translator, count: int, total: Decimal) -> str:
+    form = t.ngettext("{count} flat owes {amount}", "{count} flats owe {amount}", count)
+    return form.format(count=t.number(count), amount=t.rupees(total))
 
 
 def _line(t: Translator, number: int, one: Due, today: date) -> str:
@@ -58,11 +61,11 @@ def flat_button(code: str, *, chosen: bool) -> str:
 
 
 def remind_button(t: Translator, count: int) -> str:
-    return t.gettext("Remind {count}").format(count=count)
+    return t.ngettext("Remind {count} flat", "Remind {count} flats", count).format(count=t.number(count))
 
 
 def remind_all_button(t: Translator, count: int) -> str:
-    return t.gettext("Remind all {count}").format(count=t.number(count))
+    return t.ngettext("Remind {count} flat", "Remind all {count} flats", count).format(count=t.number(count))
 
 
 def by_amount_button(t: Translator) -> str:
@@ -112,9 +115,7 @@ def _why(t: Translator, why: Withheld) -> str:
 
 
 def workbook_caption(t: Translator, count: int, total: Decimal, today: date) -> str:
-    return t.gettext("{count} flats owe {amount}, {day}").format(
-        count=t.number(count), amount=t.rupees(total), day=t.day(today)
-    )
+    return f"{_owing(t, count, total)}, {t.day(today)}"
 
 
 def headings(t: Translator) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from bot.texts import admin_reading
 from bot.texts.engineer import figure, returned_reason
 from domain.metering import ReadingMode, UsualRange
 from jobs.draft_bill import Draft, Obstacle
-from jobs.draft_motor import MotorDraft
+from jobs.draft_motor import MotorDraft, total_of
 from jobs.motor_groups import Group, Member, Stand
 from jobs.motor_notes import OwedNote
 from storage.readings import PastReading, Reading, ReadingState
@@ -22,7 +22,10 @@ _MOST_NAMED = 8
 
 @dataclass(frozen=True, slots=True)
 class MotorFacts:
-    """All that the card of a motor's reading says. `owed` are shares that are on no bill."""
+    """All that the card of a motor's reading says. `owed` are shares that are on no bill.
+
+    `now` are the bills that its approval brings, or billing its group now; `without` those of leaving it out.
+    """
 
     draft: MotorDraft
     own: bool
@@ -32,6 +35,8 @@ class MotorFacts:
     usual: UsualRange | None
     owed: Sequence[OwedNote] = ()
     place: tuple[int, int] | None = None
+    now: Sequence[Draft] = ()
+    without: Sequence[Draft] = ()
 
     @property
     def reading(self) -> Reading:
@@ -57,7 +62,18 @@ def card(t: Translator, facts: MotorFacts) -> str:
         lines += [*_split(t, group), *waits_for(t, group)]
     elif group is not None and facts.reading.state is ReadingState.RETURNED:
         lines += waits_for(t, group)
-    return "\n".join([*lines, *([owed(t, facts.owed)] if facts.owed else [])])
+    return "\n".join([*lines, *_bills(t, facts), *([owed(t, facts.owed)] if facts.owed else [])])
+
+
+def _bills(t: Translator, facts: MotorFacts) -> list[str]:
+    """Flat by flat what is billed if the office says so, dearest first."""
+    bills = facts.now or facts.without
+    if not bills:
+        return []
+    dearest = sorted(bills, key=lambda one: -one.total)
+    each = _some(t, [f"{one.flat.code} {t.rupees(one.total)}" for one in dearest])
+    form = t.gettext("To be billed: {flats}") if facts.now else t.gettext("To be billed without {motor}: {flats}")
+    return [form.format(flats=each, motor=escape(facts.reading.flat_code))]
 
 
 def _head(t: Translator, facts: MotorFacts) -> str:
@@ -148,7 +164,11 @@ def share_line(t: Translator, draft: Draft) -> list[str]:
     form = (
         t.gettext("{motor}: {units} units, this flat's share {share} was entered and stands")
         if draft.reading.motor_share is not None
-        else t.gettext("{motor}: {units} units over {count} flats by use, this flat {share}")
+        else t.ngettext(
+            "{motor}: {units} units over {count} flat, this flat {share}",
+            "{motor}: {units} units over {count} flats by use, this flat {share}",
+            len(group.members),
+        )
     )
     share = draft.amounts.water_motor_share if draft.amounts else member.share
     line = form.format(
@@ -194,8 +214,11 @@ def motor_button(_t: Translator, group: Group) -> str:
     return group.motor
 
 
-def approve(t: Translator) -> str:
-    return t.gettext("Approve")
+def approve(t: Translator, bills: Sequence[Draft]) -> str:
+    """Restates what it does; without bills the group waits for others."""
+    count = len(bills)
+    form = t.ngettext("Approve, bill {count} flat, {total}", "Approve, bill {count} flats, {total}", count)
+    return form.format(count=count, total=t.rupees(total_of(bills))) if bills else t.gettext("Approve")
 
 
 def approve_later(t: Translator) -> str:
@@ -203,19 +226,20 @@ def approve_later(t: Translator) -> str:
     return t.gettext("Approve, bill later")
 
 
-def bill_now(t: Translator, group: Group) -> str:
+def bill_now(t: Translator, group: Group, bills: Sequence[Draft]) -> str:
     """Restates what it does."""
-    bills = len(group.to_issue)
-    text = t.ngettext("Bill {count} flat now", "Bill {count} flats now", bills).format(count=bills)
+    form = t.ngettext("Bill {count} flat now, {total}", "Bill {count} flats now, {total}", len(bills))
+    text = form.format(count=len(bills), total=t.rupees(total_of(bills)))
     estimated = len(group.unread)
     return t.gettext("{text}, {count} estimated").format(text=text, count=estimated) if estimated else text
 
 
-def leave_out(t: Translator, group: Group) -> str:
+def leave_out(t: Translator, motor: str, bills: Sequence[Draft]) -> str:
     """Restates what it does."""
-    bills = len(group.to_issue)
-    form = t.ngettext("Bill {count} flat without {motor}", "Bill {count} flats without {motor}", bills)
-    return form.format(count=bills, motor=group.motor)
+    form = t.ngettext(
+        "Bill {count} flat without {motor}, {total}", "Bill {count} flats without {motor}, {total}", len(bills)
+    )
+    return form.format(count=len(bills), motor=motor, total=t.rupees(total_of(bills)))
 
 
 def reopen(t: Translator) -> str:

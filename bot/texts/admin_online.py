@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from bot.i18n import Translator, escape
-from jobs import settle_payment
+from jobs import quarantine
+from jobs.place_stray import is_placeable
 from storage.stray_payments import Stray
 
 NAMES: Final[Mapping[str, str]] = {"stripe": "Stripe", "razorpay": "Razorpay"}
@@ -15,14 +16,15 @@ _MOST: Final = 10
 
 
 def stray(t: Translator, one: Stray) -> str:
-    """Quarantine: what came, why it is on no account, and what to do."""
+    """Money that could not be placed: what came, why it is on no account, and what to do."""
     return "\n".join([f"<b>{_headline(t, one)}</b>", _why(t, one), _what_to_do(t, one)])
 
 
 def _headline(t: Translator, one: Stray) -> str:
     amount = t.rupees(abs(one.amount)) if one.amount is not None else escape(one.currency or "?")
     form = t.gettext("{amount} was taken back at {provider}") if _is_back(one) else t.gettext("{amount} at {provider}")
-    return f"{form.format(amount=amount, provider=NAMES.get(one.provider, one.provider))}: {t.gettext('please look')}"
+    what = form.format(amount=amount, provider=NAMES.get(one.provider, one.provider))
+    return t.gettext("Money we could not place: {what}").format(what=what)
 
 
 def _is_back(one: Stray) -> bool:
@@ -31,14 +33,14 @@ def _is_back(one: Stray) -> bool:
 
 def _why(t: Translator, one: Stray) -> str:
     words = {
-        settle_payment.WRONG_CURRENCY: t.gettext("It is in {currency}, not in rupees."),
-        settle_payment.WRONG_MODE: t.gettext("It is test money on a live account, or the other way round."),
-        settle_payment.UNKNOWN_LINK: t.gettext("It came through a link that this service did not make."),
-        settle_payment.OTHER_AMOUNT: t.gettext(
+        quarantine.WRONG_CURRENCY: t.gettext("It is in {currency}, not in rupees."),
+        quarantine.WRONG_MODE: t.gettext("It is test money on a live account, or the other way round."),
+        quarantine.UNKNOWN_LINK: t.gettext("It came through a link that this service did not make."),
+        quarantine.OTHER_AMOUNT: t.gettext(
             "A payment with the same reference is recorded for {flat} with another amount."
         ),
-        settle_payment.UNKNOWN_PAYMENT: t.gettext("The payment itself is on no account."),
-        settle_payment.TOO_MUCH: t.gettext("It is more than is left of that payment on the account."),
+        quarantine.UNKNOWN_PAYMENT: t.gettext("The payment itself is on no account."),
+        quarantine.TOO_MUCH: t.gettext("It is more than is left of that payment on the account."),
     }
     text = words.get(one.reason, t.gettext("It cannot be placed."))
     return text.format(currency=escape(one.currency or "?"), flat=escape(str(one.facts.get("flat") or "?")))
@@ -46,20 +48,37 @@ def _why(t: Translator, one: Stray) -> str:
 
 def _what_to_do(t: Translator, one: Stray) -> str:
     reference = f"<code>{escape(one.reference or '')}</code>"
-    if _is_back(one) or one.amount is None:
-        text = t.gettext("It is on no account. Look up {reference} at {provider}.")
-    else:
+    text = t.gettext("It is on no account. Look up {reference} at {provider}.")
+    if is_placeable(one):
         text = t.gettext(
-            "It is on no account. Look up {reference} at {provider}; when you know the flat: "
-            "/paid FLAT {amount} card {reference}"
+            "It is on no account. Look up {reference} at {provider}; when you know the flat, press the button."
         )
-    amount = f"{abs(one.amount or 0):.2f}"
-    return text.format(reference=reference, provider=NAMES.get(one.provider, one.provider), amount=amount)
+    return text.format(reference=reference, provider=NAMES.get(one.provider, one.provider))
+
+
+def refund_failed(t: Translator, said: Mapping[str, Any]) -> str:
+    """A provider could not pay a refund out."""
+    facts = {
+        "amount": t.rupees(Decimal(said["amount"])),
+        "flat": escape(said["flat"] or ""),
+        "provider": NAMES.get(said["provider"], said["provider"]),
+        "refund": f"<code>{escape(said['refund'])}</code>",
+    }
+    if said["flat"]:
+        head = t.gettext("Refund of {amount} for {flat} failed")
+        then = t.gettext("The society has the money again, and it counts as paid for {flat}.")
+    else:
+        head = t.gettext("Refund of {amount} failed")
+        then = t.gettext("The society has the money again. Its payment is on no account.")
+    next_ = t.gettext("Agree with the payer on another way, or refund it at {provider} once more. {refund}")
+    return "\n".join([f"<b>{head}</b>", then, next_]).format(**facts)
 
 
 def payments_differ(t: Translator, differences: Sequence[Mapping[str, Any]], unreachable: Sequence[str]) -> str:
     """What the nightly comparison found."""
-    head = [f"<b>{t.gettext('{count} payments differ from the providers').format(count=len(differences))}</b>"]
+    count = len(differences)
+    form = t.ngettext("{count} payment differs from the providers", "{count} payments differ from the providers", count)
+    head = [f"<b>{form.format(count=count)}</b>"]
     lines = [_difference(t, one) for one in differences[:_MOST]]
     more = len(differences) - _MOST
     rest = [t.gettext("… and {count} more").format(count=more)] if more > 0 else []

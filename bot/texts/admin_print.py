@@ -34,8 +34,10 @@ def no_such_block(t: Translator, month: Month, block: str) -> str:
 
 def which_block(t: Translator, month: Month, bills: int, blocks: int) -> str:
     """Above the blocks."""
-    form = t.gettext("<b>{month}</b>\n{bills} flats billed in {blocks} blocks. Which block on paper?")
-    return form.format(month=t.month(month), bills=t.number(bills), blocks=t.number(blocks))
+    billed = t.ngettext("{count} flat billed", "{count} flats billed", bills).format(count=t.number(bills))
+    where = t.ngettext("in {count} block", "in {count} blocks", blocks).format(count=t.number(blocks))
+    ask = t.gettext("Which block on paper?")
+    return f"<b>{t.month(month)}</b>\n{billed} {where}. {ask}"
 
 
 def block_button(t: Translator, block: str, flats: int) -> str:
@@ -70,5 +72,9 @@ def failed(t: Translator, block: str) -> str:
 
 
 def _withheld(t: Translator, codes: Sequence[str]) -> list[str]:
-    form = t.gettext("Left out, their accounts are under review: {flats}")
+    form = t.ngettext(
+        "Left out, its account is under review: {flats}",
+        "Left out, their accounts are under review: {flats}",
+        len(codes),
+    )
     return [form.format(flats=escape(", ".join(codes)))] if codes else []

@@ -11,6 +11,7 @@ from bot.i18n import Translator, escape
 from bot.texts.engineer import figure
 from jobs.approve_batch import Started
 from jobs.draft_bill import Obstacle
+from jobs.motor_groups import Group
 from jobs.pending import AnyDraft, Queue
 
 _MOST_LISTED = 100
@@ -19,9 +20,8 @@ _MOST_NAMED = 12
 
 def inbox(t: Translator, queue: Queue, as_of: datetime) -> str:
     """How much waits, and what the month still lacks."""
-    head = t.gettext("{month} · {read} of {count} meters read").format(
-        month=t.month_name(queue.month), read=queue.meters - queue.unread, count=queue.meters
-    )
+    form = t.ngettext("{month} · {read} of {count} meter read", "{month} · {read} of {count} meters read", queue.meters)
+    head = form.format(month=t.month_name(queue.month), read=queue.meters - queue.unread, count=queue.meters)
     counts = [
         t.gettext("{count} normal").format(count=len(queue.normal)),
         t.gettext("{count} to look at").format(count=len(queue.review)),
@@ -35,13 +35,7 @@ def inbox(t: Translator, queue: Queue, as_of: datetime) -> str:
 def _groups(t: Translator, queue: Queue) -> list[str]:
     """The motor groups whose approved flats are not billed yet."""
     lines = [
-        t.gettext("{motor}, {month}: {ready} of {count} flats ready, {approved} wait for their bill").format(
-            motor=escape(one.motor),
-            month=t.month_name(one.month),
-            ready=len(one.members) - len(one.lacking),
-            count=len(one.members),
-            approved=len(one.to_issue),
-        )
+        f"{escape(one.motor)}, {t.month_name(one.month)}: {_ready(t, one)}, {_approved(t, len(one.to_issue))}"
         for one in queue.groups[:_MOST_NAMED]
     ]
     if queue.ready:
@@ -51,6 +45,16 @@ def _groups(t: Translator, queue: Queue) -> list[str]:
     return lines
 
 
+def _ready(t: Translator, group: Group) -> str:
+    count = len(group.members)
+    form = t.ngettext("{ready} of {count} flat ready", "{ready} of {count} flats ready", count)
+    return form.format(ready=count - len(group.lacking), count=count)
+
+
+def _approved(t: Translator, count: int) -> str:
+    return t.ngettext("{count} waits for its bill", "{count} wait for their bill", count).format(count=count)
+
+
 def moved(t: Translator) -> str:
     """In the place of a queue card far up in the chat."""
     return t.gettext("More readings came. The queue is further down now.")
@@ -58,9 +62,11 @@ def moved(t: Translator) -> str:
 
 def nothing_waits(t: Translator, queue: Queue) -> str:
     """The queue is empty."""
-    text = t.gettext("<b>Nothing waits.</b>\n{read} of {count} meters are read in {month}.").format(
-        read=queue.meters - queue.unread, count=queue.meters, month=t.month_name(queue.month)
-    )
+    text = t.ngettext(
+        "<b>Nothing waits.</b>\n{read} of {count} meter is read in {month}.",
+        "<b>Nothing waits.</b>\n{read} of {count} meters are read in {month}.",
+        queue.meters,
+    ).format(read=queue.meters - queue.unread, count=queue.meters, month=t.month_name(queue.month))
     return "\n".join([text, *_groups(t, queue)])
 
 
@@ -74,27 +80,50 @@ def review_button(t: Translator, count: int) -> str:
 
 def offer(t: Translator, queue: Queue, as_of: datetime, unreached: Sequence[str]) -> str:
     """Before the normal ones are approved: exactly what, and for whom it needs paper."""
-    first = t.ngettext(
-        "{count} reading, {units} units, {total} in all.",
-        "{count} readings, {units} units, {total} in all.",
-        len(queue.normal),
-    ).format(count=len(queue.normal), units=t.number(queue.normal_units), total=t.rupees(queue.normal_total))
     lines = [
-        f"<b>{first}</b>",
+        f"<b>{_sum(t, queue)}</b>",
         t.gettext("Nothing that came after {when} is included.").format(when=t.clock(as_of)),
     ]
     if queue.normal_waiting:
         lines.append(_later(t, queue.normal_waiting))
+    if queue.following:
+        lines.append(_before(t, len(queue.following)))
     if unreached:
         lines.append(_unreached(t, unreached))
     return "\n".join(lines)
 
 
+def _sum(t: Translator, queue: Queue) -> str:
+    """How many readings; units and rupees of what is billed with them."""
+    words = [
+        t.ngettext("{count} reading", "{count} readings", len(queue.normal)).format(count=len(queue.normal)),
+        t.gettext("{units} units").format(units=t.number(queue.normal_units)) if queue.normal_units else "",
+        _rupees(t, queue),
+    ]
+    return f"{', '.join(filter(None, words))}."
+
+
+def _rupees(t: Translator, queue: Queue) -> str:
+    if not queue.bills:
+        return ""
+    form = t.gettext("{total} billed now") if queue.normal_waiting else t.gettext("{total} in all")
+    return form.format(total=t.rupees(queue.normal_total))
+
+
 def _later(t: Translator, count: int) -> str:
     """Without an amount: it follows from the group."""
     return t.ngettext(
-        "{count} of them waits for its motor and is billed with its group.",
-        "{count} of them wait for their motor and are billed with their group.",
+        "{count} of them waits for its motor: it is billed when the last of its group is approved.",
+        "{count} of them wait for their motor: they are billed when the last of their group is approved.",
+        count,
+    ).format(count=count)
+
+
+def _before(t: Translator, count: int) -> str:
+    """Bills that come with the last of their motor's group."""
+    return t.ngettext(
+        "{count} flat approved before is billed with them.",
+        "{count} flats approved before are billed with them.",
         count,
     ).format(count=count)
 
@@ -109,9 +138,10 @@ def _some(t: Translator, codes: Sequence[str]) -> str:
     return t.gettext("{flats} and {count} more").format(flats=named, count=rest) if rest > 0 else named
 
 
-def approve_all_button(t: Translator, count: int, total: Decimal) -> str:
-    """Restates what it does."""
-    return t.gettext("Approve {count}, {total}").format(count=count, total=t.rupees(total))
+def approve_all_button(t: Translator, queue: Queue) -> str:
+    """Restates what it does: rupees where anything is billed with it."""
+    count = t.gettext("Approve {count}").format(count=len(queue.normal))
+    return f"{count}, {t.rupees(queue.normal_total)}" if queue.bills else count
 
 
 def list_button(t: Translator) -> str:
@@ -147,13 +177,14 @@ def nothing_normal(t: Translator) -> str:
 def started(t: Translator, batch: Started, who: str, now: datetime) -> str:
     """Approved, and still to be undone; `now` is in the society's time zone."""
     head = t.ngettext("{count} reading approved", "{count} readings approved", batch.count).format(count=batch.count)
-    by = t.gettext("Approved by {who}, {when}. The bills ({total}) go out at {until}.").format(
-        who=escape(who),
-        when=t.clock(now),
-        total=t.rupees(batch.total),
-        until=t.clock(batch.issue_at.astimezone(now.tzinfo)),
-    )
-    return "\n".join([f"<b>{head}</b>", by, *([_later(t, batch.waiting)] if batch.waiting else [])])
+    by = t.gettext("Approved by {who}, {when}.").format(who=escape(who), when=t.clock(now))
+    until = t.clock(batch.issue_at.astimezone(now.tzinfo))
+    then = (
+        t.ngettext("The bill ({total}) goes out at {until}.", "The bills ({total}) go out at {until}.", batch.bills)
+        if batch.bills
+        else t.gettext("It can be undone until {until}.")
+    ).format(total=t.rupees(batch.total), until=until)
+    return "\n".join([f"<b>{head}</b>", f"{by} {then}", *([_later(t, batch.waiting)] if batch.waiting else [])])
 
 
 def undo_button(t: Translator, count: int) -> str:
@@ -178,10 +209,7 @@ def too_late(t: Translator, state: str, who: str) -> str:
 
 def issued(t: Translator, facts: Mapping[str, Any], why: Mapping[str, str]) -> str:
     """What came of a batch; `why` explains each code of a failure."""
-    head = t.ngettext("{count} bill issued, {total}", "{count} bills issued, {total}", facts["issued"]).format(
-        count=facts["issued"], total=t.rupees(Decimal(facts["total"]))
-    )
-    lines = [f"<b>{head}</b>"]
+    lines = [f"<b>{_issued(t, facts['issued'], Decimal(facts['total']))}</b>"]
     failed = facts["failed"]
     if failed:
         lines.append(
@@ -195,6 +223,14 @@ def issued(t: Translator, facts: Mapping[str, Any], why: Mapping[str, str]) -> s
     if facts["unreached"]:
         lines.append(_unreached(t, facts["unreached"]))
     return "\n".join(lines)
+
+
+def _issued(t: Translator, count: int, total: Decimal) -> str:
+    if not count:
+        return t.gettext("No bill is issued yet.")
+    return t.ngettext("{count} bill issued, {total}", "{count} bills issued, {total}", count).format(
+        count=count, total=t.rupees(total)
+    )
 
 
 def not_issued(t: Translator, who: str, flats: Sequence[str], why: str) -> str:

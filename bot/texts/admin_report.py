@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from bot.i18n import Translator, escape
+from domain.money import ZERO
 from domain.period import Month
 from storage.month_books import BlockUse, FlatUse, MonthFigures
 
@@ -20,24 +21,75 @@ def usage(t: Translator) -> str:
     return t.gettext("Send the month as year and month: /report 2026-10")
 
 
-def report(t: Translator, month: Month, sums: MonthFigures, blocks: Sequence[BlockUse], top: Sequence[FlatUse]) -> str:
+def not_begun(t: Translator, month: Month) -> str:
+    return t.gettext("{month} has not begun. Send a month that has, like /report 2026-10").format(month=t.month(month))
+
+
+def report(t: Translator, sums: MonthFigures, blocks: Sequence[BlockUse], top: Sequence[FlatUse]) -> str:
     """Figures before words: money, then units."""
+    billed = t.ngettext("Billed {amount}, {count} bill", "Billed {amount}, {count} bills", sums.bills)
     lines = [
-        f"<b>{t.month(month)}</b>",
-        t.gettext("Billed {amount}, {count} bills").format(amount=t.rupees(sums.billed), count=t.number(sums.bills)),
+        f"<b>{title(t, sums)}</b>",
+        billed.format(amount=t.rupees(sums.billed), count=t.number(sums.bills)),
         _collected(t, sums),
-        t.gettext("Outstanding {amount}, {count} flats, on {day}").format(
-            amount=t.rupees(sums.outstanding), count=t.number(sums.owing), day=t.day(month.last_day)
-        ),
+        _outstanding(t, sums),
         t.gettext("Units {units}, water motors {share}").format(units=t.number(sums.units), share=t.number(sums.share)),
+        "",
+        f"<b>{accounts_title(t)}</b>",
+        *[f"{name}: {amount}" for name, amount in account_lines(t, sums)],
     ]
-    return "\n".join([*lines, *_blocks(t, blocks), *_top(t, top)])
+    return "\n".join([*lines, *_advance(t, sums), "", *_blocks(t, blocks), *_top(t, top)]).rstrip()
+
+
+def title(t: Translator, sums: MonthFigures) -> str:
+    """The month; while it lasts with the day that the figures are of."""
+    if sums.until == sums.month.last_day:
+        return t.month(sums.month)
+    return t.gettext("{month} until {day}").format(month=t.month(sums.month), day=t.day(sums.until))
 
 
 def _collected(t: Translator, sums: MonthFigures) -> str:
     collected = t.gettext("Collected {amount}").format(amount=t.rupees(sums.collected))
     share = rate(sums)
     return collected if share is None else f"{collected} ({t.number(share)} %)"
+
+
+def _outstanding(t: Translator, sums: MonthFigures) -> str:
+    form = t.ngettext(
+        "Outstanding {amount}, {count} flat, on {day}", "Outstanding {amount}, {count} flats, on {day}", sums.owing
+    )
+    return form.format(amount=t.rupees(sums.outstanding), count=t.number(sums.owing), day=t.day(sums.until))
+
+
+def accounts_title(t: Translator) -> str:
+    """Above what the month did to all accounts."""
+    return t.gettext("All accounts in these days")
+
+
+def account_lines(t: Translator, sums: MonthFigures) -> list[tuple[str, str]]:
+    """Name and amount of each line: the first, and what follows with its sign, come to the last."""
+    accounts = sums.accounts
+    taken_over = [(t.gettext("Taken over from before"), _signed(t, accounts.taken_over))] if accounts.taken_over else []
+    return [
+        (t.gettext("Owed before {day}").format(day=t.day(sums.month.first_day)), t.rupees(accounts.opening)),
+        *taken_over,
+        (t.gettext("Bills issued"), _signed(t, accounts.issued)),
+        (t.gettext("Credit and debit notes"), _signed(t, accounts.notes)),
+        (t.gettext("Payments"), _signed(t, -accounts.collected)),
+        (t.gettext("Owed on {day}").format(day=t.day(sums.until)), t.rupees(accounts.closing)),
+    ]
+
+
+def _advance(t: Translator, sums: MonthFigures) -> list[str]:
+    """Why the last line is less than what is outstanding."""
+    if not sums.accounts.advance:
+        return []
+    form = t.gettext("That is {owed} outstanding, less {advance} paid in advance.")
+    return [form.format(owed=t.rupees(sums.outstanding), advance=t.rupees(sums.accounts.advance))]
+
+
+def _signed(t: Translator, amount: Decimal) -> str:
+    return f"{'−' if amount < ZERO else '+'}{t.rupees(abs(amount))}"
 
 
 def picture_button(t: Translator) -> str:
@@ -103,6 +155,8 @@ def summary_headings(t: Translator) -> tuple[str, ...]:
 
 
 def summary_rows(t: Translator, sums: MonthFigures) -> tuple[tuple[str, Decimal | int | None], ...]:
+    """Those of all accounts add up: what was owed before, and what follows, come to what is owed at the end."""
+    accounts = sums.accounts
     return (
         (t.gettext("Bills"), sums.bills),
         (t.gettext("Billed, rupees"), sums.billed),
@@ -112,6 +166,13 @@ def summary_rows(t: Translator, sums: MonthFigures) -> tuple[tuple[str, Decimal 
         (t.gettext("Flats that owe"), sums.owing),
         (t.gettext("Units"), sums.units),
         (t.gettext("Units of water motors"), sums.share),
+        (t.gettext("All accounts: owed before, rupees"), accounts.opening),
+        (t.gettext("All accounts: taken over from before, rupees"), accounts.taken_over),
+        (t.gettext("All accounts: bills issued, rupees"), accounts.issued),
+        (t.gettext("All accounts: credit and debit notes, rupees"), accounts.notes),
+        (t.gettext("All accounts: payments, rupees"), -accounts.collected),
+        (t.gettext("All accounts: owed at the end, rupees"), accounts.closing),
+        (t.gettext("Paid in advance at the end, rupees"), accounts.advance),
     )
 
 

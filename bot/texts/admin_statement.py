@@ -45,11 +45,15 @@ def read_notes(t: Translator, file: StatementFile) -> list[str]:
     """Rows that are no credits, and rows that could not be read."""
     notes = []
     if file.debits:
-        notes.append(t.gettext("Left out: {count} payments out").format(count=file.debits))
+        out = t.ngettext(
+            "Left out: {count} payment that went out", "Left out: {count} payments that went out", file.debits
+        )
+        notes.append(out.format(count=t.number(file.debits)))
     for row, why in file.problems[:_MOST_SHOWN]:
         notes.append(t.gettext("Row {row} was not read. {why}").format(row=row, why=escape(why)))
     more = len(file.problems) - _MOST_SHOWN
-    return [*notes, *([t.gettext("… and {count} more rows").format(count=more)] if more > 0 else [])]
+    rest = t.ngettext("… and {count} more row", "… and {count} more rows", more).format(count=more)
+    return [*notes, *([rest] if more > 0 else [])]
 
 
 def card(t: Translator, seen: Overview, notes: Sequence[str] = ()) -> str:
@@ -109,9 +113,12 @@ def workbook_button(t: Translator) -> str:
 
 def posted(t: Translator, done: PostedRows, who: str) -> str:
     """One press posted them."""
-    return t.gettext("Posted {count} payments, {amount}, by {who}. The owners get their receipts.").format(
-        count=done.count, amount=t.rupees(done.total), who=escape(who)
+    form = t.ngettext(
+        "Posted {count} payment, {amount}, by {who}. The owner gets a receipt.",
+        "Posted {count} payments, {amount}, by {who}. The owners get their receipts.",
+        done.count,
     )
+    return form.format(count=done.count, amount=t.rupees(done.total), who=escape(who))
 
 
 def changed(t: Translator) -> str:
@@ -214,7 +221,8 @@ def all_done(t: Translator) -> str:
 
 
 def workbook_caption(t: Translator, seen: Overview) -> str:
-    return t.gettext("{count} rows of the statement").format(count=len(seen.lines))
+    count = len(seen.lines)
+    return t.ngettext("{count} row of the statement", "{count} rows of the statement", count).format(count=count)
 
 
 def headings(t: Translator) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What the office reads when it decides about money in quarantine."""
+"""What the office reads when it decides about money that could not be placed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,16 @@ def about_strays(t: Translator) -> str:
 
 
 def nothing(t: Translator) -> str:
-    return t.gettext("Every payment is on an account. Nothing is in quarantine.")
+    return t.gettext("Every payment has its flat. There is no money left to place.")
 
 
 def more(t: Translator, count: int) -> str:
-    return t.gettext("{count} more wait. Send /strays again when these are decided.").format(count=count)
+    form = t.ngettext(
+        "{count} more waits. Send /strays again when these are decided.",
+        "{count} more wait. Send /strays again when these are decided.",
+        count,
+    )
+    return form.format(count=count)
 
 
 def post_button(t: Translator) -> str:
@@ -66,7 +71,16 @@ def placed(t: Translator, done: Placed, who: str) -> str:
     if done.left is None:
         return t.gettext("It was on the account of {flat} already: {amount}.").format(flat=flat, amount=amount)
     head = t.gettext("<b>{amount} posted to {flat} by {who}.</b>").format(amount=amount, flat=flat, who=escape(who))
-    return f"{head}\n{admin_money.left(t, done.left).capitalize()}."
+    lines = [head, *_given_back(t, done), f"{admin_money.left(t, done.left).capitalize()}."]
+    return "\n".join(lines)
+
+
+def _given_back(t: Translator, done: Placed) -> list[str]:
+    """Refunds that waited for it."""
+    if not done.given_back:
+        return []
+    said = t.gettext("{amount} of it went back to the payer before; that is on the account now too.")
+    return [said.format(amount=t.rupees(done.given_back))]
 
 
 def dismissed(t: Translator, why: str, who: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.texts import owner
+from bot.texts import owner, owner_claims
 from domain.money import ZERO
 from domain.period import Month
 
@@ -57,15 +57,21 @@ def head(t: Translator, view: BillView) -> Head:
         return Head(whose, month, "", "", (t.gettext("The office is checking this account. Please don't pay yet."),))
     if view.is_void or not view.is_newest:
         return Head(whose, month, _bill_total(t), t.rupees(view.total_amount), (owner.outdated(t, view),))
-    if not view.is_owed:
-        says = (owner.paid_so_far(t, view), *owner.credit_left(t, view.balance))
-        return Head(whose, month, _bill_total(t), t.rupees(view.total_amount), says)
-    return Head(whose, month, t.gettext("To pay now"), t.rupees(view.balance), _owed(t, view))
+    if not view.to_pay:
+        return Head(whose, month, _bill_total(t), t.rupees(view.total_amount), _nothing_to_pay(t, view))
+    return Head(whose, month, t.gettext("To pay now"), t.rupees(view.to_pay), _owed(t, view))
+
+
+def _nothing_to_pay(t: Translator, view: BillView) -> tuple[str, ...]:
+    checked = owner_claims.being_checked(t, view.said_paid)
+    if view.is_owed:
+        return (*checked, owner.left_to_pay(t, view.to_pay))
+    return (owner.paid_so_far(t, view), *owner.credit_left(t, view.balance), *checked)
 
 
 def _owed(t: Translator, view: BillView) -> tuple[str, ...]:
-    until = owner.pay_by(t, view)
-    return (until, owner.paid_so_far(t, view)) if view.paid_since else (until,)
+    paid = (owner.paid_so_far(t, view),) if view.paid_since else ()
+    return (owner.pay_by(t, view), *paid, *owner_claims.being_checked(t, view.said_paid))
 
 
 def _bill_total(t: Translator) -> str:
@@ -112,9 +118,10 @@ def sum_lines(t: Translator, view: BillView) -> list[tuple[str, str]]:
 
 
 def after_total(t: Translator, view: BillView) -> list[tuple[str, str]]:
-    """From the total to what is left, where payments alone explain it."""
+    """From the total to what is left, where payments that were counted alone explain it."""
     left = view.total_amount - view.paid_since
-    if not view.is_newest or view.is_void or view.parked or not view.paid_since or left != view.balance:
+    adds_up = view.paid_since and left == view.balance and not view.said_paid
+    if not adds_up or not view.is_newest or view.is_void or view.parked:
         return []
     name = t.gettext("Left to pay") if left >= ZERO else t.gettext("In your favour")
     return [(t.gettext("Paid since"), _minus(t, view.paid_since)), (name, t.rupees(abs(left)))]

@@ -41,6 +41,14 @@ def replace(t: Translator, value: Decimal) -> str:
     return t.gettext("Replace by {value}").format(value=figure(value))
 
 
+def replace_it(t: Translator) -> str:
+    return t.gettext("Replace")
+
+
+def another(t: Translator) -> str:
+    return t.gettext("Another reading")
+
+
 def keep(t: Translator, value: Decimal) -> str:
     return t.gettext("Keep {value}").format(value=figure(value))
 

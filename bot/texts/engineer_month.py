@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.i18n import Translator, escape
-from bot.texts.engineer import MOST_LISTED, figure, returned_reason
+from bot.texts.engineer import MOST_LISTED, amount, figure, returned_reason, short
+from domain.metering import ReadingMode
 from jobs.progress import Block, Progress
 from storage.meters import MeterLine
 from storage.readings import Reading
@@ -19,6 +20,25 @@ def month_line(t: Translator, found: Progress, next_up: MeterLine | None) -> str
     if next_up is None:
         return done
     return f"{done} {t.gettext('Next: {flat}').format(flat=f'<b>{escape(next_up.flat_code)}</b>')}"
+
+
+def read_already(t: Translator, mode: ReadingMode, reading: Reading, *, by_you: bool) -> str:
+    """A meter of this month's round that has its reading."""
+    who = t.gettext("you") if by_you else escape(reading.submitter or "")
+    by = t.gettext(" by {who}").format(who=who) if who else ""
+    head = t.gettext("<b>{flat} is read already</b>: {value} on {day}{by}, {state}.").format(
+        flat=escape(reading.flat_code), value=amount(t, mode, reading.value), day=t.day(reading.date), by=by,
+        state=_state(t, reading),
+    )  # fmt: skip
+    return head if reading.has_photo else f"{head} {t.gettext('Without photo.')}"
+
+
+def sent_back(t: Translator, reading: Reading) -> str:
+    """Why a meter is to be read once more."""
+    reason = returned_reason(t, reading.returned_reason)
+    return t.gettext("{reading} of {day} was sent back: {reason}.").format(
+        reading=short(reading), day=t.day(reading.date), reason=reason
+    )
 
 
 def pending_list(t: Translator, found: Sequence[Reading], done: Progress) -> str:

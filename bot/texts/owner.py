@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.i18n import escape
+from bot.texts import owner_claims
 from domain.identifiers import UnitIdentifier, bhk_of
 from domain.money import ZERO
 from domain.period import Month
@@ -49,13 +50,15 @@ def _headline(t: Translator, view: BillView) -> str:
 def _what_to_do(t: Translator, view: BillView) -> list[str]:
     if view.is_void or not view.is_newest:
         return [outdated(t, view)]
+    checked = owner_claims.being_checked(t, view.said_paid)
     if not view.is_owed:
-        return [f"<b>{paid_so_far(t, view)}</b>", *credit_left(t, view.balance)]
-    lines = [pay_by(t, view)]
+        return [f"<b>{paid_so_far(t, view)}</b>", *credit_left(t, view.balance), *checked]
+    lines = [pay_by(t, view)] if view.to_pay else []
     if view.paid_since:
         lines.append(paid_so_far(t, view))
-    if view.balance != view.total_amount:
-        lines.append(f"<b>{left_to_pay(t, view.balance)}</b>")
+    lines += checked
+    if view.to_pay != view.total_amount:
+        lines.append(f"<b>{left_to_pay(t, view.to_pay)}</b>")
     return lines
 
 
@@ -96,7 +99,9 @@ def credit_left(t: Translator, balance: Decimal) -> list[str]:
 
 
 def left_to_pay(t: Translator, balance: Decimal) -> str:
-    """What is still owed."""
+    """What is still to be paid, in rupees; nothing while the office looks for all of it."""
+    if not balance:
+        return t.gettext("Nothing more is to be paid now.")
     return t.gettext("Left to pay now: {amount}").format(amount=t.rupees(balance))
 
 
@@ -261,22 +266,24 @@ def no_photo(t: Translator, view: BillView) -> str:
 
 def nothing_to_pay(t: Translator, view: BillView) -> str:
     """Asked how to pay, with nothing owed."""
-    return _settled(t, f"<b>{escape(view.flat_code)}</b>", view.balance)
-
-
-def _settled(t: Translator, title: str, balance: Decimal) -> str:
-    return "\n".join([title, t.gettext("Nothing is left to pay. Thank you!"), *credit_left(t, balance)])
+    return with_balance(t, f"<b>{escape(view.flat_code)}</b>", view.balance)
 
 
 def ways_to_pay(t: Translator, view: BillView, society: str, vpa: str | None, page: str | None) -> str:
     """Balance first, then every way there is; the office always is one. `page`: where no button can open it."""
-    owed = t.gettext("To pay for {flat}: {amount}").format(flat=escape(view.flat_code), amount=t.rupees(view.balance))
-    lines = [f"<b>{owed}</b>"]
+    owed = t.gettext("To pay for {flat}: {amount}").format(flat=escape(view.flat_code), amount=t.rupees(view.to_pay))
+    lines = [f"<b>{owed}</b>", *owner_claims.being_checked(t, view.said_paid)]
     if page:
         lines.append(t.gettext("On your bill page: {page}").format(page=escape(page)))
     if vpa:
         lines.append(t.gettext("By UPI to {vpa}").format(vpa=f"<code>{escape(vpa)}</code>"))
     return "\n".join([*lines, *_office_lines(t, view, society)])
+
+
+def all_is_checked(t: Translator, view: BillView) -> str:
+    """Asked how to pay while the office looks for all that is owed."""
+    lines = [f"<b>{escape(view.flat_code)}</b>", *owner_claims.being_checked(t, view.said_paid)]
+    return "\n".join([*lines, left_to_pay(t, view.to_pay)])
 
 
 def copy_upi_button(t: Translator) -> str:
@@ -349,8 +356,10 @@ def payment_undone(t: Translator, flat: str, amount: Decimal, balance: Decimal) 
 
 
 def with_balance(t: Translator, title: str, balance: Decimal) -> str:
-    """What happened, then what is left to pay."""
-    return f"{title}\n{left_to_pay(t, balance)}" if balance > ZERO else _settled(t, title, balance)
+    """What happened, then what is left to pay, or the credit."""
+    if balance > ZERO:
+        return f"{title}\n{left_to_pay(t, balance)}"
+    return "\n".join([title, t.gettext("Nothing is left to pay. Thank you!"), *credit_left(t, balance)])
 
 
 def help_text(t: Translator, society: str) -> str:

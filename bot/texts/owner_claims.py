@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from bot.i18n import escape
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from bot.i18n import Translator
+    from storage.bill_views import SaidPaid
 
 
 def have_paid_button(t: Translator) -> str:
@@ -94,10 +96,10 @@ def waits_already(t: Translator, amount: Decimal, utr: str) -> str:
     return text.format(amount=t.rupees(amount), utr=escape(utr))
 
 
-def counted_already(t: Translator, flat: str, amount: Decimal, utr: str, balance: str) -> str:
-    """The payment is on the account; `balance` is what is left to pay, in words."""
-    counted = t.gettext("The payment with UTR {utr} is counted: {amount} for {flat}.")
-    return f"{counted.format(amount=t.rupees(amount), flat=escape(flat), utr=escape(utr))}\n{balance}"
+def counted_already(t: Translator, flat: str, amount: Decimal, utr: str) -> str:
+    """The payment is on the account."""
+    text = t.gettext("The payment with UTR {utr} is counted: {amount} for {flat}.")
+    return text.format(amount=t.rupees(amount), flat=escape(flat), utr=escape(utr))
 
 
 def too_many(t: Translator) -> str:
@@ -110,10 +112,10 @@ def not_theirs(t: Translator) -> str:
     return t.gettext("This flat is not on your account. Send /bill to see yours.")
 
 
-def being_looked_for(t: Translator, amount: Decimal, utr: str) -> str:
-    """A line in the answer to how to pay."""
-    text = t.gettext("The office is looking for {amount}, UTR {utr}, at the bank. Please don't pay that again.")
-    return text.format(amount=t.rupees(amount), utr=escape(utr))
+def being_checked(t: Translator, said_paid: Sequence[SaidPaid]) -> list[str]:
+    """A line for each payment that waits, plain text: on the bill, its page and paper, in the answer to how to pay."""
+    text = t.gettext("{amount} (UTR {utr}) is being checked by the office; please don't pay it again.")
+    return [text.format(amount=t.rupees(one.amount), utr=one.utr) for one in said_paid]
 
 
 def refused(t: Translator, flat: str, amount: Decimal, utr: str) -> str:

@@ -29,11 +29,11 @@ def about_usage(t: Translator) -> str:
     return t.gettext("units of each month")
 
 
-def receipts(t: Translator, flat: str, paid: Sequence[Payment], balance: str) -> str:
-    """The last payments of a flat, newest first; `balance` is what is left to pay, in words."""
+def receipts(t: Translator, flat: str, paid: Sequence[Payment]) -> str:
+    """The last payments of a flat, newest first."""
     title = t.gettext("Payments for {flat}").format(flat=escape(flat))
     lines = [_receipt(t, one) for one in paid] or [t.gettext("Nothing was paid here yet.")]
-    return "\n".join([f"<b>{title}</b>", *lines, balance])
+    return "\n".join([f"<b>{title}</b>", *lines])
 
 
 def _receipt(t: Translator, one: Payment) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.bill_document import bills_pdf, file_name, owners_bill
-from bot.bill_facts import bars, is_payable, upi
+from bot.bill_facts import bars, is_payable, is_payable_online, upi
 from bot.i18n import Translator
 from bot.texts import bill_page as texts
 from bot.texts import owner
@@ -107,7 +107,7 @@ class BillPages:
         if is_from_another_site(request) or not await has_good_seal(request, token, provider):
             return _notice(texts.NOT_FROM_HERE, 403)
         page = f"{self.society.public_url or request.url.origin()}/b/{token}"
-        if not is_payable(view) or await owed_as_shown(request) != f"{view.balance:.2f}":
+        if not is_payable_online(view) or await owed_as_shown(request) != f"{view.balance:.2f}":
             raise web.HTTPSeeOther(page)
         desk = PayDesk(self.db, self.society, self.now, self.providers)
         raise web.HTTPSeeOther(await press(desk, view, reader, provider, page))
@@ -214,7 +214,7 @@ def _facts(
 
 
 def _state(view: BillView, *, owed: bool) -> str:
-    """How the first line looks: owed, overdue, paid, or set aside."""
+    """How the first line looks: owed, overdue, paid, or neither."""
     if owed:
         return "overdue" if view.is_overdue else "owed"
-    return "aside" if view.parked or view.is_void or not view.is_newest else "paid"
+    return "aside" if view.parked or view.is_void or not view.is_newest or view.is_owed else "paid"

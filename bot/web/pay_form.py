@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.bill_facts import is_payable_online
 from bot.texts import pay_page as texts
 from domain.attempts import AttemptState
 from jobs.pay_online import BeingChecked, NotAvailable, NothingOwed, Order, PayDesk, ToProvider, pay
@@ -57,7 +58,7 @@ async def pay_part(
         return PayPart(texts.being_checked(t, checked.amount, closing=checked.closing), None, ())
     returned = back and any(one.state is AttemptState.OPEN for one in unsettled)
     note = texts.not_reached(t) if back == "failed" else texts.just_paid(t) if returned else None
-    buttons = [_button(t, name, token, view.balance) for name in providers]
+    buttons = [_button(t, name, token, view.balance) for name in providers if is_payable_online(view)]
     return PayPart(None, note, buttons)
 
 

@@ -15,6 +15,7 @@ import psutil
 
 from domain.period import Month
 from jobs.monthly_run import RunResult, run_month
+from jobs.workplace import Workplace
 from storage.database import connect, open_database
 from storage.migrate import migrate
 from tests.bench.figures import Aim, Figure
@@ -116,7 +117,7 @@ async def _run(dsn: str, flats: int) -> tuple[float, float]:
     process, began = psutil.Process(), time.perf_counter()
     watch = asyncio.create_task(_watch(process))
     try:
-        done = await run_month(database, SOCIETY, lambda: _NOW, _MONTH)
+        done = await run_month(Workplace(database, SOCIETY, lambda: _NOW), _MONTH)
         took = time.perf_counter() - began
     finally:
         watch.cancel()

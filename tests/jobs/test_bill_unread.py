@@ -17,6 +17,7 @@ from jobs.issue_bill import issue
 from jobs.monthly_run import RunResult, run_month
 from jobs.verify import verify
 from jobs.work import Work
+from jobs.workplace import Workplace
 from storage.database import Connection, Database
 from tests.society import SOCIETY, Town, build, past, work
 
@@ -117,7 +118,7 @@ async def test_a_lower_reading_is_credited_at_the_provisional_rate(db: Database,
 async def test_the_run_sets_off_as_a_single_approval_does(db: Database, town: Town) -> None:
     async with db.transaction() as conn:
         await true_reading(conn, town, "1600")
-    done = await run_month(db, REGISTER, lambda: datetime(2027, 1, 1, tzinfo=UTC), Month(2026, 12))
+    done = await run_month(Workplace(db, REGISTER, lambda: datetime(2027, 1, 1, tzinfo=UTC)), Month(2026, 12))
     assert isinstance(done, RunResult)
     assert done.progress.issued == 1
     async with db.transaction() as conn:

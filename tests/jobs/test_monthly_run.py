@@ -63,7 +63,7 @@ def place(db: Database, now: datetime = NOW) -> Workplace:
 
 
 async def run(db: Database, month: Month = OCTOBER) -> RunResult:
-    done = await run_month(db, SOCIETY, lambda: NOW, month)
+    done = await run_month(place(db), month)
     assert isinstance(done, RunResult)
     return done
 
@@ -143,7 +143,7 @@ async def test_earlier_bills_stand_as_after_single_approvals(db: Database, town:
 
     with pytest.raises(UndoneError):
         await one_after_the_other()
-    await run_month(db, SOCIETY, lambda: later, Month(2026, 11))
+    await run_month(place(db, later), Month(2026, 11))
     assert await rows(db, sql) == single
     assert {"overdue", "paid", "pending"} <= {row[3] for row in single}
 
@@ -157,7 +157,7 @@ async def test_a_second_run_issues_nothing(db: Database, town: Town) -> None:
 
 
 async def test_months_touched_by_a_lock_are_refused_whole(db: Database, town: Town) -> None:
-    assert await run_month(db, SOCIETY, lambda: NOW, FIRST_LOCKED) == PeriodLocked((FIRST_LOCKED,))
+    assert await run_month(place(db), FIRST_LOCKED) == PeriodLocked((FIRST_LOCKED,))
     across = Period(date(2025, 11, 30), date(2026, 10, 31))
     assert await run_period(place(db), Starter(None, "schedule"), across) == PeriodLocked((FIRST_LOCKED,))
     assert await rows(db, "select count(*) from bill_runs") == [(0,)]
@@ -219,7 +219,7 @@ async def test_two_processes_at_once_issue_each_bill_once(
     db: Database, town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(monthly_run, "CHUNK", 1)
-    done = await asyncio.gather(*(run_month(db, SOCIETY, lambda: NOW, OCTOBER) for _ in range(4)))
+    done = await asyncio.gather(*(run_month(place(db), OCTOBER) for _ in range(4)))
     assert {one.run.id for one in done if isinstance(one, RunResult)} == {1}
     assert [one.progress.issued for one in done if isinstance(one, RunResult)] == [7] * 4
     assert await rows(db, "select count(*), count(distinct flat_reading_id) from bills") == [(7, 7)]
@@ -260,8 +260,8 @@ async def test_bills_are_issued_on_the_day_of_the_society(db: Database, town: To
     before, midnight = (
         datetime(2026, 10, 31, 18, minute, second, tzinfo=UTC) for minute, second in ((29, 59), (30, 0))
     )
-    await run_month(db, SOCIETY, lambda: before, Month(2026, 9))
-    await run_month(db, SOCIETY, lambda: midnight, OCTOBER)
+    await run_month(place(db, before), Month(2026, 9))
+    await run_month(place(db, midnight), OCTOBER)
     assert await rows(
         db, "select distinct posted_on, due_date from account_entries e join bills b on b.id = e.bill_id order by 1"
     ) == [

@@ -176,7 +176,7 @@ async def test_what_discord_never_takes_is_given_up(db: Database, town: Town, di
 async def test_without_a_channel_notices_are_only_logged(db: Database, town: Town) -> None:
     await _tell(db, town, "one", society=SOCIETY)
     await _tell(db, town, "two")
-    await post_forever(db, None, lambda: NOW)
+    await post_forever(db, None)
     assert await _rows(db) == [("one", "off"), ("two", "off")]
 
 

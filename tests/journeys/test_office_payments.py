@@ -35,9 +35,9 @@ async def test_a_claim_is_found_on_the_statement(stage: Stage) -> None:
     file = statement()
     await stage.rekha.send_document(file, "november.xlsx", XLSX)
     card = await stage.rekha.wait_for("1 row matches, 0 need you")
-    assert "Left out: 1 payments out" in card.text
+    assert "Left out: 1 payment that went out" in card.text
     await stage.rekha.press("Post 1, ₹1,226.00")
-    await stage.rekha.wait_for("Posted 1 payments, ₹1,226.00")
+    await stage.rekha.wait_for("Posted 1 payment, ₹1,226.00")
     await stage.mrs.wait_for("Received ₹1,226.00 for B17-FF")
     await stage.rekha.send_document(file, "again.xlsx", XLSX)
     await stage.rekha.wait_for("This statement was sent before.")

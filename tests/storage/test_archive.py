@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from domain.payments import PaymentMethod
+from jobs import bill_messages
 from jobs.record_payment import PaymentSlip, record
 from jobs.verify import verify_database
 from jobs.work import Actor, Work
@@ -62,11 +63,34 @@ async def test_everything_comes_back(filled: str, empty: str, tmp_path: Path) ->
     made = await archive.write(filled, tmp_path / "all.zip")
     restored = await archive.restore(empty, tmp_path / "all.zip")
     after = await _everything(empty)
-    del before["billing_migrations"], after["billing_migrations"]
+    for changed in ("billing_migrations", "notifications", "job_pauses"):
+        del before[changed], after[changed]
     assert after == before
-    assert restored == made
+    assert restored.archive == made
     assert (await verify_database(empty)).ok
     assert made.rows["flats"] == 11
+
+
+async def test_what_waited_to_be_sent_is_set_aside_and_listed(filled: str, empty: str, tmp_path: Path) -> None:
+    database = await open_database(filled)
+    async with database.transaction() as own:
+        bill_id, flat_id = await own.fetchval("select (id, flat_id) from bills")
+        office = Work(own, NOW, SOCIETY, Actor(None, "office"), "TEST")
+        assert await bill_messages.send(office, bill_id, flat_id, bulk=True) == 1
+    await database.close()
+    await archive.write(filled, tmp_path / "all.zip")
+    aside = (await archive.restore(empty, tmp_path / "all.zip")).aside
+    assert aside.flats == ("B17-FF",)
+    conn = await asyncpg.connect(empty)
+    waiting = await conn.fetch("select kind from notifications where outbox and status = 'queued'")
+    stopped = await conn.fetchval(
+        "select count(*) from notifications where (status, error) = ('cancelled', 'restored')"
+    )
+    paused = await conn.fetchval("select job from job_pauses")
+    await conn.close()
+    assert {row["kind"] for row in waiting} == {"restored"}
+    assert stopped == 1 + aside.others
+    assert paused == "payment_reminders"
 
 
 async def test_life_goes_on_with_the_next_number_and_the_guards_are_up(filled: str, empty: str, tmp_path: Path) -> None:

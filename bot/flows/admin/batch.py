@@ -70,9 +70,7 @@ async def _offer(visit: Visit, found: Queue, card: str, note: str = "") -> Reply
     bound = {"shown": shown(found), "total": str(found.normal_total), "card": card}
     as_of = found.as_of.astimezone(visit.work.society.zone)
     text = texts.offer(visit.t, found, as_of, await _unreached(visit, found))
-    approve = Button(
-        texts.approve_all_button(visit.t, len(found.normal), found.normal_total), Action("batch.approve", bound)
-    )
+    approve = Button(texts.approve_all_button(visit.t, found), Action("batch.approve", bound))
     see = Button(texts.list_button(visit.t), Action("batch.list", bound))
     cancel = Button(admin.cancel(visit.t), Action("batch.cancel", {"card": card}))
     return Reply("\n".join(filter(None, (note, text))), ((approve,), (see, cancel)), card=card)

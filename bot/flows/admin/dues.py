@@ -126,7 +126,8 @@ def _buttons(visit: Visit, view: _View, page: Sequence[Due], count: int) -> tupl
         Button(order, turned_round.action("dues.show")),
         Button(texts.workbook_button(t), view.action("dues.workbook")),
     )
-    return (*rows, (ticked, everybody) if view.chosen else (everybody,), *_turning(visit, view, count), last)
+    some = view.chosen and len(view.chosen) < count
+    return (*rows, (ticked, everybody) if some else (everybody,), *_turning(visit, view, count), last)
 
 
 def _turning(visit: Visit, view: _View, count: int) -> tuple[tuple[Button, ...], ...]:

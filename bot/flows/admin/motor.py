@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from bot.conversation import Reply, Turn
@@ -17,12 +18,11 @@ from domain.money import ZERO
 from domain.roles import Permission
 from jobs.approve_reading import Changed, Decided, reopen
 from jobs.bill_motor_group import GroupBilled, GroupChanged, bill_now, bill_ready, leave_out
+from jobs.draft_motor import total_of
 from jobs.motor_notes import NotesChanged, add_notes
-from jobs.pending import queue, total_of
+from jobs.pending import queue
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from bot.visit import Visit
     from jobs.issue_bill import Issued
 
@@ -32,7 +32,7 @@ _REVIEW = Permission.REVIEW_READINGS
 @press("motor.bill_now", permission=_REVIEW)
 async def billed_now(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """Bill what is approved; the rest counts as the card showed it."""
-    outcome = await bill_now(visit.work, data["id"], data["shown"])
+    outcome = await bill_now(visit.work, data["id"], data["shown"], Decimal(data["total"]))
     return answer(visit, *(await _told(visit, Shown(data["id"], data["card"]), outcome)))
 
 
@@ -40,7 +40,8 @@ async def billed_now(visit: Visit, data: Mapping[str, Any]) -> Turn:
 async def left_out(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """The motor's reading is taken out; the flats are billed without a share of it."""
     shown = Shown.of(data)
-    return answer(visit, *(await _told(visit, shown, await leave_out(visit.work, shown.reading_id, shown.version))))
+    outcome = await leave_out(visit.work, shown.reading_id, shown.version, shown.total)
+    return answer(visit, *(await _told(visit, shown, outcome)))
 
 
 async def _told(visit: Visit, shown: Shown, outcome: GroupBilled | GroupChanged) -> tuple[Reply, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.conversation import Action, Button, Reply
@@ -11,7 +12,9 @@ from bot.texts.admin_motor import MotorFacts
 from domain.metering import usual_range
 from jobs.bill_motor_group import fingerprint
 from jobs.draft_bill import Obstacle
-from jobs.motor_notes import owed_notes, total_of
+from jobs.draft_motor import group_bills, total_of
+from jobs.motor_notes import owed_notes
+from jobs.motor_notes import total_of as owed_total
 from jobs.submit_reading import monthly_units
 from storage import readings
 from storage.readings import ReadingState
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from bot.flows.admin.binding import Shown
     from bot.i18n import Translator
     from jobs.approve_reading import MotorPreview
-    from jobs.motor_groups import Group
+    from jobs.draft_bill import Draft
     from jobs.motor_notes import OwedNote
     from jobs.work import Work
 
@@ -37,52 +40,79 @@ async def motor_card(
     reading = seen.draft.reading
     past = await readings.history(work.conn, reading.meter.id, before=reading.date)
     owed = await owed_notes(work, reading.id) if reading.state is ReadingState.BILLED else ()
-    usual = usual_range(monthly_units(work, past))
-    facts = MotorFacts(seen.draft, seen.own, work.society.reading_mode, work.society.zone, past, usual, owed, place)
+    facts = MotorFacts(
+        seen.draft,
+        seen.own,
+        work.society.reading_mode,
+        work.society.zone,
+        past,
+        usual_range(monthly_units(work, past)),
+        owed,
+        place,
+        await _now(work, seen),
+        await _without(work, seen),
+    )
     photo_id = reading.photo_ids[-1] if reading.photo_ids else None
-    return Reply(texts.card(t, facts), _buttons(t, shown, seen, owed), card=shown.card, photo_id=photo_id)
+    return Reply(texts.card(t, facts), _buttons(t, shown, facts), card=shown.card, photo_id=photo_id)
 
 
-def _buttons(t: Translator, shown: Shown, seen: MotorPreview, owed: Sequence[OwedNote]) -> Rows:
-    match seen.draft.reading.state:
+async def _now(work: Work, seen: MotorPreview) -> tuple[Draft, ...]:
+    """The bills that approving the motor brings, or, where it is approved, billing its group now."""
+    group, approved = seen.draft.group, seen.draft.reading.state is ReadingState.APPROVED
+    return await group_bills(work, group) if group and approved and not group.closed else seen.draft.bills
+
+
+async def _without(work: Work, seen: MotorPreview) -> tuple[Draft, ...]:
+    """The bills that leaving the motor out brings, while it can be."""
+    group, reading = seen.draft.group, seen.draft.reading
+    if reading.state not in {ReadingState.PENDING, ReadingState.RETURNED} or group is None or group.closed:
+        return ()
+    return await group_bills(work, group, without_motor=True) if group.reading_id == reading.id else ()
+
+
+def _buttons(t: Translator, shown: Shown, facts: MotorFacts) -> Rows:
+    match facts.reading.state:
         case ReadingState.PENDING:
-            return _pending(t, shown, seen)
+            return _pending(t, shown, facts)
         case ReadingState.APPROVED:
-            return _approved(t, shown, seen)
+            return _approved(t, shown, facts)
         case ReadingState.RETURNED:
-            return _left_out(t, shown, seen.draft.group)
+            return _left_out(t, shown, facts)
         case ReadingState.BILLED:
-            return _notes(t, shown, owed)
+            return _notes(t, shown, facts.owed)
         case _:
             return ()
 
 
-def _pending(t: Translator, shown: Shown, seen: MotorPreview) -> Rows:
+def _pending(t: Translator, shown: Shown, facts: MotorFacts) -> Rows:
     correct = Button(labels.correct(t), Action("review.correct", shown.data()))
     back = Button(labels.send_back(t), Action("review.send_back", shown.data()))
-    obstacle = seen.draft.obstacle
-    if seen.own or obstacle not in {*_CAN_APPROVE, Obstacle.NO_BASELINE}:
-        return ((correct, back), *_left_out(t, shown, seen.draft.group))
-    label = labels.accept(t) if obstacle is Obstacle.NO_BASELINE else texts.approve(t)
+    obstacle = facts.draft.obstacle
+    if facts.own or obstacle not in {*_CAN_APPROVE, Obstacle.NO_BASELINE}:
+        return ((correct, back), *_left_out(t, shown, facts))
+    label = labels.accept(t) if obstacle is Obstacle.NO_BASELINE else texts.approve(t, facts.now)
     approve = Button(label, Action("review.approve", shown.data()))
-    return ((approve, correct), (back,), *_left_out(t, shown, seen.draft.group))
+    return ((approve, correct), (back,), *_left_out(t, shown, facts))
 
 
-def _left_out(t: Translator, shown: Shown, group: Group | None) -> Rows:
-    if group is None or group.closed or group.reading_id != shown.reading_id or not group.to_issue:
+def _left_out(t: Translator, shown: Shown, facts: MotorFacts) -> Rows:
+    if not facts.without:
         return ()
-    return ((Button(texts.leave_out(t, group), Action("motor.leave_out", shown.data())),),)
+    bound = replace(shown, total=total_of(facts.without))
+    label = texts.leave_out(t, facts.reading.flat_code, facts.without)
+    return ((Button(label, Action("motor.leave_out", bound.data())),),)
 
 
-def _approved(t: Translator, shown: Shown, seen: MotorPreview) -> Rows:
-    group = seen.draft.group
+def _approved(t: Translator, shown: Shown, facts: MotorFacts) -> Rows:
+    group = facts.draft.group
     if group is None or group.closed:
         return ()
     reopen = (Button(texts.reopen(t), Action("review.reopen", shown.data())),)
-    if not group.to_issue:
+    if not facts.now:
         return (reopen,)
-    now = Action("motor.bill_now", {"id": shown.reading_id, "card": shown.card, "shown": fingerprint(group)})
-    return ((Button(texts.bill_now(t, group), now),), reopen)
+    bound = {"shown": fingerprint(group), "total": str(total_of(facts.now))}
+    now = Action("motor.bill_now", {"id": shown.reading_id, "card": shown.card, **bound})
+    return ((Button(texts.bill_now(t, group, facts.now), now),), reopen)
 
 
 def _notes(t: Translator, shown: Shown, owed: Sequence[OwedNote]) -> Rows:
@@ -90,4 +120,4 @@ def _notes(t: Translator, shown: Shown, owed: Sequence[OwedNote]) -> Rows:
         return ()
     bound = [[one.flat_id, str(one.amount)] for one in owed]
     add = Action("motor.notes", {"id": shown.reading_id, "card": shown.card, "shown": bound})
-    return ((Button(texts.add_notes(t, len(owed), total_of(owed)), add),),)
+    return ((Button(texts.add_notes(t, len(owed), owed_total(owed)), add),),)

@@ -23,6 +23,12 @@ async def stray_payment(work: Work, notice: Notice, t: Translator) -> Reply | No
     return stray_card(t, one, f"stray:{one.id}") if one is not None and one.state == "open" else None
 
 
+@announces("refund_failed")
+async def refund_failed(_work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """The money of a refund came again."""
+    return Reply(texts.refund_failed(t, notice.payload))
+
+
 @announces("payments_differ")
 async def payments_differ(_work: Work, notice: Notice, t: Translator) -> Reply | None:
     """The night's comparison with the providers."""

@@ -14,7 +14,8 @@ from bot.texts import admin
 from bot.texts import admin_motor as motor_texts
 from bot.texts import admin_queue as texts
 from domain.roles import Permission
-from jobs.pending import INBOX, Queue, queue, total_of
+from jobs.draft_motor import total_of
+from jobs.pending import INBOX, Queue, queue
 
 if TYPE_CHECKING:
     from bot.i18n import Translator

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.visit import Visit
+    from storage.month_books import BlockUse, MonthFigures
 
 _TOP = 5
 
@@ -33,8 +34,10 @@ async def report(visit: Visit, typed: str) -> Turn:
     except MonthError:
         return answer(visit, Reply(texts.usage(visit.t)))
     conn, t = visit.work.conn, visit.t
-    sums, blocks = await month_books.figures(conn, month), await month_books.blocks(conn, month)
-    text = texts.report(t, month, sums, blocks, await month_books.top_users(conn, month, _TOP))
+    if month.first_day > visit.work.today:
+        return answer(visit, Reply(texts.not_begun(t, month)))
+    sums, blocks = await _month(visit, month)
+    text = texts.report(t, sums, blocks, await month_books.top_users(conn, month, _TOP))
     tables = report_tables(t, sums, blocks) + [await table_of(conn, t, what, month) for what in Exported]
     rows = ((Button(texts.picture_button(t), Action("report.picture", {"month": str(month)})),),)
     return answer(visit, Reply(text, rows, document_name=f"report-{month}.xlsx", document=workbook(tables)))
@@ -43,10 +46,15 @@ async def report(visit: Visit, typed: str) -> Turn:
 @press("report.picture", permission=Permission.SEE_REPORTS)
 async def as_picture(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """The month as it is now."""
-    conn, t, month = visit.work.conn, visit.t, Month.parse(data["month"])
-    sums, blocks = await month_books.figures(conn, month), await month_books.blocks(conn, month)
+    t, month = visit.t, Month.parse(data["month"])
+    sums, blocks = await _month(visit, month)
     try:
-        content = await month_picture(t, visit.work.society.name, month, sums, blocks)
+        content = await month_picture(t, visit.work.society.name, sums, blocks)
     except DocumentError:
         return answer(visit, Reply(texts.picture_failed(t)))
     return answer(visit, Reply(texts.picture_sent(t, month), document_name=f"report-{month}.png", document=content))
+
+
+async def _month(visit: Visit, month: Month) -> tuple[MonthFigures, list[BlockUse]]:
+    conn = visit.work.conn
+    return await month_books.figures(conn, month, visit.work.today), await month_books.blocks(conn, month)

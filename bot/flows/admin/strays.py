@@ -1,4 +1,4 @@
-"""`/strays`: money in quarantine, posted to a flat or dismissed with a reason."""
+"""`/strays`: money that could not be placed, posted to a flat or dismissed with a reason."""
 
 from __future__ import annotations
 

@@ -11,9 +11,10 @@ from datetime import date
 from typing import Any
 
 from bot.conversation import Reply, State, Turn
+from bot.flows.engineer.again import read_already
 from bot.flows.engineer.message import take
-from bot.flows.engineer.place import here, sent_day
-from bot.flows.engineer.questions import ask, chosen
+from bot.flows.engineer.place import here, sent_day, turn
+from bot.flows.engineer.questions import ask, card_of, chosen
 from bot.router import Occasion, command, label, step
 from bot.texts import engineer_dialogue as texts
 from bot.visit import Visit
@@ -61,7 +62,10 @@ def new(visit: Visit) -> dict[str, Any]:
 
 
 async def go(visit: Visit, data: Data) -> Turn:
-    """Ask what is missing."""
+    """Ask what is missing; a meter that was read is not asked about as though it were not."""
+    known = await read_already(visit, data, card_of(data)) if "meter" in data else None
+    if known is not None:
+        return turn(visit, known)
     question, reply = await ask(visit, data)
     return Turn((reply,), State("read", question, dict(data)))
 

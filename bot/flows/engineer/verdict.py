@@ -79,4 +79,5 @@ async def refused(visit: Visit, outcome: Stale | AlreadyBilled, data: Mapping[st
 
 
 def _question(data: Mapping[str, Any]) -> str:
-    return f"duplicate:{data['new']['key']}"
+    """The message that asked."""
+    return str(data.get("card") or f"duplicate:{data['new']['key']}")

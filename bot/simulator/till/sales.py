@@ -59,6 +59,7 @@ class Sales:
         self._clock = clock
         self._tell = tell
         self.by_id: dict[str, Sale] = {}
+        self.refunds: list[Json] = []
 
     def open(self, asked: Json, page: str) -> Sale:
         """A new session, from the parameters of its call. Raises KeyError, ValueError."""
@@ -119,11 +120,31 @@ class Sales:
         sale.status = "expired"
         self.tell("checkout.session.expired", sale.session())
 
-    def refund(self, charge: Json, paise: int) -> None:
+    def refund(self, charge: Json, paise: int) -> Json:
         """Part or all of a charge goes back."""
-        charge["amount_refunded"] += paise
-        charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+        refund = {
+            "id": _id("re"),
+            "object": "refund",
+            "amount": paise,
+            "charge": charge["id"],
+            "created": self.now,
+            "currency": charge["currency"],
+            "metadata": {},
+            "payment_intent": charge["payment_intent"],
+            "status": "succeeded",
+        }
+        self.refunds.insert(0, refund)
+        self._refunded(charge, paise)
+        self.tell("refund.created", refund)
         self.tell("charge.refunded", charge)
+        return refund
+
+    def fail_refund(self, refund: Json) -> None:
+        """The payer's bank sends it back, days after it seemed done."""
+        refund["status"] = "failed"
+        self._refunded(next(one for one in self.charges if one["id"] == refund["charge"]), -refund["amount"])
+        for kind in ("refund.updated", "charge.refund.updated", "refund.failed"):
+            self.tell(kind, refund)
 
     def tell(self, kind: str, about: Json) -> None:
         """An event of this kind, as it is now."""
@@ -136,6 +157,11 @@ class Sales:
             "data": {"object": dict(about)},
         }
         self._tell(event)
+
+    @staticmethod
+    def _refunded(charge: Json, paise: int) -> None:
+        charge["amount_refunded"] += paise
+        charge["refunded"] = charge["amount_refunded"] == charge["amount"]
 
     def _charge(self, sale: Sale, intent: str | None = None) -> str:
         if intent is None:

@@ -79,4 +79,5 @@ def test_a_backup_and_back(
     assert (refused.code, "add --yes" in refused.err) == (1, True)
     done = on_database("restore", str(file), "--yes")
     assert (done.code, "The books are in order." in done.out) == (0, True)
+    assert "jobs resume payment_reminders" in done.out
     assert on_database("doctor", "--json").document["counts"]["flats"] == 146

@@ -163,7 +163,7 @@ def test_verify_ends_with_1_on_a_finding(seeded: Billing, dsn: str) -> None:
     on(
         dsn,
         """insert into bills (flat_id, billing_period_start, billing_period_end, due_date, total_amount)
-           select id, '2026-10-01', '2026-10-31', '2026-11-10', 777 from flats where code = 'B17-GF'""",
+           select id, '2026-10-15', '2026-10-31', '2026-11-10', 777 from flats where code = 'B17-GF'""",
     )
     found = seeded("verify", "--json")
     assert (found.code, found.document["ok"]) == (1, False)

@@ -9,6 +9,7 @@ import pytest
 
 from domain.payments import PaymentMethod
 from jobs.claim_payment import MOST_WAITING
+from jobs.ports import plain
 from jobs.record_payment import PaymentSlip, Recorded, record
 from jobs.send_reminders import remind
 from jobs.verify import verify
@@ -19,6 +20,8 @@ from tests.bot.flows.phone import Phone
 from tests.society import build, work
 
 UTR = "412345678901"
+CHECKED = "₹3,264.40 (UTR 412345678901) is being checked by the office; please don't pay it again."
+NO_MORE = "Nothing more is to be paid now."
 
 
 @pytest.fixture
@@ -109,15 +112,56 @@ async def test_pressed_twice_and_by_two_admins_it_counts_once(story: Story, shar
 async def test_the_owner_sends_the_same_twice(story: Story, sharma: Phone) -> None:
     await claimed(sharma)
     assert "You sent UTR 412345678901 before" in await claimed(sharma)
-    assert "The office is looking for ₹3,264.40, UTR 412345678901" in await sharma.say("/pay")
+    assert (await sharma.say("/pay")).splitlines() == ["<b>B17-FF</b>", CHECKED, NO_MORE]
+    assert sharma.labels == ["I have paid"]
+
+
+async def test_the_bill_says_what_is_being_checked(story: Story, sharma: Phone, rekha: Phone) -> None:
+    await claimed(sharma)
+    await story.delivered()
+    asked = await sharma.say("/bill")
+    for shown in (plain(asked), story.mail.of(story.town.sharma)[0]):
+        assert shown.splitlines()[1:3] == [CHECKED, NO_MORE]
+    assert not any(label.startswith("Pay") for label in sharma.labels)
+    await office_presses(story, rekha, "Not found")
+    await story.delivered()
+    again = story.mail.messages(story.town.sharma)[0]
+    assert CHECKED not in again.text
+    assert again.keys[0][0].label == "Pay ₹3,264.40"
+
+
+async def test_a_part_that_is_being_checked_leaves_the_rest(story: Story, sharma: Phone, rekha: Phone) -> None:
+    await sharma.say(f"/utr B17-FF {UTR} 1226")
+    await sharma.press("Yes")
+    await story.delivered()
+    assert story.mail.of(story.town.sharma)[0].splitlines()[1:4] == [
+        "Pay by 12 Nov 2026",
+        "₹1,226.00 (UTR 412345678901) is being checked by the office; please don't pay it again.",
+        "Left to pay now: ₹2,038.40",
+    ]
+    await sharma.say("/bill")
+    assert sharma.labels[0] == "Pay ₹2,038.40"
+    ways = await sharma.press("Pay ₹2,038.40")
+    assert ways.startswith("<b>To pay for B17-FF: ₹2,038.40</b>\n₹1,226.00 (UTR 412345678901) is being checked")
+    await office_presses(story, rekha, "Confirm")
+    await story.delivered()
+    assert story.mail.of(story.town.sharma)[0].splitlines()[2:4] == [
+        "Paid ₹1,226.00 on 2 Nov 2026",
+        "Left to pay now: ₹2,038.40",
+    ]
 
 
 @pytest.mark.parametrize("method", [PaymentMethod.UPI, PaymentMethod.BANK])
 async def test_a_number_the_office_recorded_is_counted(story: Story, sharma: Phone, method: PaymentMethod) -> None:
     await recorded(story, "3264.40", method)
+    await story.paid("B17-FF", "10")
     await sharma.say(f"/utr B17-FF {UTR} 3264.40")
-    assert f"The payment with UTR {UTR} is counted: ₹3,264.40 for B17-FF." in await sharma.press("Yes")
-    assert await owed(story) == 0
+    assert (await sharma.press("Yes")).splitlines() == [
+        f"The payment with UTR {UTR} is counted: ₹3,264.40 for B17-FF.",
+        "Nothing is left to pay. Thank you!",
+        "₹10.00 is in your favour for the next bill.",
+    ]
+    assert await owed(story) == -10
 
 
 async def test_a_utr_claimed_and_recorded_by_the_office_meanwhile(story: Story, sharma: Phone, rekha: Phone) -> None:
@@ -252,3 +296,4 @@ async def test_in_hindi(story: Story, sharma: Phone) -> None:
     await story.run("update chat_identities set language = 'hi' where id = $1", story.town.sharma.chat_id)
     assert "यूटीआर" in await sharma.say(f"/utr B17-FF {UTR}")
     assert "रसीद यहीं आएगी" in await sharma.press("हाँ")
+    assert "कार्यालय ₹3,264.40 (यूटीआर 412345678901) की जाँच कर रहा है; कृपया इसे दोबारा न भरें।" in await sharma.say("/bill")

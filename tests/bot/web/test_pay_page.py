@@ -81,6 +81,41 @@ async def test_a_press_leads_to_the_providers_page_for_what_is_owed(counter: Cou
     assert sale.back_to == f"{str(counter.site._base_url).rstrip('/')}/b/{counter.token}?back=1"
 
 
+async def said_paid(story: Story, amount: str) -> None:
+    phone = story.phone(story.town.sharma)
+    await phone.say(f"/utr B17-FF 412345678901 {amount}")
+    await phone.press("Yes")
+
+
+async def test_while_the_office_looks_for_a_part_only_the_rest_is_asked_for(counter: Counter) -> None:
+    form = await counter.form()
+    await said_paid(counter.story, "1226")
+    html = await counter.html()
+    assert text_of(html).splitlines()[3:7] == [
+        "To pay now",
+        "₹2,000.00",
+        "Pay by 12 Nov 2026",
+        "₹1,226.00 (UTR 412345678901) is being checked by the office; please don't pay it again.",
+    ]
+    assert "am=2000.00" in html
+    assert "by card" not in text_of(html)
+    await counter.press(form)
+    assert counter.till.calls == []
+
+
+async def test_while_the_office_looks_for_all_nothing_is_asked_for(counter: Counter) -> None:
+    await said_paid(counter.story, "3226")
+    html = await counter.html()
+    assert text_of(html).splitlines()[3:7] == [
+        "Bill total",
+        "₹3,226.00",
+        "₹3,226.00 (UTR 412345678901) is being checked by the office; please don't pay it again.",
+        "Nothing more is to be paid now.",
+    ]
+    assert "Pay with a UPI app" not in text_of(html)
+    assert 'class="aside"' in html
+
+
 async def test_it_speaks_hindi(counter: Counter) -> None:
     await counter.story.run("update people set language = 'hi'")
     assert "₹3,226.00 कार्ड से भरें" in await counter.says()

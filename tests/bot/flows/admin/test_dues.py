@@ -35,7 +35,7 @@ async def test_who_owes_most_comes_first(story: Story, rekha: Phone) -> None:
         "2. B17-FF Mr Sharma: ₹3,264.40, 1 month overdue",
         "3. B18-FF Mr Sharma: ₹1,594.00, 1 month overdue",
     ]
-    assert rekha.labels == ["C8-GF", "B17-FF", "B18-FF", "Remind all 3", "Longest overdue", "Workbook"]
+    assert rekha.labels == ["C8-GF", "B17-FF", "B18-FF", "Remind all 3 flats", "Longest overdue", "Workbook"]
 
 
 async def test_reminding_those_that_are_ticked(story: Story, rekha: Phone) -> None:
@@ -59,6 +59,16 @@ async def test_a_tick_is_taken_back(story: Story, rekha: Phone) -> None:
     await rekha.press("B17-FF")
     assert "B17-FF" in rekha.labels
     assert not any(label.startswith("Remind 1") for label in rekha.labels)
+
+
+async def test_one_flat_is_one_flat(db: Database, town: Town, rekha: Phone) -> None:
+    await Story(db, town).bill("B18-FF", "10")
+    await rekha.say("/dues")
+    assert rekha.labels == ["B18-FF", "Remind 1 flat", "Longest overdue", "Workbook"]
+    await rekha.press("B18-FF")
+    assert rekha.labels == ["✓ B18-FF", "Remind 1 flat", "Longest overdue", "Workbook"]
+    await rekha.press("Workbook")
+    assert rekha.replies[0].text == "1 flat owes ₹1,594.00, 2 Nov 2026"
 
 
 async def test_at_night_they_are_reminded_in_the_morning(story: Story, rekha: Phone) -> None:

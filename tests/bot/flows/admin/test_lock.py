@@ -20,6 +20,7 @@ from jobs.monthly_run import RunResult, run_month
 from jobs.ports import Notice
 from jobs.verify import verify
 from jobs.work import Actor, Work
+from jobs.workplace import Workplace
 from storage import parked, payment_claims, people, statements, stray_payments
 from storage.database import Connection, Database
 from storage.payment_claims import NewClaim
@@ -39,7 +40,7 @@ async def _billed(db: Database, town: Town) -> None:
     async with db.transaction() as conn:
         for code in ("B17-GF", "B17-FF"):
             await past(conn, town.flat(code), date(2026, 10, 20), "160", state="approved")
-    assert isinstance(await run_month(db, SOCIETY, lambda: ISSUED_AT, OCTOBER), RunResult)
+    assert isinstance(await run_month(Workplace(db, SOCIETY, lambda: ISSUED_AT), OCTOBER), RunResult)
     async with db.transaction() as conn:
         await past(conn, town.flat("C14-FF"), date(2026, 10, 21), "160", state="approved")
         await past(conn, town.flat("SCO-3"), date(2026, 10, 21), "160", state="pending")
@@ -194,7 +195,7 @@ async def test_bills_that_came_since_are_shown_first(db: Database, rekha: Phone,
     await rekha.say("/lock 2026-10")
     await rekha.press("Lock 2 bills")
     await mohan.say("/lock 2026-10")
-    await run_month(db, SOCIETY, lambda: ISSUED_AT, OCTOBER)
+    await run_month(Workplace(db, SOCIETY, lambda: ISSUED_AT), OCTOBER)
     assert "Nothing was locked" in await mohan.press("Confirm")
     assert await value(db, "select count(*) from locks") == 1
     await mohan.press("Confirm: lock 3 bills")

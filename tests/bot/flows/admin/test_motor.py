@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from bot.conversation import Action
+from bot.flows.admin.binding import Shown
+from jobs.approve_batch import issue_batch
 from storage.database import Database
+from tests.bot.flows.admin.test_announcements import service, told
 from tests.bot.flows.phone import Phone
 
 LATER = datetime(2026, 11, 2, 5, 14, tzinfo=UTC)
@@ -22,6 +26,22 @@ async def approve(rekha: Phone, reading: str) -> str:
     card = await rekha.say("/pending")
     assert reading in card, card
     return await rekha.press("Approve")
+
+
+async def opened(db: Database, rekha: Phone, code: str) -> None:
+    """The card of the flat's newest reading."""
+    async with db.transaction() as conn:
+        sql = """select max(r.id) from readings r join meters m on m.id = r.meter_id join flats f on f.id = m.flat_id
+                 where f.code = $1"""
+        reading_id = await conn.fetchval(sql, code)
+    await rekha.press_action(Action("review.show", Shown(reading_id, f"review:{code}").data()))
+
+
+async def outcome(db: Database, rekha: Phone) -> str:
+    """What the message that approved a batch says in the end."""
+    card = await told(db, "batch_issued", rekha.who)
+    assert card is not None
+    return card.text
 
 
 async def test_the_cards_say_what_the_group_waits_for(ravi: Phone, rekha: Phone, db: Database) -> None:
@@ -44,13 +64,13 @@ async def test_the_cards_say_what_the_group_waits_for(ravi: Phone, rekha: Phone,
     assert "the bill follows" in done
     assert "MOTOR-B waits for:" in done
     assert rekha.labels == ["MOTOR-B", "Take approval back"]
-    assert "MOTOR-B, November: 1 of 5 flats ready, 1 wait for their bill" in await rekha.say("/pending")
+    assert "MOTOR-B, November: 1 of 5 flats ready, 1 waits for its bill" in await rekha.say("/pending")
     assert await bills(db) == 0
     card = await rekha.press("MOTOR-B 1 of 5")
     assert "B17-GF" in card
     assert "estimate" in card
-    assert rekha.labels == ["Bill 1 flat now, 4 estimated", "Take approval back"]
-    assert "Bill 1 flat now, 4 estimated" in rekha.labels
+    assert "To be billed: B17-FF ₹5,146.00" in card
+    assert rekha.labels == ["Bill 1 flat now, ₹5,146.00, 4 estimated", "Take approval back"]
     done = await rekha.press("Bill 1 flat now")
     assert "<b>MOTOR-B: 1 bill issued, ₹5,146.00</b>" in done
     assert "Their share is kept for their own bill: B17-GF, B17-SF, B18-FF, B18-GF" in done
@@ -106,14 +126,66 @@ async def test_an_approval_is_taken_back_and_a_motor_left_out(ravi: Phone, rekha
     assert "waits for" in await rekha.press("Approve")
     card = await rekha.say("/pending")
     assert "motor of 5 flats" in card
-    assert rekha.labels == ["Approve", "Correct", "Send back", "Bill 1 flat without MOTOR-B"]
+    assert rekha.labels == ["Approve", "Correct", "Send back", "Bill 1 flat without MOTOR-B, ₹2,074.00"]
+    assert "To be billed without MOTOR-B: B17-FF ₹2,074.00" in card
     assert "why?" in await rekha.press("Send back")
     done = await rekha.press("Too high")
     assert "sent back to be read again" in done
     done = await rekha.press("Bill 1 flat without MOTOR-B")
     assert "Left out: the flats are billed without a share of it" in done
-    assert "1 bill issued" in done
+    assert "1 bill issued, ₹2,074.00" in done
     assert await bills(db) == 1
+
+
+async def test_what_billing_now_comes_to_binds(ravi: Phone, rekha: Phone, mohan: Phone, db: Database) -> None:
+    await ravi.say("MOTOR-B 320")
+    await approve(rekha, "MOTOR-B")
+    await ravi.say("B17-FF 146")
+    await approve(rekha, "B17-FF")
+    await rekha.press("MOTOR-B")
+    await mohan.say("/paid B17-FF 1000 cash")
+    await mohan.press("Record")
+    again = await rekha.press("Bill 1 flat now, ₹5,146.00")
+    assert "Something changed" in again
+    assert "To be billed: B17-FF ₹4,146.00" in again
+    assert await bills(db) == 0
+    assert "1 bill issued, ₹4,146.00" in await rekha.press("Bill 1 flat now, ₹4,146.00")
+
+
+async def test_what_leaving_a_motor_out_comes_to_binds(ravi: Phone, rekha: Phone, mohan: Phone, db: Database) -> None:
+    await ravi.say("MOTOR-B 320\nB17-FF 50")
+    await rekha.say("/pending")
+    await rekha.press("Review 2")
+    await rekha.press("Approve")
+    await rekha.say("/pending")
+    await mohan.say("/paid B17-FF 1000 cash")
+    await mohan.press("Record")
+    assert "Something changed" in await rekha.press("Bill 1 flat without MOTOR-B, ₹2,074.00")
+    assert await bills(db) == 0
+    assert "1 bill issued, ₹1,074.00" in await rekha.press("Bill 1 flat without MOTOR-B, ₹1,074.00")
+
+
+async def test_a_motor_that_its_flats_wait_for_names_their_bills(
+    ravi: Phone, rekha: Phone, mohan: Phone, db: Database
+) -> None:
+    await ravi.say("MOTOR-B 320")
+    await approve(rekha, "MOTOR-B")
+    motor = rekha.messages
+    for reading in FIVE[:-1]:
+        await ravi.say(reading)
+        await approve(rekha, reading.split()[0])
+    await rekha.press("Take approval back", among=motor)
+    await ravi.say(FIVE[-1])
+    await opened(db, rekha, "B18-FF")
+    await rekha.press("Approve")
+    card = await rekha.say("/pending")
+    assert "To be billed: B17-GF ₹3,954.04, B18-FF ₹3,954.04, " in card
+    assert rekha.labels[0].startswith("Approve, bill 5 flats, ₹")
+    await mohan.say("/paid B17-FF 1000 cash")
+    await mohan.press("Record")
+    assert "Something changed" in await rekha.press("Approve, bill 5 flats")
+    total = rekha.labels[0].removeprefix("Approve, bill 5 flats, ")
+    assert f"MOTOR-B: 5 bills issued, {total}" in await rekha.press("Approve, bill 5 flats")
 
 
 async def test_a_motors_value_is_corrected_without_a_share(ravi: Phone, rekha: Phone) -> None:
@@ -131,13 +203,51 @@ async def test_one_press_for_the_normal_ones_says_which_bills_come_later(
     await ravi.say("MOTOR-B 320\nB17-FF 146\nSCO-3 10")
     assert "3 normal" in await rekha.say("/pending")
     offer = await rekha.press("Approve 3 normal")
-    assert "3 readings" in offer
-    assert "₹2,277.00 in all" in offer
-    assert "1 of them waits for its motor and is billed with its group." in offer
+    assert "3 readings, 10 units, ₹2,277.00 billed now." in offer
+    assert "1 of them waits for its motor: it is billed when the last of its group is approved." in offer
     confirm = rekha.messages
     listed = await rekha.press("See list")
     assert "B17-FF · 146 · with its motor" in listed
     assert "MOTOR-B · 320 · motor" in listed
     done = await rekha.press("Approve 3, ₹2,277.00", among=confirm)
+    assert "The bill (₹2,277.00) goes out at 10:43." in done
     assert "1 of them waits for its motor" in done
     assert await bills(db) == 0
+
+
+async def test_where_all_wait_for_their_motor_no_amount_is_named(ravi: Phone, rekha: Phone, db: Database) -> None:
+    await ravi.say("MOTOR-B 320\nB17-FF 146\nB17-GF 140")
+    await rekha.say("/pending")
+    offer = await rekha.press("Approve 3 normal")
+    assert "2 of them wait for their motor: they are billed when the last of their group is approved." in offer
+    assert rekha.labels == ["Approve 3", "See list", "Cancel"]
+    done = await rekha.press("Approve 3")
+    assert "Approved by Rekha, 10:42. It can be undone until 10:43." in done
+    assert "2 of them wait for their motor" in done
+    async with db.transaction() as conn:
+        await issue_batch(service(conn), {"batch": 1, "card": "batch:1"})
+    card = await outcome(db, rekha)
+    assert card.startswith("<b>No bill is issued yet.</b>\nApproved, waiting for their motor: B17-FF, B17-GF")
+    assert "₹0.00" not in offer + done + card
+
+
+async def test_flats_approved_before_are_counted_where_their_motor_is_the_last(
+    ravi: Phone, rekha: Phone, db: Database
+) -> None:
+    await ravi.say("\n".join(("MOTOR-B 320", *FIVE)))
+    async with db.transaction() as conn:
+        await conn.execute("update readings set flags = '{}', confirmed = true where state = 'pending'")
+    for code in ("B17-GF", "B17-FF", "B17-SF", "B18-GF"):
+        await opened(db, rekha, code)
+        await rekha.press("Approve")
+    assert await bills(db) == 0
+    await rekha.say("/pending")
+    offer = await rekha.press("Approve 2 normal")
+    assert "4 flats approved before are billed with them." in offer
+    label = rekha.labels[0]
+    assert "Approve 2, ₹" in label
+    await rekha.press("Approve 2")
+    async with db.transaction() as conn:
+        await issue_batch(service(conn), {"batch": 1, "card": "batch:1"})
+    card = await outcome(db, rekha)
+    assert card.startswith(f"<b>5 bills issued, {label.partition(', ')[2]}</b>")

@@ -9,6 +9,7 @@ import pytest
 
 from domain.period import Month
 from jobs.monthly_run import RunResult, run_month
+from jobs.workplace import Workplace
 from storage.database import Database
 from tests.bot.flows.phone import Phone
 from tests.society import SOCIETY, Town, past
@@ -22,7 +23,7 @@ async def _billed(db: Database, town: Town) -> None:
     async with db.transaction() as conn:
         for code in ("B17-SF", "B17-GF", "B17-FF", "C8-GF", "B7-FF", "SCO-3"):
             await past(conn, town.flat(code), date(2026, 10, 20), "160", state="approved")
-    assert isinstance(await run_month(db, SOCIETY, lambda: ISSUED_AT, OCTOBER), RunResult)
+    assert isinstance(await run_month(Workplace(db, SOCIETY, lambda: ISSUED_AT), OCTOBER), RunResult)
 
 
 def pages(file: bytes | None) -> int:
@@ -45,6 +46,13 @@ async def test_without_a_block_there_is_a_choice_in_walking_order(rekha: Phone) 
     assert pages(rekha.messages[-1].document) == 1
 
 
+async def test_one_flat_in_one_block_is_no_plural(db: Database, town: Town, rekha: Phone) -> None:
+    async with db.transaction() as conn:
+        await past(conn, town.flat("SCO-3"), date(2026, 9, 20), "160", state="approved")
+    await run_month(Workplace(db, SOCIETY, lambda: ISSUED_AT), OCTOBER.previous())
+    assert (await rekha.say("/print 2026-09")).endswith("1 flat billed in 1 block. Which block on paper?")
+
+
 async def test_a_flat_under_review_is_left_out_and_named(db: Database, town: Town, rekha: Phone) -> None:
     async with db.transaction() as conn:
         for code in ("B17-FF", "C8-GF"):
@@ -52,7 +60,7 @@ async def test_a_flat_under_review_is_left_out_and_named(db: Database, town: Tow
                 "insert into parked_flats (flat_id, reason) values ($1, 'test')", town.flat(code).flat_id
             )
     said = await rekha.say("/print B17 2026-10")
-    assert said == "B17, October 2026: 2 bills, one a page.\nLeft out, their accounts are under review: B17-FF"
+    assert said == "B17, October 2026: 2 bills, one a page.\nLeft out, its account is under review: B17-FF"
     assert pages(rekha.messages[-1].document) == 2
     assert (await rekha.say("/print C8")).startswith("Nothing of C8 to print.")
     assert rekha.messages[-1].document is None

@@ -75,12 +75,12 @@ async def test_what_matches_is_posted_by_one_press(story: Story, rekha: Phone) -
     said = await drop(rekha, NOTED, LONELY, TWO_FIT, debits=5)
     assert said.splitlines() == [
         "<b>1 row matches, 2 need you, 0 are already recorded</b>",
-        "Left out: 5 payments out",
+        "Left out: 5 payments that went out",
         "B17-FF: ₹3,264.40, 1 Nov 2026, the payer named the flat or the bill",
     ]
     assert rekha.labels == ["Post 1, ₹3,264.40", "Look at 2", "All rows as a workbook"]
     shown = rekha.messages
-    assert "Posted 1 payments, ₹3,264.40, by Rekha" in await rekha.press("Post 1")
+    assert "Posted 1 payment, ₹3,264.40, by Rekha. The owner gets a receipt." in await rekha.press("Post 1")
     assert await owed(story) == 0
     assert "The books changed since" in await rekha.press("Post 1", among=shown)
     assert await owed(story) == 0

@@ -1,4 +1,4 @@
-"""Money in quarantine: to a flat, or away with a reason."""
+"""Money that could not be placed: to a flat, or away with a reason."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from domain.payments import PaymentMethod
+from jobs.quarantine import OTHER_AMOUNT, UNKNOWN_LINK, UNKNOWN_PAYMENT, WRONG_CURRENCY, WRONG_MODE, keep_stray
 from jobs.record_payment import PaymentSlip, record
-from jobs.settle_payment import OTHER_AMOUNT, UNKNOWN_LINK, UNKNOWN_PAYMENT, WRONG_CURRENCY, WRONG_MODE, keep_stray
 from jobs.verify import verify
 from storage import accounts
 from storage.database import Database
@@ -60,12 +60,12 @@ async def test_posted_to_the_flat_that_an_admin_names(story: Story, rekha: Phone
     await story.delivered()
     assert "Received ₹1,000.00" in story.mail.of(story.town.sharma)[-1]
     assert await in_order(story)
-    assert "Nothing is in quarantine" in await rekha.say("/strays")
+    assert "There is no money left to place." in await rekha.say("/strays")
 
 
 async def test_dismissed_with_a_reason(story: Story, rekha: Phone) -> None:
     await stray(story, "1000")
-    await rekha.say("/strays")
+    assert (await rekha.say("/strays")).startswith("<b>Money we could not place: ₹1,000.00 at Stripe</b>")
     await rekha.press("Dismiss")
     assert rekha.labels == ["A test payment", "Not for the society", "Settled another way", "Back"]
     shown = rekha.messages

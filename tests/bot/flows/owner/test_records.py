@@ -21,12 +21,24 @@ async def test_receipts(story: Story) -> None:
     assert "Nothing was paid here yet." in other
 
 
+async def test_credit_is_credit(story: Story) -> None:
+    await story.paid("B17-FF", "1000")
+    said = await story.phone(story.town.sharma).say("/receipts")
+    assert "Nothing is left to pay. Thank you!\n₹1,000.00 is in your favour for the next bill." in said
+
+
 async def test_a_new_owner_sees_no_payments_of_before(story: Story) -> None:
     await story.paid("B17-FF", "1000")
     await story.run(
         "update flat_owners set since = now() + interval '1 day' where flat_id = $1", story.town.flat("B17-FF").flat_id
     )
-    assert "₹1,000.00" not in await story.phone(story.town.sharma).say("/receipts")
+    own, _ = (await story.phone(story.town.sharma).say("/receipts")).split("\n\n")
+    assert own.splitlines() == [
+        "<b>Payments for B17-FF</b>",
+        "Nothing was paid here yet.",
+        "Nothing is left to pay. Thank you!",
+        "₹1,000.00 is in your favour for the next bill.",
+    ]
 
 
 async def test_usage_as_bars(story: Story) -> None:

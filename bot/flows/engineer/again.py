@@ -1,0 +1,58 @@
+"""A meter that is asked for though this month has a reading of it: what was read, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from bot.conversation import Action, Button, Reply
+from bot.flows.engineer import cards
+from bot.flows.engineer.binding import showing
+from bot.flows.engineer.place import sent_day
+from bot.texts import engineer_buttons as labels
+from bot.texts import engineer_month as texts
+from bot.visit import Visit
+from domain.period import Month
+from jobs.submit_reading import billed
+from storage import readings
+from storage.readings import UNBILLED, Reading
+
+
+async def read_already(visit: Visit, data: Mapping[str, Any], card: str) -> Reply | None:
+    """What is said instead of the question for the meter in `data`; `None`: it is to be read."""
+    if "value" in data or data.get("again") == data["meter"]:
+        return None
+    reading = await _of_this_month(visit, data["meter"])
+    if reading is None:
+        return None
+    further = _further(visit, data) if reading.date < sent_day(visit) else ()
+    if reading.state in UNBILLED:
+        return _open(visit, reading, further, card)
+    told = cards.billed(visit, await billed(visit.work, reading))
+    return Reply(told.text, (*told.buttons, further), card=told.card)
+
+
+async def _of_this_month(visit: Visit, meter_id: int) -> Reading | None:
+    today = sent_day(visit)
+    last = await readings.previous(visit.work.conn, meter_id, today + timedelta(days=1))
+    if last is None or Month.of(last.date) != Month.of(today):
+        return None
+    return await readings.get(visit.work.conn, last.id)
+
+
+def _open(visit: Visit, reading: Reading, further: tuple[Button, ...], card: str) -> Reply:
+    t, bound = visit.t, showing(reading)
+    by_you = reading.submitted_by == visit.work.actor.person_id
+    replace = Button(labels.replace_it(t), Action("reading.fix", bound))
+    keep = Button(labels.keep(t, reading.value), Action("reading.keep", {**bound, "card": card}))
+    right = Button(labels.it_is_right(t), Action("reading.confirm", bound))
+    photo = () if reading.has_photo else (Button(labels.add_photo(t), Action("reading.add_photo", bound)),)
+    rows = (replace, keep if reading.confirmed else right), (*photo, *further)
+    return Reply(texts.read_already(t, cards.mode_of(visit), reading, by_you=by_you), rows, card=card)
+
+
+def _further(visit: Visit, data: Mapping[str, Any]) -> tuple[Button, ...]:
+    """A month may end a day late and the next one a day early: both readings are then of one month."""
+    on = {**data, "again": data["meter"]}
+    return (Button(labels.another(visit.t), Action("read.go", {"data": on})),)
