@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,7 +28,7 @@ class Answered:
     """The key was used before: with the `same` body or another, and what the answer was."""
 
     same: bool
-    answer: dict[str, Any]
+    answer: str
 
 
 async def begin(conn: Connection, asked: Asked, now: datetime) -> int | Answered:
@@ -55,8 +55,8 @@ async def answered(conn: Connection, asked: Asked) -> Answered | None:
     return None if row is None else Answered(bytes(row["body_sha256"]) == asked.body_sha256, row["answer"])
 
 
-async def finish(conn: Connection, request_id: int, answer: dict[str, Any], reading_id: int) -> None:
-    """Keep the answer, for whoever repeats the request."""
+async def finish(conn: Connection, request_id: int, answer: str, reading_id: int) -> None:
+    """Keep the answer as it is sent, for whoever repeats the request."""
     sql = "update api_requests set answer = $2, reading_id = $3 where id = $1"
     await conn.execute(sql, request_id, answer, reading_id)
 

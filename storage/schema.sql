@@ -647,7 +647,7 @@ create table api_requests (
     caller text not null,
     key text not null,
     body_sha256 bytea not null,
-    answer jsonb,
+    answer text,
     reading_id bigint,
     created_at timestamp with time zone default now() not null,
     constraint api_requests_pkey PRIMARY KEY (id),

@@ -5,7 +5,7 @@ create table api_requests (
     caller text not null,
     key text not null,
     body_sha256 bytea not null,
-    answer jsonb,
+    answer text,
     reading_id bigint references readings (id),
     created_at timestamptz not null default now(),
     unique (caller, key)

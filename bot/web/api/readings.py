@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import secrets
 from dataclasses import dataclass
 from functools import partial
@@ -97,10 +98,10 @@ class ReadingDesk:
         received = await receive(work, _submission(work, order), issue=order.issue, photo=order.photo)
         if not isinstance(received, Received):
             raise problem_of(received, order.body.named)
-        answer = as_json(received, order.photo_flag)
+        answer = json.dumps(as_json(received, order.photo_flag))
         if begun is not None:
             await api_requests.finish(conn, begun, answer, received.reading.id)
-        return web.json_response(answer, status=201)
+        return web.json_response(text=answer, status=201)
 
     def _work(self, conn: Connection, caller: Caller) -> Work:
         actor = Actor(None, caller.name, is_machine=True)
@@ -133,7 +134,7 @@ def _again(known: Answered) -> web.Response:
     if not known.same:
         message = "This key was used with another body. Nothing was done; a new reading needs a new key."
         raise ApiProblem(409, "idempotency_conflict", message, field="Idempotency-Key")
-    return web.json_response(known.answer, status=201, headers=REPLAYED)
+    return web.json_response(text=known.answer, status=201, headers=REPLAYED)
 
 
 def as_json(received: Received, photo_flag: str | None = None) -> dict[str, Any]:
