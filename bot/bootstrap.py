@@ -22,7 +22,9 @@ from bot.database_address import database_address
 from bot.engine import Engine
 from bot.menus import menus_for_strangers
 from bot.service import Service
+from bot.web.api.callers import Gate
 from bot.web.api.desk import Api
+from bot.web.api.photos import PhotoDesk
 from bot.web.app import make_app
 from jobs import deliver
 from jobs.deliver import Delivery
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from bot.settings import Settings
+    from jobs.gateways.auth0 import Auth0Tokens
     from jobs.gateways.discord import DiscordBoard
     from jobs.master_workbook import MasterWorkbook
     from jobs.office_notices import Board
@@ -122,6 +125,7 @@ async def running(
             heartbeat=_heartbeat(settings),
             providers=payment_providers(settings),
             hook_secrets=_hook_secrets(settings),
+            api=_api(settings),
             limiters=limiters,
             clock=clock,
         )
@@ -295,6 +299,23 @@ def razorpay_payments(key_id: str, key_secret: str, api_base: str) -> PaymentPro
 def _hook_secrets(settings: Settings) -> dict[str, str]:
     secrets = {"stripe": settings.stripe_webhook_secret, "razorpay": settings.razorpay_webhook_secret}
     return {name: secret.get_secret_value() for name, secret in secrets.items() if secret}
+
+
+def _api(settings: Settings) -> Api:
+    from jobs.gateways.images import prepare_photo
+    from jobs.gateways.photo_fetch import PhotoFetch
+
+    gate = Gate(_open(settings.header_auth_token), token_check(settings))
+    return Api(gate, photos=PhotoDesk(PhotoFetch(), prepare_photo))
+
+
+def token_check(settings: Settings) -> Auth0Tokens | None:
+    """Whoever knows Auth0's tokens for our API, where both are configured."""
+    if settings.issuer is None or settings.auth0_api_identifier is None:
+        return None
+    from jobs.gateways.auth0 import Auth0Tokens, Issuer
+
+    return Auth0Tokens(Issuer(settings.issuer, settings.auth0_api_identifier))
 
 
 def _open(secret: SecretStr | None) -> str | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from dotenv.parser import parse_stream
 
-_OURS: Final = ("TELEGRAM_", "WHATSAPP_", "CLOUDINARY_", "DISCORD_", "UPI_", "STRIPE_", "RAZORPAY_")
+_OURS: Final = ("TELEGRAM_", "WHATSAPP_", "CLOUDINARY_", "DISCORD_", "UPI_", "STRIPE_", "RAZORPAY_", "AUTH0_")
 _OF_THE_SYSTEM: Final = frozenset({"LANGUAGE"})  # what Unix calls its own, however alike
 _LIKENESS: Final = 0.85
 

@@ -22,6 +22,7 @@ _STRIPE_KEY: Final = re.compile(r"[rs]k_(live|test)_\w+", re.ASCII)
 _RAZORPAY_KEY: Final = re.compile(r"rzp_(live|test)_\w+", re.ASCII)
 _SHORTEST_HOOK_SECRET: Final = 8
 _UPI_ADDRESS: Final = re.compile(r"[\w.-]{2,256}@[A-Za-z][A-Za-z0-9.-]{1,63}", re.ASCII)
+_DOMAIN: Final = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", re.ASCII)
 _HOURS: Final = re.compile(r"(\d{1,2})(?::00)?\s*[-–]\s*(\d{1,2})(?::00)?", re.ASCII)
 _LAST_HOUR: Final = 24
 
@@ -70,6 +71,26 @@ def ping_address(text: str) -> str:
         raise ValueError("must be a web address that begins with https://")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError("must begin with https://; plain http is for this machine only")
+    return text
+
+
+def api_token(text: str) -> str:
+    if len(text) < _SHORTEST_HOOK_SECRET or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("must have at least 8 letters, digits and signs, without spaces")
+    return text
+
+
+def auth0_domain(text: str) -> str:
+    """The bare name, however it was copied."""
+    name = text.removeprefix("https://").rstrip("/").lower()
+    if not _DOMAIN.fullmatch(name):
+        raise ValueError("must be the domain that Auth0 shows, without https:// before it")
+    return name
+
+
+def issuer_address(text: str) -> str:
+    """As it was typed: tokens name it to the letter, a slash at its end included."""
+    web_address(text)
     return text
 
 

@@ -35,20 +35,10 @@ NOT_YET: Final = frozenset(
         "WHATSAPP_APP_SECRET",
         "WHATSAPP_VERIFY_TOKEN",
         "WHATSAPP_API_BASE",
-        "HEADER_AUTH_TOKEN",
-        "AUTH0_DOMAIN",
-        "AUTH0_API_IDENTIFIER",
-        "AUTH0_M2M_CLIENT_ID",
-        "AUTH0_M2M_CLIENT_SECRET",
-        "AUTH0_CLIENT_ID",
-        "AUTH0_CLIENT_SECRET",
         "AUTH0_ADMIN_CLAIM",
-        "AUTH0_ISSUER",
         "OPENAI_API_KEY",
         "OPENAI_BASE_URL",
         "OPENAI_MODEL",
-        "SENTRY_DSN",
-        "METRICS_TOKEN",
     ]
 )
 """Known names that this version does not use."""
@@ -94,6 +84,10 @@ StripeKey = Annotated[SecretStr, _secret(values.stripe_key)]
 HookSecret = Annotated[SecretStr, _secret(values.hook_secret)]
 RazorpayKey = Annotated[str, AfterValidator(values.razorpay_key)]
 DiscordAddress = Annotated[SecretStr, _secret(values.discord_address)]
+ApiToken = Annotated[SecretStr, _secret(values.api_token)]
+SentryAddress = Annotated[SecretStr, _secret(values.ping_address)]
+Auth0Domain = Annotated[str, AfterValidator(values.auth0_domain)]
+IssuerAddress = Annotated[str, AfterValidator(values.issuer_address)]
 PingAddress = Annotated[SecretStr, _secret(values.ping_address)]
 UpiAddress = Annotated[str, AfterValidator(values.upi_address)]
 Folder = Annotated[Path, BeforeValidator(values.folder)]
@@ -147,6 +141,16 @@ class Settings(BaseSettings):
     cloudinary_upload_preset: str | None = Field(None, examples=["meter-photos"])
     discord_webhook_url: DiscordAddress | None = Field(None, examples=["https://discord.com/api/webhooks/123/abc"])
     heartbeat_url: PingAddress | None = Field(None, examples=["https://hc-ping.com/your-uuid"])
+    header_auth_token: ApiToken | None = Field(None, examples=["any-40-letters-and-digits"])
+    auth0_domain: Auth0Domain | None = Field(None, examples=["your-tenant.eu.auth0.com"])
+    auth0_issuer: IssuerAddress | None = Field(None, examples=["https://login.example.org/"])
+    auth0_api_identifier: str | None = Field(None, max_length=600, examples=["https://bills.example.org/api"])
+    auth0_m2m_client_id: str | None = Field(None, max_length=200, examples=["as-Auth0-shows-it"])
+    auth0_m2m_client_secret: SecretStr | None = Field(None, examples=["as-Auth0-shows-it"])
+    auth0_client_id: str | None = Field(None, max_length=200, examples=["as-Auth0-shows-it"])
+    auth0_client_secret: SecretStr | None = Field(None, examples=["as-Auth0-shows-it"])
+    metrics_token: ApiToken | None = Field(None, examples=["any-40-letters-and-digits"])
+    sentry_dsn: SentryAddress | None = Field(None, examples=["https://key@o1.ingest.sentry.io/2"])
     log_format: Annotated[Literal["console", "json"], LowerCase] = Field("console", examples=["console"])
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], UpperCase] = Field("INFO", examples=["INFO"])
     supabase_url: str | None = Field(None, repr=False)
@@ -175,6 +179,16 @@ class Settings(BaseSettings):
         if (secret is None) != (others.data.get("razorpay_key_id") is None) and "razorpay_key_id" in others.data:
             raise ValueError("and RAZORPAY_KEY_ID go together: set both, or neither")
         return secret
+
+    @property
+    def issuer(self) -> str | None:
+        """The exact name by which Auth0's tokens call their issuer."""
+        return self.auth0_issuer or (f"https://{self.auth0_domain}/" if self.auth0_domain else None)
+
+    @property
+    def lets_machines_in(self) -> bool:
+        """Whether anybody can call the HTTP API."""
+        return self.header_auth_token is not None or bool(self.issuer and self.auth0_api_identifier)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from bot.web.problems import ApiProblem
+from jobs.token_ports import TokenRefused
 
 if TYPE_CHECKING:
     from aiohttp import web
+
+    from jobs.token_ports import TokenCheck
 
 BILLS_WRITE: Final = "bills:write"
 """The scope that lets a caller have bills issued."""
@@ -30,17 +33,6 @@ class Caller:
     def may(self, scope: str) -> bool:
         """Whether its token says so."""
         return scope in self.scopes
-
-
-class TokenRefused(Exception):  # noqa: N818 - an answer to the caller, not a fault
-    """A token that is not taken; the text is for the log, never for the caller, and holds nothing of the token."""
-
-
-class TokenCheck(Protocol):
-    """Whoever knows tokens that somebody else signed."""
-
-    async def caller(self, token: str) -> tuple[str, str, frozenset[str]]:
-        """Subject, name and scopes of a good token. Raises TokenRefused, and TimeoutError where keys cannot be had."""
 
 
 @dataclass(frozen=True, slots=True)
