@@ -306,7 +306,8 @@ def _api(settings: Settings) -> Api:
     from jobs.gateways.photo_fetch import PhotoFetch
 
     gate = Gate(_open(settings.header_auth_token), token_check(settings))
-    return Api(gate, photos=PhotoDesk(PhotoFetch(), prepare_photo))
+    photos = PhotoDesk(PhotoFetch(), prepare_photo)
+    return Api(gate, photos=photos, metrics_token=_open(settings.metrics_token))
 
 
 def token_check(settings: Settings) -> Auth0Tokens | None:

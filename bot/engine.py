@@ -19,7 +19,7 @@ from bot.posting import as_message
 from bot.router import route
 from bot.visit import Visit
 from domain.roles import Role
-from jobs import dead_letters, internal, ports
+from jobs import dead_letters, internal, ports, tally
 from jobs.faultpoints import point
 from jobs.finishing import finished
 from jobs.master_workbook import WorkbookError
@@ -147,14 +147,18 @@ class Engine:
         """One message to its end, whatever happens; never raises."""
         try:
             async with self._slots:
-                await self._do(row)
+                with tally.timed(row.channel):
+                    await self._do(row)
+            tally.updates[row.channel, "done"] += 1
         except TakenOverError:
             _log.warning("message was taken over", inbox=row.id)
         except (*_OUTAGES, TimeoutError) as error:
             _log.warning("message waits", inbox=row.id, reason=mask(f"{type(error).__name__}: {error}"))
+            tally.updates[row.channel, "waits"] += 1
             await self._put_back(row)
         except Exception as error:  # noqa: BLE001 - a poisoned message must not stop the others
             _log.exception("message failed", inbox=row.id)
+            tally.updates[row.channel, "failed"] += 1
             await self._fail(row, error)
 
     async def _do(self, row: Waiting) -> None:

@@ -8,6 +8,7 @@ something is sent.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -17,7 +18,7 @@ from typing import Final, assert_never
 
 import structlog
 
-from jobs import ports
+from jobs import ports, tally
 from jobs.faultpoints import point
 from jobs.finishing import finished
 from jobs.ports import (
@@ -242,10 +243,12 @@ class Delivery:
         return Parcel(row.external_id, row.is_private, message, posted, photo if message.photo_id else None, row.bulk)
 
     def _settlement(self, row: Queued, message: Message, outcome: Outcome) -> Settlement:
+        tally.sends[row.channel, type(outcome).__name__.lower()] += 1
         match outcome:
             case Sent(external_id):
                 return _sent(row, message, external_id)
             case Paused(seconds):
+                tally.retry_after[row.channel] += math.ceil(seconds)
                 self._pause(row.channel, seconds)
                 return Settlement(row.id, row.lease, "queued", delay=seconds)
             case NotSent(reason):

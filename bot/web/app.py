@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.service import HARMLESS
+from bot.web.counted import counted
 from bot.web.hooks import add_hooks
 from bot.web.payment_hooks import add_payment_hooks
 from bot.web.problems import problems_as_json
@@ -20,7 +21,7 @@ _LARGEST_BODY = 1 << 20
 
 def make_app(service: Service, *extras: Callable[[web.Application, Service], None]) -> web.Application:
     """Everything the service offers over HTTP; `extras` add their own routes."""
-    app = web.Application(client_max_size=_LARGEST_BODY, middlewares=[problems_as_json])
+    app = web.Application(client_max_size=_LARGEST_BODY, middlewares=[counted, problems_as_json])
 
     async def health(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})

@@ -49,7 +49,7 @@ async def problems_as_json(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """No address but a page answers anything but JSON, and no answer tells more than a reference of what broke."""
-    if request.path.startswith(_FOR_PEOPLE):
+    if request.path.startswith(_FOR_PEOPLE) and request.match_info.http_exception is None:
         return await handler(request)
     try:
         return await handler(request)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.web.api.callers import Gate
+from bot.web.api.description import described
+from bot.web.api.metrics import Metrics
 from bot.web.api.pace import Pace, Rate
 from bot.web.api.readings import ReadingDesk
 
@@ -23,8 +25,11 @@ class Api:
     gate: Gate = field(default_factory=Gate)
     rate: Rate = field(default_factory=Rate)
     photos: PhotoDesk | None = None
+    metrics_token: str | None = field(default=None, repr=False)
 
     def add(self, app: web.Application, service: Service) -> None:
         """Adds the routes."""
         readings = ReadingDesk(service, self.gate, Pace(self.rate), self.photos)
         app.router.add_post("/webhook/meter-reading", readings.post)
+        app.router.add_get("/metrics", Metrics(service, self.metrics_token).get)
+        app.router.add_get("/openapi.json", described)
