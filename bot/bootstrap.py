@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from bot.web.api.callers import Gate
 from bot.web.api.desk import Api
 from bot.web.api.photos import PhotoDesk
 from bot.web.app import make_app
+from domain.plural import counted
 from jobs import deliver
 from jobs.deliver import Delivery
 from jobs.job_run import House
@@ -35,6 +37,7 @@ from jobs.reconcile import keep_looking
 from jobs.schedule import keep_schedule
 from jobs.secrecy import hide
 from jobs.tidy import keep_tidy
+from jobs.token_ports import ProviderError
 from jobs.work import Society
 from jobs.workbooks import Table, written_by
 from storage.database import Database, open_database
@@ -43,7 +46,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from bot.settings import Settings
-    from jobs.gateways.auth0 import Auth0Tokens
+    from jobs.gateways.auth0 import Auth0Tokens, Issuer
     from jobs.gateways.discord import DiscordBoard
     from jobs.master_workbook import MasterWorkbook
     from jobs.office_notices import Board
@@ -112,7 +115,7 @@ async def running(
     address are set. Raises `DatabaseUnavailable`, `NotMigratedError`.
     """
     hide(*settings.secrets())
-    async with database_address(settings) as dsn:
+    async with _errors_told(settings), database_address(settings) as dsn:
         setup = Setup(
             dsn=dsn,
             society=settings.society(),
@@ -301,6 +304,22 @@ def _hook_secrets(settings: Settings) -> dict[str, str]:
     return {name: secret.get_secret_value() for name, secret in secrets.items() if secret}
 
 
+@asynccontextmanager
+async def _errors_told(settings: Settings) -> AsyncIterator[None]:
+    """To Sentry, where it is configured."""
+    dsn = _open(settings.sentry_dsn)
+    if dsn is None:
+        yield
+        return
+    from jobs.gateways import sentry
+
+    handler = sentry.start(dsn)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(sentry.stop, handler)
+
+
 def _api(settings: Settings) -> Api:
     from jobs.gateways.images import prepare_photo
     from jobs.gateways.photo_fetch import PhotoFetch
@@ -314,9 +333,15 @@ def token_check(settings: Settings) -> Auth0Tokens | None:
     """Whoever knows Auth0's tokens for our API, where both are configured."""
     if settings.issuer is None or settings.auth0_api_identifier is None:
         return None
-    from jobs.gateways.auth0 import Auth0Tokens, Issuer
+    from jobs.gateways.auth0 import Auth0Tokens
 
-    return Auth0Tokens(Issuer(settings.issuer, settings.auth0_api_identifier))
+    return Auth0Tokens(_issuer(settings))
+
+
+def _issuer(settings: Settings) -> Issuer:
+    from jobs.gateways.auth0 import Issuer
+
+    return Issuer(settings.issuer or "", settings.auth0_api_identifier or "")
 
 
 def _open(secret: SecretStr | None) -> str | None:
@@ -360,6 +385,33 @@ async def call_discord(settings: Settings) -> str:
         return f"the webhook is {await board.look()}"
     except DiscordError as error:
         raise CallFailedError(str(error), "check DISCORD_WEBHOOK_URL and the network") from error
+
+
+async def call_auth0(settings: Settings) -> str:
+    """One real look at the keys that Auth0 publishes. Raises CallFailedError."""
+    check = token_check(settings)
+    if check is None:
+        raise CallFailedError("not configured", "put AUTH0_DOMAIN and AUTH0_API_IDENTIFIER into .env")
+    try:
+        return f"{counted(await check.keys(), 'key')} for signatures published by {check.issuer.address}"
+    except ProviderError as error:
+        raise CallFailedError(str(error), "check AUTH0_DOMAIN and the network") from error
+
+
+async def token_of_client(settings: Settings) -> str:
+    """A token by client credentials, where all of it is configured. Raises ProviderError."""
+    from jobs.gateways import auth0_login as login
+
+    client = login.Client(settings.auth0_m2m_client_id or "", _open(settings.auth0_m2m_client_secret))
+    return await login.token_of_client(_issuer(settings), client)
+
+
+async def token_of_person(settings: Settings, port: int, show: Callable[[str], None]) -> str:
+    """A token by login at the address that `show` is given, where all of it is configured. Raises ProviderError."""
+    from jobs.gateways import auth0_login as login
+
+    client = login.Client(settings.auth0_client_id or "", _open(settings.auth0_client_secret))
+    return await login.token_of_person(_issuer(settings), client, port, show)
 
 
 async def call_stripe(settings: Settings) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.cli import backups, clock, data, doctor, exports, month, office, people, serve
+from bot.cli import auth0, backups, clock, data, doctor, exports, month, office, people, serve
 from bot.cli.app import JSON, TRACEBACK, app, note, print_json
 from bot.cli.troubles import FAILED, INTERRUPTED, told
 from bot.logs import set_up_logs
@@ -21,7 +21,20 @@ if TYPE_CHECKING:
 
 _PREFIX = "Value error, "  # put by the library before what is wrong with a choice
 
-__all__ = ["app", "backups", "clock", "data", "doctor", "exports", "main", "month", "office", "people", "serve"]
+__all__ = [
+    "app",
+    "auth0",
+    "backups",
+    "clock",
+    "data",
+    "doctor",
+    "exports",
+    "main",
+    "month",
+    "office",
+    "people",
+    "serve",
+]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _NAMED = 8
 _STALE_MINUTES = 10
+_LONG_ENOUGH = 24
 
 
 class Status(StrEnum):
@@ -64,6 +65,7 @@ def of_settings(using: Settings) -> Iterator[Check]:
     yield _optional(
         "heartbeat", beating, "called while jobs run", "nobody notices if this service stops", "HEARTBEAT_URL"
     )
+    yield from _machines(using)
     stored = "photos go there too"
     yield _optional("Cloudinary", using.cloudinary_url is not None, stored, "photos stay local", "CLOUDINARY_URL")
 
@@ -98,6 +100,24 @@ def _payments(name: str, key: object, secret: object, using: Settings, prefix: s
         hook = f"add a webhook to {using.public_url}/webhook/{name.lower()} and set {prefix}_WEBHOOK_SECRET"
         return Check(name, Status.WARNING, message, hook)
     return Check(name, Status.OK, "bill pages carry its button, payments are counted by its hook")
+
+
+def _machines(using: Settings) -> Iterator[Check]:
+    """The HTTP API, and what watches over us."""
+    token = using.header_auth_token
+    ways = [name for name, there in (("HEADER_AUTH_TOKEN", token), ("Auth0", using.auth0_api_identifier)) if there]
+    if (using.issuer and not using.auth0_api_identifier) or (using.auth0_api_identifier and not using.issuer):
+        message = "Auth0 is half configured: its tokens are refused"
+        yield Check("HTTP API", Status.WARNING, message, "set AUTH0_DOMAIN and AUTH0_API_IDENTIFIER, or neither")
+    elif token and len(token.get_secret_value()) < _LONG_ENOUGH:
+        message = f"HEADER_AUTH_TOKEN has fewer than {_LONG_ENOUGH} characters: it could be guessed"
+        yield Check("HTTP API", Status.WARNING, message, "set a longer one, of random letters and digits")
+    else:
+        on = f"machines send readings with {' or '.join(ways)}"
+        yield _optional("HTTP API", bool(ways), on, "every call is refused", "HEADER_AUTH_TOKEN or AUTH0_…")
+    metrics = "/metrics for this machine, and with METRICS_TOKEN"
+    yield _optional("metrics", using.metrics_token is not None, metrics, "/metrics for this machine", "METRICS_TOKEN")
+    yield _optional("Sentry", using.sentry_dsn is not None, "errors are told there", "errors are logged", "SENTRY_DSN")
 
 
 def _optional(name: str, there: bool, on: str, off: str, setting: str) -> Check:

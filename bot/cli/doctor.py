@@ -34,6 +34,7 @@ class Live(StrEnum):
     STRIPE = "stripe"
     RAZORPAY = "razorpay"
     DISCORD = "discord"
+    AUTH0 = "auth0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ _CALLS: Final[Mapping[Live, Callable[[Settings], Awaitable[str]]]] = {
     Live.STRIPE: bootstrap.call_stripe,
     Live.RAZORPAY: bootstrap.call_razorpay,
     Live.DISCORD: bootstrap.call_discord,
+    Live.AUTH0: bootstrap.call_auth0,
 }
 
 

@@ -13,8 +13,8 @@ from bot.stopping import stop_signal
 async def main() -> None:
     """Says when it is ready; ends on SIGTERM."""
     stopped = stop_signal()
-    async with bootstrap.running(load_settings(), limiters=False):
-        print("ready", flush=True)
+    async with bootstrap.running(load_settings(), limiters=False) as service:
+        print(f"ready {service.address}", flush=True)
         await stopped.wait()
 
 
