@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -44,6 +44,8 @@ CHUNK: Final = 200
 """Flats in one transaction."""
 _AT_ONCE: Final = 2
 """Transactions at once: while the database writes one slice, the next is priced."""
+BETWEEN_TELLINGS: Final = timedelta(seconds=2)
+"""The card of a run is not edited more often."""
 _PAUSE: Final = 0.05
 _BAD: Final = (DatabaseRefusedError, DomainError, ArithmeticError, LookupError, ValueError)
 """What one flat can do wrong: it fails alone."""
@@ -153,12 +155,13 @@ async def _tell_office(work: Work, run: BillRun, done: Progress) -> None:
 
 
 async def tell(work: Work, run: BillRun) -> None:
-    """Have the card in the chat that started the run say how it stands."""
-    await bill_runs.tell(work.conn, run.id, work.now)
+    """Have the card in the chat that started the run say how it stands, some time after it said so last."""
+    soonest = max(work.now, run.told_at + BETWEEN_TELLINGS) if run.told_at else work.now
+    await bill_runs.tell(work.conn, run.id, soonest)
     if run.chat_id is not None and run.card is not None:
-        moment = f"{run.id}:{work.now.isoformat()}"
+        moment, what = f"{run.id}:{work.now.isoformat()}", {"run": run.id}
         await notify.enqueue(
-            work, "run_progress", "run", moment, chat_id=run.chat_id, payload={"run": run.id}, card=run.card
+            work, "run_progress", "run", moment, chat_id=run.chat_id, payload=what, card=run.card, not_before=soonest
         )
 
 

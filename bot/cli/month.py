@@ -12,6 +12,7 @@ from bot.cli.app import Json, app, note, print_json, say, stop, typed
 from bot.cli.session import at_work, run, settings, workplace
 from bot.i18n import Translator
 from domain.period import Month, Period, local_date, whole_month
+from domain.plural import counted
 from storage.bill_runs import Outcome
 
 if TYPE_CHECKING:
@@ -131,7 +132,9 @@ async def _issue(using: Settings, period: Period, due: date | None) -> _Shown:
 def _refuse(locked: tuple[Month, ...]) -> None:
     if locked:
         names = ", ".join(map(str, locked))
-        stop(f"{names} is locked: nothing was issued. Choose a period that does not touch it.")
+        is_locked = "is locked: nothing was issued. Choose a period that does not touch it."
+        are_locked = "are locked: nothing was issued. Choose a period that does not touch them."
+        stop(f"{names} {is_locked if len(locked) == 1 else are_locked}")
 
 
 def _as_json(shown: _Shown) -> dict[str, Any]:
@@ -161,7 +164,7 @@ def _as_json(shown: _Shown) -> dict[str, Any]:
 
 def _show(shown: _Shown) -> None:
     verb = "would be issued" if shown.dry_run else "issued"
-    say(f"{shown.issued} bills {verb}, {_t.rupees(shown.total)} in all.")
+    say(f"{counted(shown.issued, 'bill')} {verb}, {_t.rupees(shown.total)} in all.")
     if shown.last_total is not None:
         say(f"The month before: {_t.rupees(shown.last_total)}.")
     for mover in shown.movers:
@@ -170,9 +173,10 @@ def _show(shown: _Shown) -> None:
     for one in shown.listed[:_MOST_LINES]:
         say(f"  {one.flat_code}: {_LISTED[one.outcome]} ({(one.reason or '').replace('_', ' ')})")
     if shown.already:
-        say(f"{shown.already} were billed before.")
+        say(f"{counted(shown.already, 'bill was', 'bills were')} issued before.")
     if shown.pending:
-        say(f"{shown.pending} readings wait for approval.")
+        say(f"{counted(shown.pending, 'reading waits', 'readings wait')} for approval.")
     if shown.unread:
         rest = f" and {len(shown.unread) - _MOST_LINES} more" if len(shown.unread) > _MOST_LINES else ""
-        say(f"{len(shown.unread)} flats were not read: {', '.join(shown.unread[:_MOST_LINES])}{rest}")
+        count = counted(len(shown.unread), "flat was", "flats were")
+        say(f"{count} not read: {', '.join(shown.unread[:_MOST_LINES])}{rest}")

@@ -35,9 +35,16 @@ def usage(t: Translator) -> str:
 
 def locked(t: Translator, months: Sequence[Month]) -> str:
     names = ", ".join(t.month(month) for month in months)
-    return t.gettext(
-        "<b>{months} is locked.</b>\nNo bill can be issued in it. Send another month: /issue 2026-10"
-    ).format(months=names)
+    form = t.ngettext(
+        "<b>{months} is locked.</b>\nNo bill can be issued in it. Send another month: /issue 2026-10",
+        "<b>{months} are locked.</b>\nNo bill can be issued in them. Send another month: /issue 2026-10",
+        len(months),
+    )
+    return form.format(months=names)
+
+
+def not_begun(t: Translator, month: Month) -> str:
+    return t.gettext("{month} has not begun. Send a month that has: /issue 2026-10").format(month=t.month(month))
 
 
 def preview(t: Translator, seen: Preview, note: str = "") -> str:
@@ -60,7 +67,7 @@ def _against(t: Translator, seen: Preview) -> str:
     if not seen.last_count or not seen.count:
         return ""
     change = seen.total - seen.last_total
-    sign = "+" if change > ZERO else "−"
+    sign = "−" if change < ZERO else "+"
     return t.ngettext(
         "The month before: {count} bill, {total} ({change})",
         "The month before: {count} bills, {total} ({change})",
@@ -70,15 +77,17 @@ def _against(t: Translator, seen: Preview) -> str:
 
 def _ways(t: Translator, seen: Preview) -> list[str]:
     """What will get no bill, a line for each cause that there is."""
-    motors = [f"{escape(motor)} ({count})" for motor, count in seen.waits_for]
     causes = (
         (t.gettext("Not read ({count}): {flats}"), seen.unread),
         (t.gettext("Billed for the month already, left as they are ({count}): {flats}"), seen.flats(Outcome.COLLISION)),
-        (t.gettext("Set aside ({count}): {flats}"), seen.parked),
-        (t.gettext("Waiting for a motor ({count}): {flats}"), motors),
+        (t.gettext("Set aside, open each with /flat ({count}): {flats}"), seen.parked),
         (t.gettext("Cannot be issued ({count}): {flats}"), seen.flats(Outcome.FAILED)),
     )
     lines = [form.format(count=len(flats), flats=_some(t, flats)) for form, flats in causes if flats]
+    if seen.waits_for:
+        motors = ", ".join(f"{escape(motor)} {count}" for motor, count in seen.waits_for)
+        form = t.gettext("Waiting for a motor's other flats ({count}): {motors}, see /pending")
+        lines.append(form.format(count=sum(count for _, count in seen.waits_for), motors=motors))
     if seen.pending:
         lines.append(t.gettext("Waiting for approval: {count}, see /pending").format(count=seen.pending))
     if seen.already:
@@ -97,7 +106,7 @@ def _movers(t: Translator, movers: Sequence[Mover]) -> list[str]:
         f"{escape(one.flat_code)} {t.rupees(one.now)} ({'+' if one.change > ZERO else '−'}{t.rupees(abs(one.change))})"
         for one in movers
     ]
-    return [t.gettext("Changed most:"), *lines]
+    return [t.gettext("Changed most against the month before, without arrears:"), *lines]
 
 
 def _some(t: Translator, codes: Sequence[str]) -> str:
@@ -110,12 +119,15 @@ def unread_lines(t: Translator, unread: Sequence[Unbilled]) -> list[str]:
     """Which unread flats can be billed from their average, and which cannot."""
     ready = [f"{one.flat_code} {t.number(one.amounts.flat_units)}" for one in unread if one.amounts]
     causes = (
-        (t.gettext("Can be billed provisionally, units by their average ({count}): {flats}"), ready),
+        (t.gettext("Not read, can be billed from their average units ({count}): {flats}"), ready),
         (
-            t.gettext("Unread for the third month, not billed ({count}): {flats}"),
+            t.gettext("Unread for the third month, so not billed before a reading ({count}): {flats}"),
             _hindered(unread, Hindrance.THIRD_MONTH),
         ),
-        (t.gettext("Unread and without earlier readings ({count}): {flats}"), _hindered(unread, Hindrance.NO_HISTORY)),
+        (
+            t.gettext("Unread, too few readings for an average ({count}): {flats}"),
+            _hindered(unread, Hindrance.NO_HISTORY),
+        ),
     )
     return [form.format(count=len(flats), flats=_some(t, flats)) for form, flats in causes if flats]
 
@@ -156,9 +168,14 @@ def changed(t: Translator) -> str:
 def progress(t: Translator, period: Period, done: Progress) -> str:
     """While it runs."""
     month = t.month(Month.of(period.end))
-    head = t.gettext("<b>{month}: {done} of {planned}</b>").format(month=month, done=done.done, planned=done.planned)
+    head = t.ngettext(
+        "<b>{month}: {done} of {planned} reading done</b>",
+        "<b>{month}: {done} of {planned} readings done</b>",
+        done.planned,
+    ).format(month=month, done=done.done, planned=done.planned)
     issued = t.ngettext("{count} bill issued, {total}", "{count} bills issued, {total}", done.issued)
-    return f"{head}\n{issued.format(count=done.issued, total=t.rupees(done.total))}"
+    follows = t.gettext("It goes on by itself, and this message with it.")
+    return f"{head}\n{issued.format(count=done.issued, total=t.rupees(done.total))}\n{follows}"
 
 
 def finished(t: Translator, done: RunResult) -> str:
