@@ -223,6 +223,11 @@ def changed_meanwhile(t: Translator) -> str:
     return t.gettext("Something changed since this card was shown. This is how it stands now.")
 
 
+def look_again(t: Translator) -> str:
+    """Above the card of a value in doubt, when somebody approves it."""
+    return t.gettext("<b>Nothing is approved yet. Is the value right?</b>")
+
+
 def corrected(t: Translator, reading: Reading, before: Decimal, by: str) -> str:
     """What stays of the old card."""
     return t.gettext("<b>{flat}</b> · {before} corrected to <b>{value}</b> by {by}").format(
