@@ -12,7 +12,7 @@ from bot.flows.bill_card import bill_card, ways_to_pay
 from bot.flows.private import in_private
 from bot.flows.welcome import welcomes
 from bot.router import Occasion, command, on, press
-from bot.texts import documents
+from bot.texts import documents, owner_sum
 from bot.texts import owner as texts
 from bot.visit import Visit
 from domain.greeting import is_greeting
@@ -82,7 +82,7 @@ async def pay_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
 @press("owner.how", permission=Permission.SEE_OWN_BILLS)
 async def how_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     async def explained(visit: Visit, view: BillView) -> Reply:
-        return Reply(texts.how_worked_out(visit.t, view))
+        return Reply(owner_sum.how_worked_out(visit.t, view))
 
     return await _about_bill(visit, data, explained)
 
