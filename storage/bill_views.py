@@ -165,7 +165,7 @@ _OWNED = """
 """
 
 
-_OF_MONTH = "b.status <> 'void' and b.billing_period_end between $1 and $2"
+_OF_MONTH = "b.status is distinct from 'void' and b.billing_period_end between $1 and $2"
 
 
 def _view(row: asyncpg.Record) -> BillView:
@@ -226,7 +226,7 @@ async def units_of_flats(
         select b.flat_id, date_trunc('month', b.billing_period_end::timestamp)::date as month,
                sum(b.total_units) as units
         from bills b
-        where b.flat_id = any($1::bigint[]) and b.status <> 'void' and b.total_units is not null
+        where b.flat_id = any($1::bigint[]) and b.status is distinct from 'void' and b.total_units is not null
           and b.billing_period_end <= $2
           and b.billing_period_end >= date_trunc('month', $2::timestamp) - make_interval(months => $3 - 1)
         group by b.flat_id, month order by b.flat_id, month"""
