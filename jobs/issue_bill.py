@@ -134,7 +134,7 @@ def entries_of(work: Work, bill_id: int, agreed: Draft) -> list[NewEntry]:
     if not credit:
         return [charge]
     kind = EntryKind.CREDIT_NOTE if credit > 0 else EntryKind.DEBIT_NOTE
-    note = "Set off against the true reading"
+    note = "true_up" if credit > 0 else "true_up_again"
     return [replace(charge, kind=kind, amount=-credit, source_type="true_up", bill_id=None, note=note), charge]
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def bill(t: Translator, view: BillView) -> str:
     """The bill itself: amount and day first, then whose it is, then the sum in lines."""
     first = [_headline(t, view), *_what_to_do(t, view), *_name(t, view)]
-    return "\n".join([*first, *owner_sum.provisional(t, view), *owner_sum.sum_lines(t, view)])
+    return "\n".join([*first, *owner_sum.estimates(t, view), *owner_sum.sum_lines(t, view)])
 
 
 def _name(t: Translator, view: BillView) -> list[str]:

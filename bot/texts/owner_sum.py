@@ -73,6 +73,11 @@ def how_worked_out(t: Translator, view: BillView) -> str:
     return "\n".join([f"<b>{title}</b>", *_period_lines(t, view), *_explained(t, view), _total_line(t, view)])
 
 
+def credit_note_button(t: Translator) -> str:
+    """Below it, where estimated bills had charged too much."""
+    return f"{t.gettext('Credit note')} ({t.gettext('PDF')})"
+
+
 def _period_lines(t: Translator, view: BillView) -> list[str]:
     return [period(t, view), *map(escape, meter_lines(t, view))]
 
@@ -82,14 +87,47 @@ def period(t: Translator, view: BillView) -> str:
     days = t.gettext("From {start} to {end}, both days included").format(
         start=t.day(min(view.period_start, view.period_end)), end=t.day(view.period_end)
     )
-    return ". ".join([days, *provisional(t, view)])
+    return ". ".join([days, *_provisional(t, view)])
 
 
-def provisional(t: Translator, view: BillView) -> list[str]:
+def estimates(t: Translator, view: BillView) -> list[str]:
+    """Whether the meter was not read, or what its reading made of the bills for which it was not."""
+    return [*_provisional(t, view), *_settled(t, view)]
+
+
+def _provisional(t: Translator, view: BillView) -> list[str]:
     """Nobody read the meter: what that means for the owner."""
     if not view.provisional:
         return []
-    return [t.gettext("This bill is provisional: the meter was not read. The next reading settles the difference.")]
+    return [t.gettext("This bill is estimated: the meter was not read. The next reading settles the difference.")]
+
+
+def _settled(t: Translator, view: BillView) -> list[str]:
+    """What a true reading made of the estimated bills before it."""
+    found, used = view.estimates, _used(view)
+    if found is None or used is None:
+        return []
+    before = t.ngettext("Your last bill was estimated.", "Your last bills were estimated.", found.bills)
+    return [f"{before} {_against_estimates(t, used - found.units, found.taken_off)}"]
+
+
+def _against_estimates(t: Translator, more: Decimal, taken_off: Decimal) -> str:
+    """`more` are units, below zero where the estimates were too high."""
+    units, form = t.number(abs(more)), 1 if abs(more) == 1 else 2
+    if more > ZERO:
+        return t.ngettext(
+            "The meter shows {units} unit more: it is on this bill.",
+            "The meter shows {units} units more: they are on this bill.",
+            form,
+        ).format(units=units)
+    if more < ZERO:
+        less = t.ngettext(
+            "The meter shows {units} unit less: {amount} taken off.",
+            "The meter shows {units} units less: {amount} taken off.",
+            form,
+        )
+        return less.format(units=units, amount=t.rupees(taken_off))
+    return t.gettext("The meter shows the same.")
 
 
 def meter_lines(t: Translator, view: BillView) -> list[str]:
@@ -98,7 +136,7 @@ def meter_lines(t: Translator, view: BillView) -> list[str]:
         return _motor(t, view)
     form = t.gettext("Meter {meter}, read on {day}")
     read = form.format(meter=view.meter_number, day=t.day(view.reading_date))
-    return [read, *_registers(t, view), *_motor(t, view)]
+    return [read, *_registers(t, view), *_settled(t, view), *_motor(t, view)]
 
 
 def _motor(t: Translator, view: BillView) -> list[str]:
@@ -125,9 +163,18 @@ def _estimated(t: Translator, view: BillView) -> list[str]:
 
 def _registers(t: Translator, view: BillView) -> list[str]:
     now, before = view.reading_value, view.previous_reading
-    if now is None or not before or now - before != view.flat_units:
+    if now is None or not before or _used(view) is None:
         return []
     return [t.gettext("Meter before: {before}, now: {now}").format(before=t.number(before), now=t.number(now))]
+
+
+def _used(view: BillView) -> Decimal | None:
+    """Units between two readings of a register, where the bill counts them, less what was estimated before."""
+    if view.reading_value is None or view.previous_reading is None:
+        return None
+    used = view.reading_value - view.previous_reading
+    ahead = view.estimates.units if view.estimates else ZERO
+    return used if used >= ZERO and max(used - ahead, ZERO) == view.flat_units else None
 
 
 def _explained(t: Translator, view: BillView) -> list[str]:

@@ -235,4 +235,4 @@ async def test_unread_flats_are_billed_provisionally_by_a_button(db: Database, r
     assert await count(db, "select flat_units from bills where provisional") == 130
     told_owner = await told(db, "bill")
     assert told_owner is not None
-    assert "This bill is provisional: the meter was not read." in told_owner.text
+    assert "This bill is estimated: the meter was not read." in told_owner.text
