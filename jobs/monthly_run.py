@@ -25,9 +25,10 @@ from jobs.motor_notes import tell_owed
 from jobs.notify import delivery_time
 from jobs.office_notices import tell_office
 from jobs.park_flats import park_wrong_books
+from jobs.trail import write_down
 from jobs.work import Actor, Work
 from jobs.workplace import Workplace
-from storage import audit, bill_runs, locks, month_facts, motor_groups, readings
+from storage import bill_runs, locks, month_facts, motor_groups, readings
 from storage.bill_runs import BillRun, Item, Outcome, Progress, Starter
 from storage.readings import ReadingState
 from storage.savepoints import DatabaseRefusedError, savepoint
@@ -283,13 +284,4 @@ def _counts(done: Progress) -> dict[str, int]:
 
 
 async def _record(work: Work, run: BillRun, action: str, facts: dict[str, object]) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action=action,
-        subject_type="run",
-        subject_id=str(run.id),
-        after=facts,
-        ref=work.ref,
-    )
+    await write_down(work, action, "run", str(run.id), after=facts)

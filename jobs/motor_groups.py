@@ -16,7 +16,8 @@ from domain.period import Month
 from domain.roles import Role
 from domain.units import NO_UNITS, units
 from jobs import notify
-from storage import audit, motor_groups, readings
+from jobs.trail import write_down
+from storage import motor_groups, readings
 from storage.motor_groups import MotorReading, ServedFlat, Share
 from storage.readings import ReadingState
 
@@ -306,13 +307,11 @@ async def close(work: Work, group: Group) -> Group:
 
 
 async def _record(work: Work, group: Group) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action="motor.shared",
-        subject_type="reading",
-        subject_id=str(group.reading_id),
+    await write_down(
+        work,
+        "motor.shared",
+        "reading",
+        str(group.reading_id),
         after={
             "motor": group.motor,
             "month": str(group.month),
@@ -320,5 +319,4 @@ async def _record(work: Work, group: Group) -> None:
             "shares": {one.code: one.share for one in group.members},
             "estimated": [one.code for one in group.members if one.estimated],
         },
-        ref=work.ref,
     )
