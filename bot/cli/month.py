@@ -40,7 +40,7 @@ _Due = typer.Option("--due-date", formats=["%Y-%m-%d"], help="Last day to pay; t
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What was issued, or would be. `movers` and the month before are known only before."""
+    """What was issued, or would be. `old` readings, `movers` and the month before are known only before."""
 
     period: Period
     dry_run: bool
@@ -51,6 +51,7 @@ class _Shown:
     already: int
     listed: tuple[Listed, ...]
     unread: tuple[str, ...]
+    old: tuple[str, ...] = ()
     last_total: Decimal | None = None
     movers: tuple[Mover, ...] = ()
 
@@ -106,7 +107,7 @@ async def _preview(using: Settings, period: Period, due: date | None) -> _Shown:
         seen = await preview(work, period, due)
     _refuse(seen.locked)
     head = (period, True, seen.count, seen.total, seen.skipped, seen.pending, seen.already)
-    return _Shown(*head, seen.listed, seen.unread, seen.last_total, seen.movers)
+    return _Shown(*head, seen.listed, seen.gaps.unread, seen.gaps.old, seen.last_total, seen.movers)
 
 
 async def _issue(using: Settings, period: Period, due: date | None) -> _Shown:
@@ -177,6 +178,13 @@ def _show(shown: _Shown) -> None:
     if shown.pending:
         say(f"{counted(shown.pending, 'reading waits', 'readings wait')} for approval.")
     if shown.unread:
-        rest = f" and {len(shown.unread) - _MOST_LINES} more" if len(shown.unread) > _MOST_LINES else ""
-        count = counted(len(shown.unread), "flat was", "flats were")
-        say(f"{count} not read: {', '.join(shown.unread[:_MOST_LINES])}{rest}")
+        say(f"{counted(len(shown.unread), 'flat was', 'flats were')} not read: {_some(shown.unread)}")
+    if shown.old:
+        count = counted(len(shown.old), "flat has", "flats have")
+        say(f"{count} only a reading from before this service, so no bill: {_some(shown.old)}")
+
+
+def _some(codes: tuple[str, ...]) -> str:
+    rest = len(codes) - _MOST_LINES
+    named = ", ".join(codes[:_MOST_LINES])
+    return f"{named} and {rest} more" if rest > 0 else named

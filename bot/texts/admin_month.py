@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jobs.monthly_run import RunResult
     from jobs.preview_run import Mover, Preview
     from storage.bill_runs import BillRun, Listed, Progress
+    from storage.month_gaps import MonthGaps
 
 _MOST_NAMED = 12
 _MOST_LISTED = 15
@@ -75,15 +76,35 @@ def _against(t: Translator, seen: Preview) -> str:
     ).format(count=seen.last_count, total=t.rupees(seen.last_total), change=f"{sign}{t.rupees(abs(change))}")
 
 
+def not_read(t: Translator, gaps: MonthGaps) -> list[str]:
+    """The flats and motors without a reading to bill, a line for each cause that there is."""
+    causes = (
+        (t.gettext("Not read ({count}): {flats}"), gaps.unread),
+        (t.gettext("Only an old reading, from before this service, so no bill ({count}): {flats}"), gaps.old),
+        (t.gettext("Water motors not read, so on no bill ({count}): {flats}"), gaps.motors),
+    )
+    return _named(t, causes)
+
+
+def set_aside(t: Translator, gaps: MonthGaps) -> list[str]:
+    """The flats that are parked now."""
+    return _named(t, ((t.gettext("Set aside, open each with /flat ({count}): {flats}"), gaps.parked),))
+
+
+def _named(t: Translator, causes: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
+    return [form.format(count=t.number(len(flats)), flats=_some(t, flats)) for form, flats in causes if flats]
+
+
 def _ways(t: Translator, seen: Preview) -> list[str]:
     """What will get no bill, a line for each cause that there is."""
-    causes = (
-        (t.gettext("Not read ({count}): {flats}"), seen.unread),
-        (t.gettext("Billed for the month already, left as they are ({count}): {flats}"), seen.flats(Outcome.COLLISION)),
-        (t.gettext("Set aside, open each with /flat ({count}): {flats}"), seen.parked),
-        (t.gettext("Cannot be issued ({count}): {flats}"), seen.flats(Outcome.FAILED)),
-    )
-    lines = [form.format(count=len(flats), flats=_some(t, flats)) for form, flats in causes if flats]
+    billed = t.gettext("Billed for the month already, left as they are ({count}): {flats}")
+    failed = t.gettext("Cannot be issued ({count}): {flats}")
+    lines = [
+        *not_read(t, seen.gaps),
+        *_named(t, ((billed, seen.flats(Outcome.COLLISION)),)),
+        *set_aside(t, seen.gaps),
+        *_named(t, ((failed, seen.flats(Outcome.FAILED)),)),
+    ]
     if seen.waits_for:
         motors = ", ".join(f"{escape(motor)} {count}" for motor, count in seen.waits_for)
         form = t.gettext("Waiting for a motor's other flats ({count}): {motors}, see /pending")
@@ -129,7 +150,7 @@ def unread_lines(t: Translator, unread: Sequence[Unbilled]) -> list[str]:
             _hindered(unread, Hindrance.NO_HISTORY),
         ),
     )
-    return [form.format(count=len(flats), flats=_some(t, flats)) for form, flats in causes if flats]
+    return _named(t, causes)
 
 
 def _hindered(unread: Sequence[Unbilled], hindrance: Hindrance) -> list[str]:

@@ -106,13 +106,16 @@ async def test_what_stands_in_the_way_is_said_with_what_to_do(db: Database, rekh
         await past(conn, town.flat("C8-GF"), date(2026, 10, 20), "150", state="approved")
         await past(conn, town.flat("VILLA-A2"), date(2026, 10, 25), "5", state="approved")
         await past(conn, town.flat("SCO-3"), date(2026, 10, 20), "150", state="pending")
+        await past(conn, town.flat("B18-FF"), date(2026, 10, 5), "150")
         await conn.execute(
             """insert into readings (meter_id, reading_date, reading_value, state)
                select id, '2026-10-20', 40, 'approved' from meters where meter_number = '77000002'"""
         )
     said = (await rekha.say("/issue 2026-10")).splitlines()
     assert said[2:] == [
-        "Not read (4): B17-SF, B18-FF, B18-GF, C14-SF",
+        "Not read (3): B17-SF, B18-GF, C14-SF",
+        "Only an old reading, from before this service, so no bill (1): B18-FF",
+        "Water motors not read, so on no bill (1): MOTOR-B",
         "Billed for the month already, left as they are (1): VILLA-A2",
         "Set aside, open each with /flat (1): B7-FF",
         "Waiting for a motor's other flats (2): MOTOR-C 2, see /pending",
