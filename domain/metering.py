@@ -9,8 +9,8 @@ from typing import assert_never
 from domain.units import units
 
 FAR_ABOVE = 2
-ABSURD = 10
-"""So many times the average no month is."""
+ABSURD = Decimal("9.5")
+"""So many times the average, which is told as ten times, no month is."""
 MOST_IN_A_MONTH = Decimal(10_000)
 """Units that no home, shop or shared motor uses in a month: where nothing is usual yet, more is a slip."""
 HISTORY_MONTHS = 12
@@ -57,8 +57,10 @@ class UsualRange:
 
 
 def is_absurd(month_units: Decimal, usual: UsualRange | None) -> bool:
-    """Say whether units are above ten times the average, or, without one, above what any meter shows for a month."""
-    return month_units > (MOST_IN_A_MONTH if usual is None else ABSURD * usual.average)
+    """Say whether units are about ten times the average or more; where none were used yet, above what any meter shows."""
+    if usual is None or not usual.average:
+        return month_units > MOST_IN_A_MONTH
+    return month_units >= ABSURD * usual.average
 
 
 def consumption(current: Decimal, previous: Decimal | None) -> Decimal | None:

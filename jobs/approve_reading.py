@@ -96,7 +96,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
-    """The value is unusual and unconfirmed, or absurd whoever confirmed it: nothing was done, the admin is asked."""
+    """The value is absurd, whoever confirmed it: nothing was done, the admin is asked."""
 
     preview: AnyPreview
 
@@ -179,10 +179,8 @@ async def approve(
 
 
 async def _is_doubtful(work: Work, one: Draft | MotorDraft) -> bool:
-    """Its sender was asked for a second look and did not answer, or it is absurd all the same."""
+    """No meter shows that in a month, whoever confirmed it. What is merely unusual its card says."""
     reading = one.reading
-    if not reading.confirmed:
-        return True
     past = await readings.history(work.conn, reading.meter.id, before=reading.date)
     used = billable_units(work.society.reading_mode, reading.value, past[0].value if past else None)
     return used is not None and is_absurd(used, usual_range(monthly_units(work, past)))

@@ -104,9 +104,13 @@ def test_without_history_only_what_no_meter_shows_is_far_above() -> None:
     assert flags(ReadingMode.REGISTER, Decimal(9999999), Decimal(146), []) == (Flag.FAR_ABOVE_USUAL,)
 
 
-@pytest.mark.parametrize(("units", "absurd"), [("1460", False), ("1460.01", True)])
-def test_absurd_is_more_than_ten_times_the_average(*, units: str, absurd: bool) -> None:
-    assert is_absurd(Decimal(units), UsualRange(Decimal(120), Decimal(170), Decimal(146))) is absurd
+@pytest.mark.parametrize(
+    ("units", "average", "absurd"),
+    [("1386.99", 146, False), ("1387", 146, True), ("0", 0, False), ("10000", 0, False), ("10000.01", 0, True)],
+)
+def test_absurd_is_what_is_told_as_ten_times_the_average(*, units: str, average: int, absurd: bool) -> None:
+    usual = UsualRange(Decimal(0), Decimal(170), Decimal(average))
+    assert is_absurd(Decimal(units), usual) is absurd
 
 
 @pytest.mark.parametrize(

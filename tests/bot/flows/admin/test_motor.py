@@ -25,13 +25,7 @@ async def approve(rekha: Phone, reading: str) -> str:
     """Open the reading that waits alone, and approve it."""
     card = await rekha.say("/pending")
     assert reading in card, card
-    return await sure(rekha)
-
-
-async def sure(rekha: Phone) -> str:
-    """Approve, and once more where the value is in doubt."""
-    said = await rekha.press("Approve")
-    return await rekha.press("Approve") if "Is the value right?" in said else said
+    return await rekha.press("Approve")
 
 
 async def opened(db: Database, rekha: Phone, code: str) -> None:
