@@ -8,7 +8,7 @@ from domain.books import check_account
 from domain.roles import Role
 from jobs import notify
 from jobs.trail import write_down
-from storage import accounts, books, flats, parked
+from storage import accounts, books, parked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +23,6 @@ async def park_wrong_books(work: Work, flat_ids: Sequence[int]) -> dict[int, str
         if await parked.park(work.conn, flat_id, reason):
             await _tell(work, flat_id, reason)
     return reasons
-
-
-async def park_all_wrong_books(work: Work) -> dict[int, str]:
-    """Check every flat, as `park_wrong_books` does."""
-    every = [flat.id for flat in await flats.all_flats(work.conn)]
-    return await park_wrong_books(work, await flats.lock_flats(work.conn, every))
 
 
 async def _reasons(work: Work, flat_ids: Sequence[int]) -> dict[int, str]:

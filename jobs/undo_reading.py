@@ -19,11 +19,6 @@ class Undone:
     reading: Reading
 
 
-@dataclass(frozen=True, slots=True)
-class NothingToUndo:
-    """Nothing of the actor's is left that could be taken back."""
-
-
 async def undo(work: Work, reading_id: int, version: int) -> Undone | AlreadyBilled | Stale:
     """Take back a reading that is not billed yet; `version` is what the button showed."""
     reading = await locked(work, reading_id)

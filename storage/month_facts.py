@@ -48,12 +48,6 @@ async def unread(conn: Connection, period: Period) -> list[Unread]:
     return [Unread(**row) for row in await conn.fetch(_UNREAD, period.start, period.end)]
 
 
-async def unread_count(conn: Connection, period: Period) -> int:
-    """How many flats were neither read nor billed."""
-    count: int = await conn.fetchval(f"select count(*) from ({_UNREAD}) u", period.start, period.end)
-    return count
-
-
 async def undecided(conn: Connection, period: Period) -> int:
     """How many flat readings of the period wait for an admin."""
     sql = """

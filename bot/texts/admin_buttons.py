@@ -76,7 +76,3 @@ def previous(_t: Translator) -> str:
 
 def following(_t: Translator) -> str:
     return "▶"
-
-
-def inbox(t: Translator) -> str:
-    return t.gettext("All that waits")
