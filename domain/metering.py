@@ -57,7 +57,7 @@ class UsualRange:
 
 
 def is_absurd(month_units: Decimal, usual: UsualRange | None) -> bool:
-    """Say whether units are about ten times the average or more; where none were used yet, above what any meter shows."""
+    """Say whether units are about ten times the average or more; where there is none, above what meters show."""
     if usual is None or not usual.average:
         return month_units > MOST_IN_A_MONTH
     return month_units >= ABSURD * usual.average
