@@ -9,6 +9,10 @@ from typing import assert_never
 from domain.units import units
 
 FAR_ABOVE = 2
+ABSURD = Decimal("9.5")
+"""So many times the average, which is told as ten times, no month is."""
+MOST_IN_A_MONTH = Decimal(10_000)
+"""Units that no home, shop or shared motor uses in a month: where nothing is usual yet, more is a slip."""
 HISTORY_MONTHS = 12
 ESTIMATED_FROM = 3
 """An unread month counts as the average of so many readings before it."""
@@ -50,6 +54,13 @@ class UsualRange:
     def is_average(self, month_units: Decimal) -> bool:
         """Say whether units differ from the average by a tenth of it at most."""
         return abs(month_units - self.average) <= self.average * _SWAP_MARGIN
+
+
+def is_absurd(month_units: Decimal, usual: UsualRange | None) -> bool:
+    """Say whether units are about ten times the average or more; where there is none, above what meters show."""
+    if usual is None or not usual.average:
+        return month_units > MOST_IN_A_MONTH
+    return month_units >= ABSURD * usual.average
 
 
 def consumption(current: Decimal, previous: Decimal | None) -> Decimal | None:
@@ -98,20 +109,24 @@ def flags(
     """Return what is unusual about `value`, most telling first; empty when nothing is.
 
     `previous_value` is the number sent before (units or register, as the mode says), `history_units` the
-    monthly units, oldest first. Far above is more than 200 % of the average. Digits are swapped where the
-    units are far from usual and exchanging two neighbouring digits of `value` explains it: it brings them within
-    a tenth of the average.
+    monthly units, oldest first. Far above is more than 200 % of the average; without one, what is absurd. Digits are
+    swapped where the units are far from usual and exchanging two neighbouring digits of `value` explains it: it
+    brings them within a tenth of the average.
     """
     usual = usual_range(history_units)
     used = billable_units(mode, value, previous_value)
     found = {
         Flag.ZERO: value == 0,
         Flag.LOWER_THAN_LAST: mode is ReadingMode.REGISTER and used is not None and used < 0,
-        Flag.FAR_ABOVE_USUAL: usual is not None and used is not None and used > FAR_ABOVE * usual.average,
+        Flag.FAR_ABOVE_USUAL: used is not None and _far_above(used, usual),
         Flag.SAME_AS_LAST: value == previous_value,
         Flag.DIGITS_SWAPPED: usual is not None and _swapped(mode, value, previous_value, usual),
     }
     return tuple(flag for flag, applies in found.items() if applies)
+
+
+def _far_above(used: Decimal, usual: UsualRange | None) -> bool:
+    return is_absurd(used, usual) if usual is None else used > FAR_ABOVE * usual.average
 
 
 def _swapped(mode: ReadingMode, value: Decimal, previous: Decimal | None, usual: UsualRange) -> bool:

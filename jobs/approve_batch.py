@@ -17,8 +17,9 @@ from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue, issue_group
 from jobs.motor_groups import complete_groups
 from jobs.office_notices import tell_office
 from jobs.pending import Queue, billed, drafts_of, following, queue, queue_changed
+from jobs.trail import write_down
 from jobs.work import Actor, Work
-from storage import audit, people, readings, review
+from storage import people, readings, review
 from storage.readings import ReadingState
 from storage.savepoints import DatabaseRefusedError, savepoint
 
@@ -225,13 +226,4 @@ def _person(work: Work) -> int:
 
 
 async def _record(work: Work, batch_id: int, action: str, facts: Mapping[str, Any]) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action=action,
-        subject_type="batch",
-        subject_id=str(batch_id),
-        after=facts,
-        ref=work.ref,
-    )
+    await write_down(work, action, "batch", str(batch_id), after=facts)

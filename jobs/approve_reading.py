@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from domain.metering import flags
+from domain.metering import billable_units, flags, is_absurd, usual_range
 from jobs import notify, pending
 from jobs.draft_bill import NO_TERMS, Draft, Obstacle, Terms, draft
 from jobs.draft_motor import MotorDraft, group_bills, motor_drafts
 from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue_drafted, issue_group, settle, tell_issued
 from jobs.motor_groups import complete_groups
+from jobs.submit_reading import monthly_units
 from jobs.trail import record_reading
 from storage import motor_groups, readings
 from storage.readings import Measurement, ReadingState
@@ -94,6 +95,13 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubtful:
+    """The value is absurd, whoever confirmed it: nothing was done, the admin is asked."""
+
+    preview: AnyPreview
+
+
+@dataclass(frozen=True, slots=True)
 class OwnReading:
     """Nobody approves a reading they sent themselves; another admin has to."""
 
@@ -129,7 +137,9 @@ class SentBack:
     reading: Reading
 
 
-Approval = Approved | MotorApproved | Waits | Accepted | Decided | Changed | OwnReading | Stopped | MotorStopped
+Approval = (
+    Approved | MotorApproved | Waits | Accepted | Decided | Changed | Doubtful | OwnReading | Stopped | MotorStopped
+)
 
 
 async def preview(work: Work, reading_id: int, terms: Terms = NO_TERMS) -> Preview:
@@ -142,18 +152,20 @@ async def look(work: Work, reading_id: int, terms: Terms = NO_TERMS) -> AnyPrevi
     return await _preview(work, await readings.get(work.conn, reading_id), terms)
 
 
-async def approve(work: Work, reading_id: int, version: int, shown_total: Decimal, terms: Terms = NO_TERMS) -> Approval:
+async def approve(
+    work: Work, reading_id: int, version: int, shown_total: Decimal, terms: Terms = NO_TERMS, *, sure: bool = False
+) -> Approval:
     """Approve what was shown (version and total in rupees) and issue its bill; once, whoever presses and how often.
 
     A reading whose motor group waits is approved all the same, without a total to be agreed on; the last of the group
-    issues all its bills, and the total of a motor's reading is theirs.
+    issues all its bills, and the total of a motor's reading is theirs. A value in doubt takes an admin who is `sure`.
     """
     reading = await _locked(work, reading_id)
     if reading.state is not ReadingState.PENDING:
         return Decided(reading)
     seen = await _preview(work, reading, terms)
     refusal = _refusal(seen, version, shown_total)
-    return refusal or await _decide(work, reading, seen, terms)
+    return refusal or await _decide(work, reading, seen, terms, sure=sure)
 
 
 async def approve_unseen(work: Work, reading_id: int) -> Approval:
@@ -169,17 +181,27 @@ async def approve_unseen(work: Work, reading_id: int) -> Approval:
         terms = Terms(with_fixed_charge=False)
         seen = await _preview(work, reading, terms)
     refusal = _refusal(seen, reading.version, seen.draft.total)
-    return refusal or await _decide(work, reading, seen, terms)
+    return refusal or await _decide(work, reading, seen, terms, sure=False)
 
 
-async def _decide(work: Work, reading: Reading, seen: AnyPreview, terms: Terms) -> Approval:
+async def _decide(work: Work, reading: Reading, seen: AnyPreview, terms: Terms, *, sure: bool) -> Approval:
     if seen.draft.obstacle is Obstacle.NO_BASELINE:
         return await _accept(work, reading)
+    if not sure and await _is_doubtful(work, seen.draft):
+        return Doubtful(seen)
     await readings.set_state(work.conn, reading.id, ReadingState.APPROVED, by=work.actor.person_id, at=work.now)
     await readings.keep_terms(work.conn, reading.id, terms.as_json())
     outcome = await _approved(work, seen)
     await pending.queue_changed(work, arrived=False)
     return outcome
+
+
+async def _is_doubtful(work: Work, one: Draft | MotorDraft) -> bool:
+    """No meter shows that in a month, whoever confirmed it. What is merely unusual its card says."""
+    reading = one.reading
+    past = await readings.history(work.conn, reading.meter.id, before=reading.date)
+    used = billable_units(work.society.reading_mode, reading.value, past[0].value if past else None)
+    return used is not None and is_absurd(used, usual_range(monthly_units(work, past)))
 
 
 _NO_SUM = frozenset({Obstacle.NO_BASELINE, Obstacle.WAITING_FOR_MOTOR})

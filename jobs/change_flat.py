@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from domain.tariff import Tariff, effective_tariff, tariff_in_force
 from jobs.people import owner_number_changed
 from jobs.phones import normalise_phone
+from jobs.trail import write_down
 from storage import (
     accounts,
-    audit,
     bill_links,
     bills,
     flat_changes,
@@ -202,16 +202,13 @@ _MAKE = {
 
 
 async def _record(work: Work, field: Field, before: FlatSheet, after: FlatSheet) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action=f"flat.{field.value}_changed",
-        subject_type="flat",
-        subject_id=before.flat.code,
+    await write_down(
+        work,
+        f"flat.{field.value}_changed",
+        "flat",
+        before.flat.code,
         before=_facts(before, field),
         after=_facts(after, field),
-        ref=work.ref,
     )
 
 

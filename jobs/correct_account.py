@@ -12,10 +12,10 @@ from domain.corrections import CorrectionError
 from domain.payments import CAPTURED
 from jobs import bill_messages, notify, office_words, statuses
 from jobs.office_notices import tell_office
+from jobs.trail import write_down
 from storage import (
     account_lines,
     accounts,
-    audit,
     bill_voids,
     bills,
     flats,
@@ -357,27 +357,21 @@ async def _tell(work: Work, flat_id: int, kind: str, source_type: str, source_id
 
 
 async def _record(work: Work, line: AccountLine) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action="payment.undone" if _undoes_payment(line) else f"account.{line.kind.value.lower()}",
-        subject_type="flat",
-        subject_id=line.flat_code,
+    await write_down(
+        work,
+        "payment.undone" if _undoes_payment(line) else f"account.{line.kind.value.lower()}",
+        "flat",
+        line.flat_code,
         after={"entry": line.entry_id, "amount": line.amount, "of": line.of, "bill": line.bill_id, "reason": line.note},
-        ref=work.ref,
     )
 
 
 async def _record_void(work: Work, bill: Bill, reason: str) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action="bill.voided",
-        subject_type="bill",
-        subject_id=str(bill.id),
+    await write_down(
+        work,
+        "bill.voided",
+        "bill",
+        str(bill.id),
         before={"flat": bill.flat_code, "status": bill.status, "total": bill.total_amount},
         after={"flat": bill.flat_code, "status": "void", "reason": reason, "reading": bill.flat_reading_id},
-        ref=work.ref,
     )

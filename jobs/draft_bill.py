@@ -168,7 +168,9 @@ def _group(
     member = found.member(flat.id)
     if not found.closed and member is not None and member.bill_id is not None:
         return None
-    used = max(NO_UNITS, _units(work, reading) or NO_UNITS)
+    read = _units(work, reading) or NO_UNITS
+    settled = _true_up(work, flat, read)
+    used = settled.units if settled else max(NO_UNITS, read)
     return found.with_decided(decided).with_approved(flat.id, reading.id, used, reading.motor_share)
 
 
@@ -198,19 +200,19 @@ def _priced(work: Work, bare: Draft) -> Draft:
         return replace(bare, earlier=earlier)
     share = _share(bare)
     fixed = bare.terms.with_fixed_charge if earlier else True
-    settled = _true_up(work, bare, used)
+    settled = _true_up(work, bare.flat, used)
     owed = bare.flat.balance - (settled.credit if settled else ZERO)
     amounts = price(settled.units if settled else used, share, bare.tariff, owed, with_fixed_charge=bool(fixed))
     return replace(bare, earlier=earlier, amounts=amounts, true_up=settled)
 
 
-def _true_up(work: Work, bare: Draft, used: Decimal) -> TrueUp | None:
+def _true_up(work: Work, flat: FlatToBill, used: Decimal) -> TrueUp | None:
     """A register shows what was used in the months that were billed provisionally, too."""
-    billed = bare.flat.provisional
+    billed = flat.provisional
     if work.society.reading_mode is not ReadingMode.REGISTER or not billed:
         return None
     found = true_up(used, [Provisional(one.flat_units or NO_UNITS, one.rate_per_unit or ZERO) for one in billed])
-    return replace(found, credit=found.credit - bare.flat.set_off)
+    return replace(found, credit=found.credit - flat.set_off)
 
 
 def _share(bare: Draft) -> Decimal:

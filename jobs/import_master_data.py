@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from jobs.master_workbook import RowProblem
 from jobs.people import owner_number_changed
 from jobs.phones import normalise_phone
-from storage import audit, flat_changes, master_data, tariffs
+from jobs.trail import write_down
+from storage import flat_changes, master_data, tariffs
 from storage.master_data import Known
 from storage.tariffs import NewTariff
 
@@ -177,13 +178,10 @@ async def _tariffs(
 
 async def _record(work: Work, plan: ImportPlan, source: str) -> None:
     changes = [[change.flat_code, change.field, change.before, change.after] for change in plan.changes]
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action="master_data.imported",
-        subject_type="workbook",
-        subject_id=source,
+    await write_down(
+        work,
+        "master_data.imported",
+        "workbook",
+        source,
         after={"rows": plan.rows, "new_flats": list(plan.new_flats), "changes": changes},
-        ref=work.ref,
     )

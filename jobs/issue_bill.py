@@ -12,7 +12,8 @@ from jobs import bill_messages, motor_groups, office_words, statuses
 from jobs.draft_bill import NO_TERMS, Draft, Terms, draft
 from jobs.office_notices import tell_office
 from jobs.park_flats import park_wrong_books
-from storage import accounts, audit, bills, flats, readings, review
+from jobs.trail import write_down
+from storage import accounts, bills, flats, readings, review
 from storage import motor_groups as stored_groups
 from storage.accounts import NewEntry
 from storage.bills import NewBill
@@ -134,7 +135,7 @@ def entries_of(work: Work, bill_id: int, agreed: Draft) -> list[NewEntry]:
     if not credit:
         return [charge]
     kind = EntryKind.CREDIT_NOTE if credit > 0 else EntryKind.DEBIT_NOTE
-    note = "Set off against the true reading"
+    note = "true_up" if credit > 0 else "true_up_again"
     return [replace(charge, kind=kind, amount=-credit, source_type="true_up", bill_id=None, note=note), charge]
 
 
@@ -180,16 +181,7 @@ def charge_of(work: Work, bill_id: int, agreed: Draft) -> NewEntry:
 
 
 async def _record(work: Work, bill_id: int, agreed: Draft) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action="bill.issued",
-        subject_type="bill",
-        subject_id=str(bill_id),
-        after=issued_facts(agreed),
-        ref=work.ref,
-    )
+    await write_down(work, "bill.issued", "bill", str(bill_id), after=issued_facts(agreed))
 
 
 def issued_facts(agreed: Draft) -> dict[str, object]:

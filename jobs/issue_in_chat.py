@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain.period import Period
 from jobs import internal
-from jobs.monthly_run import PeriodLocked, bill_slice, finish, start, tell
+from jobs.monthly_run import BETWEEN_TELLINGS, PeriodLocked, bill_slice, finish, start, tell
 from jobs.preview_run import Preview, preview
 from jobs.work import Actor, Work
 from storage import bill_runs
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 TASK: Final = "issue_month"
 SLICE: Final = 25
 """Flats in one task: few, so that other messages are answered between them and progress is seen."""
-_BETWEEN: Final = timedelta(seconds=2)
 _PAUSE: Final = timedelta(milliseconds=500)
 
 
@@ -89,13 +88,15 @@ async def issue_slice(work: Work, data: Mapping[str, Any]) -> None:
         await bill_slice(at_work, run, data["after"], last)
     elif await finish(at_work, run.id):
         return
-    if run.told_at is None or work.now - run.told_at >= _BETWEEN:
+    if run.told_at is None or work.now - run.told_at >= BETWEEN_TELLINGS:
         await tell(at_work, run)
     following = {**data, "after": last or 0, "part": data["part"] + 1}
     await _defer(work, following, timedelta() if last else _PAUSE)
 
 
 async def _go_on(work: Work, run: BillRun) -> None:
+    """The answer to the press shows the card as it is now."""
+    await bill_runs.tell(work.conn, run.id, work.now)
     await _defer(work, {"run": run.id, "after": 0, "part": 0, "chain": work.ref}, timedelta())
 
 

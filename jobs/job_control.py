@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from domain.period import Month
 from jobs.job_run import House, Job, Run, carry_out
 from jobs.schedule import JOBS
-from storage import audit, job_runs
+from jobs.trail import write_down
+from storage import job_runs
 from storage.job_runs import BY_HAND, LastRun
 
 if TYPE_CHECKING:
@@ -114,12 +115,4 @@ def key_by_hand(work: Work, job: Job) -> str:
 
 
 async def _record(work: Work, action: str, name: str) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action=action,
-        subject_type="job",
-        subject_id=name,
-        ref=work.ref,
-    )
+    await write_down(work, action, "job", name)

@@ -79,10 +79,6 @@ class Run:
     house: House
 
     @property
-    def by_hand(self) -> bool:
-        return BY_HAND in self.key
-
-    @property
     def period(self) -> str:
         return self.key.partition(BY_HAND)[0]
 

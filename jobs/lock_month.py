@@ -9,7 +9,8 @@ from domain.locks import FIRST_LOCKED, can_lock
 from domain.period import whole_month
 from domain.roles import Role
 from jobs import notify
-from storage import audit, flats, lock_requests, locks, people
+from jobs.trail import write_down
+from storage import flats, lock_requests, locks, people
 from storage.lock_requests import LockRequest
 from storage.month_gaps import month_gaps
 
@@ -147,13 +148,11 @@ async def _decided(work: Work, request: LockRequest, state: str, bills: Fingerpr
 
 
 async def _record(work: Work, request: LockRequest, action: str, bills: Fingerprint) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action=action,
-        subject_type="month",
-        subject_id=str(request.month),
+    await write_down(
+        work,
+        action,
+        "month",
+        str(request.month),
         after={
             "what": request.what,
             "reason": request.reason,
@@ -162,5 +161,4 @@ async def _record(work: Work, request: LockRequest, action: str, bills: Fingerpr
             "total": bills.total,
             "hash": bills.hash,
         },
-        ref=work.ref,
     )

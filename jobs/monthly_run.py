@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -25,9 +25,10 @@ from jobs.motor_notes import tell_owed
 from jobs.notify import delivery_time
 from jobs.office_notices import tell_office
 from jobs.park_flats import park_wrong_books
+from jobs.trail import write_down
 from jobs.work import Actor, Work
 from jobs.workplace import Workplace
-from storage import audit, bill_runs, locks, month_facts, motor_groups, readings
+from storage import bill_runs, locks, month_facts, motor_groups, readings
 from storage.bill_runs import BillRun, Item, Outcome, Progress, Starter
 from storage.readings import ReadingState
 from storage.savepoints import DatabaseRefusedError, savepoint
@@ -44,6 +45,8 @@ CHUNK: Final = 200
 """Flats in one transaction."""
 _AT_ONCE: Final = 2
 """Transactions at once: while the database writes one slice, the next is priced."""
+BETWEEN_TELLINGS: Final = timedelta(seconds=2)
+"""The card of a run is not edited more often."""
 _PAUSE: Final = 0.05
 _BAD: Final = (DatabaseRefusedError, DomainError, ArithmeticError, LookupError, ValueError)
 """What one flat can do wrong: it fails alone."""
@@ -153,12 +156,13 @@ async def _tell_office(work: Work, run: BillRun, done: Progress) -> None:
 
 
 async def tell(work: Work, run: BillRun) -> None:
-    """Have the card in the chat that started the run say how it stands."""
-    await bill_runs.tell(work.conn, run.id, work.now)
+    """Have the card in the chat that started the run say how it stands, some time after it said so last."""
+    soonest = max(work.now, run.told_at + BETWEEN_TELLINGS) if run.told_at else work.now
+    await bill_runs.tell(work.conn, run.id, soonest)
     if run.chat_id is not None and run.card is not None:
-        moment = f"{run.id}:{work.now.isoformat()}"
+        moment, what = f"{run.id}:{work.now.isoformat()}", {"run": run.id}
         await notify.enqueue(
-            work, "run_progress", "run", moment, chat_id=run.chat_id, payload={"run": run.id}, card=run.card
+            work, "run_progress", "run", moment, chat_id=run.chat_id, payload=what, card=run.card, not_before=soonest
         )
 
 
@@ -280,13 +284,4 @@ def _counts(done: Progress) -> dict[str, int]:
 
 
 async def _record(work: Work, run: BillRun, action: str, facts: dict[str, object]) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action=action,
-        subject_type="run",
-        subject_id=str(run.id),
-        after=facts,
-        ref=work.ref,
-    )
+    await write_down(work, action, "run", str(run.id), after=facts)

@@ -16,7 +16,8 @@ from domain.period import Month
 from domain.roles import Role
 from domain.units import NO_UNITS, units
 from jobs import notify
-from storage import audit, motor_groups, readings
+from jobs.trail import write_down
+from storage import motor_groups, readings
 from storage.motor_groups import MotorReading, ServedFlat, Share
 from storage.readings import ReadingState
 
@@ -39,10 +40,10 @@ class Stand(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A flat of a group. `units` are its own, estimated where it is unread; `share` is its part of the motor's.
+    """A flat of a group. `units` are its own, as its bill counts them, and `share` is its part of the motor's.
 
-    `entered`: the share was entered with the reading and stands. `bill_id` is a bill of the month without the share;
-    `noted`: a debit note brought the share to the account.
+    `estimated`: nobody read it. `entered`: the share was entered with the reading and stands. `bill_id` is a bill of
+    the month without the share; `noted`: a debit note brought the share to the account.
     """
 
     flat_id: int
@@ -229,8 +230,7 @@ def _member(work: Work, flat: ServedFlat) -> Member:
     else:
         approved = Stand.UNDOABLE if flat.undoable else Stand.APPROVED
         stand = approved if flat.state is ReadingState.APPROVED else Stand.PENDING
-        read = billable_units(work.society.reading_mode, flat.value, flat.previous)
-        used, entered = max(NO_UNITS, read or NO_UNITS), flat.entered
+        used, entered = _own_units(work, flat, flat.value), flat.entered
     return Member(
         flat.flat_id,
         flat.code,
@@ -240,8 +240,15 @@ def _member(work: Work, flat: ServedFlat) -> Member:
         entered is not None,
         reading_id=flat.reading_id,
         bill_id=flat.bill_id,
-        estimated=stand is Stand.UNREAD,
+        estimated=stand is Stand.UNREAD or flat.provisional,
     )
+
+
+def _own_units(work: Work, flat: ServedFlat, value: Decimal) -> Decimal:
+    """What its bill will count: of a register without the units that provisional bills charged for already."""
+    read = billable_units(work.society.reading_mode, value, flat.previous) or NO_UNITS
+    ahead = flat.billed_ahead if work.society.reading_mode is ReadingMode.REGISTER else NO_UNITS
+    return max(NO_UNITS, units(read - ahead))
 
 
 def _past_units(work: Work, flat: ServedFlat) -> list[Decimal]:
@@ -300,13 +307,11 @@ async def close(work: Work, group: Group) -> Group:
 
 
 async def _record(work: Work, group: Group) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action="motor.shared",
-        subject_type="reading",
-        subject_id=str(group.reading_id),
+    await write_down(
+        work,
+        "motor.shared",
+        "reading",
+        str(group.reading_id),
         after={
             "motor": group.motor,
             "month": str(group.month),
@@ -314,5 +319,4 @@ async def _record(work: Work, group: Group) -> None:
             "shares": {one.code: one.share for one in group.members},
             "estimated": [one.code for one in group.members if one.estimated],
         },
-        ref=work.ref,
     )

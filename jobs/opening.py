@@ -9,7 +9,8 @@ from domain.account import Entry, EntryKind
 from domain.money import rupees
 from jobs import statuses
 from jobs.park_flats import park_wrong_books
-from storage import accounts, audit, books, flats, locks, parked
+from jobs.trail import write_down
+from storage import accounts, books, flats, locks, parked
 from storage.accounts import NewEntry
 
 if TYPE_CHECKING:
@@ -103,14 +104,6 @@ async def _entry(work: Work, flat: Flat, difference: Decimal, *, opens: bool) ->
 
 
 async def _record(work: Work, flat: Flat, reason: str, amount: Decimal) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action="flat.opening",
-        subject_type="flat",
-        subject_id=str(flat.id),
-        before={"parked": reason},
-        after={"balance": rupees(amount)},
-        ref=work.ref,
+    await write_down(
+        work, "flat.opening", "flat", str(flat.id), before={"parked": reason}, after={"balance": rupees(amount)}
     )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from domain.books import check_account
 from domain.roles import Role
 from jobs import notify
-from storage import accounts, audit, books, flats, parked
+from jobs.trail import write_down
+from storage import accounts, books, parked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +23,6 @@ async def park_wrong_books(work: Work, flat_ids: Sequence[int]) -> dict[int, str
         if await parked.park(work.conn, flat_id, reason):
             await _tell(work, flat_id, reason)
     return reasons
-
-
-async def park_all_wrong_books(work: Work) -> dict[int, str]:
-    """Check every flat, as `park_wrong_books` does."""
-    every = [flat.id for flat in await flats.all_flats(work.conn)]
-    return await park_wrong_books(work, await flats.lock_flats(work.conn, every))
 
 
 async def _reasons(work: Work, flat_ids: Sequence[int]) -> dict[int, str]:
@@ -46,16 +41,6 @@ async def _reasons(work: Work, flat_ids: Sequence[int]) -> dict[int, str]:
 async def _tell(work: Work, flat_id: int, reason: str) -> None:
     """The admins are told, once for each time a flat is parked."""
     after = {"parked": reason}
-    actor = work.actor
-    await audit.record(
-        work.conn,
-        actor_id=actor.person_id,
-        actor=actor.name,
-        action="flat.park",
-        subject_type="flat",
-        subject_id=str(flat_id),
-        after=after,
-        ref=work.ref,
-    )
+    await write_down(work, "flat.park", "flat", str(flat_id), after=after)
     when = int(work.now.timestamp())
     await notify.enqueue_for_role(work, Role.ADMIN, "flat_parked", "flat", flat_id, sequence=when, payload=after)

@@ -143,14 +143,6 @@ async def heard(desk: PayDesk, attempt: Attempt, state: LinkState) -> Attempt | 
     return await desk.database.run(lambda conn: settle(desk.work(conn), source, news))
 
 
-async def cancel_open(work: Work, flat_id: int) -> int:
-    """Have the flat's links closed soon that ask for another sum than is owed now; returns how many.
-
-    Whatever posts to an account does this already, by `statuses.recompute`.
-    """
-    return await payment_attempts.hurry_stale(work.conn, [flat_id], work.now)
-
-
 def link_of(attempt: Attempt) -> Link:
     """The attempt as its provider knows it."""
     return Link(attempt.key, attempt.reference, attempt.created_at)

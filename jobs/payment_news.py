@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobs.correct_account import GivenBack
-from jobs.payment_ports import LinkState
+from jobs.payment_ports import LinkState, Returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,14 @@ class LinkNews:
     reference: str
     key: str | None
     state: LinkState
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A payment over so many paise was refused; the link of the attempt named `key` can still be paid."""
+
+    key: str
+    paise: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,13 @@ class Heard:
     key: str
     type: str
     subject: str | None
-    news: LinkNews | TakenBack | GivenAgain | None = None
+    news: LinkNews | Declined | TakenBack | GivenAgain | None = None
+
+
+def refund_news(one: Returned) -> TakenBack | GivenAgain:
+    """What a refund says, as it is now."""
+    what = (GivenBack.REFUND, one.id, one.payment, one.paise, one.currency)
+    return GivenAgain(*what) if one.came_again else TakenBack(*what)
 
 
 _PERSONAL = frozenset(

@@ -78,6 +78,26 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """Money of a payment that a refund sent back to the payer. `came_again`: it failed, or was called off.
+
+    `id` is the provider's name of the refund; `paise` counts hundredths of `currency`.
+    """
+
+    id: str
+    payment: str
+    paise: int
+    currency: str
+    made_at: datetime
+    came_again: bool = False
+
+    @property
+    def amount(self) -> Decimal:
+        """In rupees, where the currency is rupees."""
+        return from_paise(self.paise)
+
+
+@dataclass(frozen=True, slots=True)
 class Open:
     """Nothing came yet; the link can be paid."""
 
@@ -146,6 +166,9 @@ class PaymentProvider(Protocol):
 
     async def captured_between(self, since: datetime, until: datetime) -> Sequence[Capture] | Unknown:
         """Everything captured from `since` to before `until`."""
+
+    async def refunded_between(self, since: datetime, until: datetime) -> Sequence[Returned] | Unknown:
+        """Every refund made from `since` to before `until` that took money, also those that failed since."""
 
     async def account(self) -> str | Refused | Unknown:
         """One harmless call; what the account is called."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from domain.roles import Role
 from jobs.notify import enqueue
 from jobs.phones import normalise_phone
-from storage import audit, bill_links, channel_accounts, invites, owners, people
+from jobs.trail import write_down
+from storage import bill_links, channel_accounts, invites, owners, people
 from storage.invites import Invite
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ async def invite(work: Work, role: Role, name: str, phone: str | None = None, fl
     row = Invite(0, role, name, phone, flat_id, work.actor.person_id, expires_at)
     invite_id = await invites.add(work.conn, code, row)
     after = {"role": role.value, "name": name, "flat_id": flat_id}
-    await _record(work, "person.invited", "invite", invite_id, after=after)
+    await write_down(work, "person.invited", "invite", str(invite_id), after=after)
     return Invitation(invite_id, code, await _link(work, code), role, name, expires_at)
 
 
@@ -172,7 +173,7 @@ async def revoke_role(work: Work, person_id: int, role: Role) -> RoleChange:
     if not await people.revoke(work.conn, person_id, role):
         return RoleChange.NOT_HELD
     await _tell(work, "rights_taken", person_id, {"role": role.value})
-    await _record(work, "person.role_taken", "person", person_id, before={"role": role.value})
+    await write_down(work, "person.role_taken", "person", str(person_id), before={"role": role.value})
     return RoleChange.DONE
 
 
@@ -184,7 +185,7 @@ async def change_role(work: Work, person_id: int, old: Role, new: Role) -> RoleC
         return RoleChange.NOT_HELD
     await people.grant(work.conn, person_id, new, work.actor.person_id)
     before, after = {"role": old.value}, {"role": new.value}
-    await _record(work, "person.role_changed", "person", person_id, before=before, after=after)
+    await write_down(work, "person.role_changed", "person", str(person_id), before=before, after=after)
     await _tell(work, "role_changed", person_id, {"role": new.value})
     return RoleChange.DONE
 
@@ -193,7 +194,7 @@ async def revoke_invite(work: Work, invite_id: int) -> bool:
     """Take an unused invite back; false when it was used or taken back before."""
     taken = await invites.revoke(work.conn, invite_id, work.now)
     if taken:
-        await _record(work, "person.invite_taken_back", "invite", invite_id)
+        await write_down(work, "person.invite_taken_back", "invite", str(invite_id))
     return taken
 
 
@@ -220,7 +221,7 @@ def _is_in_admin_phones(work: Work, number: str) -> bool:
 async def _make_first_admin(work: Work, person: Person) -> None:
     if await people.grant(work.conn, person.id, Role.ADMIN, None):
         after = {"role": "admin", "by": "ADMIN_PHONES"}
-        await _record(work, "person.role_given", "person", person.id, after=after)
+        await write_down(work, "person.role_given", "person", str(person.id), after=after)
 
 
 async def _person_of_number(work: Work, chat: ChatIdentity, name: str, number: str) -> Person:
@@ -240,7 +241,9 @@ async def _person_for(work: Work, chat: ChatIdentity, taken: Invite) -> Person:
 async def _use(work: Work, person: Person, taken: Invite) -> list[int]:
     """Give the person what the invite promised: a staff role at once; of an owner's invite the owner rows."""
     await invites.used_by(work.conn, taken.id, person.id)
-    await _record(work, "person.joined", "person", person.id, after={"role": taken.role.value, "invite": taken.id})
+    await write_down(
+        work, "person.joined", "person", str(person.id), after={"role": taken.role.value, "invite": taken.id}
+    )
     if taken.role is not Role.OWNER:
         await people.grant(work.conn, person.id, taken.role, taken.created_by)
         return []
@@ -264,7 +267,7 @@ async def _linked(work: Work, chat: ChatIdentity, person: Person, owner_ids: lis
         await bill_links.revoke_for_person(work.conn, person.id, work.now)
     await _own(work, person, owner_ids)
     after = {"person": person.id, "revoked_chats": revoked, "owners": owner_ids}
-    await _record(work, "chat.linked", "chat", chat.id, after=after)
+    await write_down(work, "chat.linked", "chat", str(chat.id), after=after)
     flats = await owners.flat_codes(work.conn, person.id)
     return Linked(person, await people.roles(work.conn, person.id), tuple(flats))
 
@@ -279,25 +282,3 @@ async def _own(work: Work, person: Person, owner_ids: list[int]) -> None:
 
 async def _tell(work: Work, kind: str, person_id: int, facts: Mapping[str, str] | None = None) -> None:
     await enqueue(work, kind, "person", f"{person_id}:{work.ref}", person_id=person_id, payload=facts)
-
-
-async def _record(
-    work: Work,
-    action: str,
-    subject_type: str,
-    subject_id: int,
-    *,
-    before: Mapping[str, object] | None = None,
-    after: Mapping[str, object] | None = None,
-) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action=action,
-        subject_type=subject_type,
-        subject_id=str(subject_id),
-        before=before,
-        after=after,
-        ref=work.ref,
-    )

@@ -12,8 +12,9 @@ from domain.money import ZERO
 from domain.period import Month, Period, due_date, whole_month
 from jobs.draft_bill import Terms, drafts
 from jobs.monthly_run import locked_months_in, outcome_of
-from storage import locks, month_facts, parked, readings
+from storage import locks, month_facts, readings
 from storage.bill_runs import Listed, Outcome
+from storage.month_gaps import month_gaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from jobs.draft_bill import Draft
     from jobs.work import Work
     from storage.month_facts import LastBill
+    from storage.month_gaps import MonthGaps
 
 _AT_ONCE: Final = 200
 _MOVERS: Final = 10
@@ -47,8 +49,8 @@ class Preview:
     """What issuing the period now would come to. `key` names exactly these bills and totals, for a button.
 
     `last_count` and `last_total` are the bills of the month before. `listed` are readings that would get no bill,
-    `unread` the flats that nobody read, `already` bills of the period that are there. `waits_for` names the motors
-    and the flats that wait for each. `locked`: the run is refused.
+    `gaps` says what was not read, `already` bills of the period that are there. `waits_for` names the motors and the
+    flats that wait for each. `pending` readings of flats wait for an admin. `locked`: the run is refused.
     """
 
     period: Period
@@ -61,8 +63,7 @@ class Preview:
     movers: tuple[Mover, ...]
     listed: tuple[Listed, ...]
     waits_for: tuple[tuple[str, int], ...]
-    unread: tuple[str, ...]
-    parked: tuple[str, ...]
+    gaps: MonthGaps
     default_priced: int
     pending: int
     already: int
@@ -115,8 +116,7 @@ async def preview(work: Work, period: Period, due: date | None = None) -> Previe
         movers=tuple(tally.movers),
         listed=tuple(tally.listed),
         waits_for=tuple(sorted(tally.motors.items())),
-        unread=tuple(one.flat_code for one in await month_facts.unread(work.conn, period)),
-        parked=tuple(flat.code for flat in await parked.parked_flats(work.conn)),
+        gaps=await month_gaps(work.conn, period, str(work.society.zone)),
         default_priced=tally.default_priced,
         pending=await month_facts.undecided(work.conn, period),
         already=already,

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from domain.payments import PaymentMethod
 from jobs.correct_account import GivenBack
-from jobs.payment_news import GivenAgain, Heard, LinkNews, TakenBack
-from jobs.payment_ports import Capture, Captured, Expired, LinkState, NotPaid, Open, Unknown
+from jobs.payment_news import Declined, GivenAgain, Heard, LinkNews, TakenBack
+from jobs.payment_ports import Capture, Captured, Expired, LinkState, NotPaid, Open, Returned, Unknown
 
 NAME: Final = "razorpay"
 KEY: Final = "attempt"
@@ -49,12 +49,33 @@ def link_state(link: Json, payments: Mapping[str, Json] | None = None) -> LinkSt
 
 def payment_capture(payment: Json) -> Capture | None:
     """What a payment took in; None where it took nothing."""
-    return _capture(payment, {}) if payment.get("status") in ("captured", "refunded") else None
+    took = payment.get("status") in ("captured", "refunded") and payment.get("captured") is not False
+    return _capture(payment, {}) if took else None
+
+
+def returned(refund: Json) -> Returned | None:
+    """What a refund took; None while it is on its way: it may still fail."""
+    if refund.get("status") not in ("processed", "failed"):
+        return None
+    return Returned(
+        str(refund["id"]),
+        str(refund["payment_id"]),
+        int(refund["amount"]),
+        str(refund.get("currency") or "INR").upper(),
+        time_of(refund["created_at"]),
+        came_again=refund["status"] == "failed",
+    )
 
 
 def key_of(link: Json) -> str | None:
     """The name of our attempt on a link."""
     return link.get("reference_id") or None
+
+
+def key_in_notes(payment: Json) -> str | None:
+    """The name of our attempt on a payment, which takes over its link's notes."""
+    notes = payment.get("notes")
+    return notes.get(KEY) if isinstance(notes, Mapping) else None
 
 
 def time_of(seconds: Any) -> datetime:  # noqa: ANN401 - what JSON held
@@ -63,7 +84,6 @@ def time_of(seconds: Any) -> datetime:  # noqa: ANN401 - what JSON held
 
 
 def _capture(payment: Json, link: Json) -> Capture:
-    notes = payment.get("notes")
     rrn = str((payment.get("acquirer_data") or {}).get("rrn") or "")
     return Capture(
         payment=str(payment.get("payment_id") or payment["id"]),
@@ -72,7 +92,7 @@ def _capture(payment: Json, link: Json) -> Capture:
         captured_at=time_of(payment["created_at"]),
         method=_METHODS.get(str(payment.get("method")), PaymentMethod.CARD),
         number=rrn if _RRN.fullmatch(rrn) else None,
-        key=key_of(link) or (notes.get(KEY) if isinstance(notes, Mapping) else None),
+        key=key_of(link) or key_in_notes(payment),
         link=link.get("id"),
     )
 
@@ -84,17 +104,16 @@ def _paid(payload: Json) -> LinkNews:
     return LinkNews(str(link["id"]), key_of(link), came)
 
 
+def _declined(payload: Json) -> Declined | None:
+    """Only what names our attempt; the link stays open, and whoever is on its page may try again."""
+    payment = payload["payment"]["entity"]
+    key = key_in_notes(payment)
+    return Declined(key, int(payment["amount"])) if key else None
+
+
 def _ended(payload: Json) -> LinkNews:
     link = payload["payment_link"]["entity"]
     return LinkNews(str(link["id"]), key_of(link), Expired())
-
-
-def refund_news(refund: Json) -> TakenBack | GivenAgain | None:
-    """What a refund took, or that it failed; None while it is on its way: it may still fail."""
-    what = _back(GivenBack.REFUND, refund, int(refund["amount"]))
-    if refund.get("status") == "failed":
-        return _again(what)
-    return what if refund.get("status") == "processed" else None
 
 
 def _refunded(payload: Json) -> TakenBack | None:
@@ -132,7 +151,8 @@ def _again(what: TakenBack) -> GivenAgain:
 
 
 _SUBJECTS: Final = ("dispute", "refund", "payment_link", "payment")
-_READERS: Final[Mapping[str, Callable[[Json], LinkNews | TakenBack | GivenAgain | None]]] = {
+_READERS: Final[Mapping[str, Callable[[Json], LinkNews | Declined | TakenBack | GivenAgain | None]]] = {
+    "payment.failed": _declined,
     "payment_link.paid": _paid,
     "payment_link.partially_paid": _paid,
     "payment_link.expired": _ended,

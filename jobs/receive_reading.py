@@ -11,6 +11,7 @@ from jobs import submit_reading, take_photo
 from jobs.approve_reading import (
     Accepted,
     Approved,
+    Doubtful,
     MotorApproved,
     MotorStopped,
     Stopped,
@@ -158,6 +159,8 @@ def _told(outcome: Approval, reading: Reading) -> Received:
             return Received(reading, Standing.APPROVED)
         case Waits():
             return Received(reading, Standing.WAITING_FOR_MOTOR)
+        case Doubtful():
+            return Received(reading, Standing.UNUSUAL)
         case Accepted():
             return Received(reading, Standing.ACCEPTED)
         case Stopped(draft):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs.notify import delivery_time
-from storage import audit, set_aside
+from jobs.trail import write_down
+from storage import set_aside
 
 if TYPE_CHECKING:
     from jobs.work import Work
@@ -15,14 +16,11 @@ async def send_set_aside(work: Work) -> tuple[str, ...]:
     """Queue them for when owners may be written to; returns their flats, none where somebody did it before."""
     flats = await set_aside.send_bills(work.conn, delivery_time(work))
     if flats:
-        await audit.record(
-            work.conn,
-            actor_id=work.actor.person_id,
-            actor=work.actor.name,
-            action="restored.bills_sent",
-            subject_type="restore",
-            subject_id="",
+        await write_down(
+            work,
+            "restored.bills_sent",
+            "restore",
+            "",
             after={"flats": flats},
-            ref=work.ref,
         )
     return flats

@@ -103,12 +103,13 @@ async def reading_reminders(run: Run) -> Facts:
 
 @scheduled("reconcile_payments", Timetable(time(4)))
 async def reconcile_payments(run: Run) -> Facts:
-    """What the providers captured against what is on the accounts; single payments are looked up all day."""
+    """What the providers captured and refunded against the accounts; single payments are looked up all day."""
     if run.house.desk is None or not run.house.desk.providers:
         return {"providers": 0}
     compared = await reconcile_night(run.house.desk)
     unreachable = [name for name, _ in compared.unreachable]
-    return {"compared": compared.compared, "differences": len(compared.differences), "unreachable": unreachable}
+    facts = {"compared": compared.compared, "differences": len(compared.differences), "unreachable": unreachable}
+    return {**facts, "failed": len(compared.failed)}
 
 
 @scheduled("backup", Timetable(time(3)))

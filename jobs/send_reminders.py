@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from domain.money import ZERO
 from jobs.notify import delivery_time, enqueue
-from storage import audit, flats, payment_attempts, reminders
+from jobs.trail import write_down
+from storage import flats, payment_attempts, reminders
 from storage.reminders import KIND, Standing
 
 if TYPE_CHECKING:
@@ -104,13 +105,4 @@ def _withheld(one: Standing, under_way: bool, now: datetime) -> Withheld | None:
 
 
 async def _record(work: Work, flat_ids: Sequence[int]) -> None:
-    await audit.record(
-        work.conn,
-        actor_id=work.actor.person_id,
-        actor=work.actor.name,
-        action="payment.reminded",
-        subject_type="flats",
-        subject_id=str(len(flat_ids)),
-        after={"flats": list(flat_ids)},
-        ref=work.ref,
-    )
+    await write_down(work, "payment.reminded", "flats", str(len(flat_ids)), after={"flats": list(flat_ids)})

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, assert_never
 from domain.attempts import AttemptState, after
 from domain.payments import PaymentSource
 from domain.period import local_date
-from jobs import razorpay_events, stripe_events
+from jobs import failed_payments, razorpay_events, stripe_events
 from jobs.internal import internal
-from jobs.payment_news import GivenAgain, Heard, LinkNews, TakenBack, without_people
+from jobs.payment_news import Declined, GivenAgain, Heard, LinkNews, TakenBack, without_people
 from jobs.payment_ports import (
     CURRENCY,
     Capture,
@@ -64,6 +64,8 @@ async def _do(work: Work, source: Source, heard: Heard) -> None:
     match heard.news:
         case LinkNews() as news:
             await settle(work, source, news)
+        case Declined() as news:
+            await failed_payments.declined(work, source, news)
         case TakenBack() as news:
             await take_back(work, source, news)
         case GivenAgain() as news:
@@ -99,16 +101,19 @@ async def _attempt(work: Work, source: Source, news: LinkNews) -> Attempt | None
 async def _note(work: Work, attempt: Attempt, news: LinkNews) -> None:
     """The attempt's state, never behind what was heard before."""
     page = news.state if isinstance(news.state, Open) else None
+    state = after(attempt.state, _said(news.state))
     await payment_attempts.note(
         work.conn,
         attempt,
-        after(attempt.state, _said(news.state)),
+        state,
         work.now,
         reference=news.reference or None,
         url=page.url if page else None,
         expires_at=page.expires_at if page else None,
         error=news.state.reason if isinstance(news.state, NotPaid) else None,
     )
+    if state is AttemptState.FAILED:
+        await failed_payments.tell(work, attempt)
 
 
 def _said(state: LinkState) -> AttemptState:

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from domain.payments import PaymentMethod
 from jobs.correct_account import GivenBack
-from jobs.payment_news import GivenAgain, Heard, LinkNews, TakenBack
-from jobs.payment_ports import Capture, Captured, Expired, LinkState, NotPaid, Open, UnderWay, Unknown
+from jobs.payment_news import GivenAgain, Heard, LinkNews, TakenBack, refund_news
+from jobs.payment_ports import Capture, Captured, Expired, LinkState, NotPaid, Open, Returned, UnderWay, Unknown
 
 NAME: Final = "stripe"
 KEY: Final = "attempt"
@@ -103,20 +103,27 @@ def _link(session: Json) -> LinkNews:
     return LinkNews(str(session["id"]), key_of(session), session_state(session))
 
 
-def refund_news(refund: Json) -> TakenBack | GivenAgain | None:
-    """What a refund took, or that it came again; None while it waits for the payer, or where it is no payment's.
+def returned(refund: Json) -> Returned | None:
+    """What a refund took; None while it waits for the payer, or where it is no payment's.
 
     It leaves our balance when it is made; the bank may send it back for a month.
     """
     status = refund.get("status")
     if not refund.get("payment_intent") or status not in _OUT | _CAME_AGAIN:
         return None
-    what = (str(refund["id"]), id_of(refund["payment_intent"]), int(refund["amount"]), str(refund["currency"]).upper())
-    return TakenBack(GivenBack.REFUND, *what) if status in _OUT else GivenAgain(GivenBack.REFUND, *what)
+    return Returned(
+        str(refund["id"]),
+        id_of(refund["payment_intent"]),
+        int(refund["amount"]),
+        str(refund["currency"]).upper(),
+        _time(refund["created"]),
+        came_again=status in _CAME_AGAIN,
+    )
 
 
 def _refund(refund: Json, _: Json) -> TakenBack | GivenAgain | None:
-    return refund_news(refund)
+    one = returned(refund)
+    return refund_news(one) if one else None
 
 
 def _disputed(dispute: Json, _: Json) -> TakenBack | None:

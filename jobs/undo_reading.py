@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from domain.roles import Role
-from jobs import notify, pending
+from jobs import pending
 from jobs.submit_reading import AlreadyBilled, Saved, Stale, billed, locked, show
 from jobs.trail import record_reading
 from jobs.work import Work
@@ -18,11 +17,6 @@ class Undone:
     """Taken back; `reading` is how it was."""
 
     reading: Reading
-
-
-@dataclass(frozen=True, slots=True)
-class NothingToUndo:
-    """Nothing of the actor's is left that could be taken back."""
 
 
 async def undo(work: Work, reading_id: int, version: int) -> Undone | AlreadyBilled | Stale:
@@ -58,11 +52,3 @@ async def confirm(work: Work, reading_id: int, version: int) -> Saved | AlreadyB
         await record_reading(work, "reading.confirmed", reading, await readings.get(work.conn, reading_id))
         await pending.queue_changed(work)
     return await show(work, await readings.get(work.conn, reading_id))
-
-
-async def ask_office(work: Work, reading_id: int) -> int:
-    """Tell the admins that the sender wants a billed reading corrected; returns how many messages were queued."""
-    payload = {"by": work.actor.name, "person_id": work.actor.person_id}
-    return await notify.enqueue_for_role(
-        work, Role.ADMIN, "ask_office", "reading", reading_id, sequence=work.now.toordinal(), payload=payload
-    )

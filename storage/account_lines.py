@@ -66,11 +66,6 @@ async def posted_by(conn: Connection, source_type: str, source_id: str) -> Accou
     return next(iter(await _lines(conn, "where e.source_type = $1 and e.source_id = $2", source_type, source_id)), None)
 
 
-async def reversal_of(conn: Connection, entry_id: int) -> AccountLine | None:
-    """The entry that undid this one."""
-    return next(iter(await _lines(conn, "where e.reverses_id = $1", entry_id)), None)
-
-
 async def latest(conn: Connection, flat_id: int, limit: int) -> list[AccountLine]:
     """The flat's last entries, oldest first."""
     return (await _lines(conn, "where e.flat_id = $1 order by e.id desc limit $2", flat_id, limit))[::-1]

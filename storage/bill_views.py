@@ -28,6 +28,19 @@ class SaidPaid:
 
 
 @dataclass(frozen=True, slots=True)
+class Estimates:
+    """The provisional bills that a true reading settled: how many there were, and the units that they counted.
+
+    `taken_off` are the rupees credited for what they charged too much, `credit_note` the entry that did, where one did.
+    """
+
+    bills: int
+    units: Decimal
+    taken_off: Decimal
+    credit_note: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class BillView:
     """A bill with its flat, reading and account. Prices are empty on bills from before the service.
 
@@ -75,6 +88,8 @@ class BillView:
     provisional: bool
     said_paid: tuple[SaidPaid, ...] = ()
     """Of the whole flat, the oldest first."""
+    estimates: Estimates | None = None
+    """Where it is the first bill after them."""
 
     @property
     def to_pay(self) -> Decimal:
@@ -121,7 +136,7 @@ _VIEW = """
         (select rp.photo_id from reading_photos rp where rp.reading_id = r.id and rp.photo_id is not null
          order by rp.id desc limit 1) as photo_id,
         motor.name as motor, b.motor_units, motor.flats as motor_flats,
-        motor.estimated as motor_estimated, motor.by_use as motor_by_use, b.provisional,
+        motor.estimated as motor_estimated, motor.by_use as motor_by_use, b.provisional, settled.estimates,
         array(select row(c.amount, c.reference_key) from payment_claims c
               where c.flat_id = b.flat_id and c.state = 'waiting' order by c.id) as said_paid
     from bills b
@@ -155,6 +170,24 @@ _VIEW = """
                       (select a.entry_id from adopted_bills a where a.bill_id = b.id))
                   and not exists (select 1 from account_entries back where back.reverses_id = e.id)) counted
             where counted.amount < 0) one) paid on true
+    left join lateral (
+        select row(ahead.bills, ahead.units, coalesce(-off.amount, 0), off.note) as estimates
+        from (
+            select count(*) as bills, sum(p.flat_units) as units, max(c.id) as entry_id
+            from bills p left join account_entries c on c.bill_id = p.id and c.kind = 'CHARGE'
+            where p.flat_id = b.flat_id and p.provisional and p.status is distinct from 'void'
+              and (p.billing_period_end, p.id) < (b.billing_period_end, b.id) and not exists (
+                select from bills x
+                where x.flat_id = b.flat_id and not x.provisional and x.status is distinct from 'void'
+                  and (x.billing_period_end, x.id) > (p.billing_period_end, p.id)
+                  and (x.billing_period_end, x.id) < (b.billing_period_end, b.id))) ahead
+        cross join lateral (
+            select sum(e.amount) as amount, max(e.id) filter (where e.kind = 'CREDIT_NOTE') as note
+            from account_entries e
+            join account_entries own on own.bill_id = b.id and own.kind = 'CHARGE' and own.id > e.id
+            where e.flat_id = b.flat_id and e.source_type = 'true_up' and e.id > ahead.entry_id
+              and not exists (select from account_entries back where back.reverses_id = e.id and back.id < own.id)) off
+        where not b.provisional and ahead.bills > 0) settled on true
 """
 
 _OWNED = """
@@ -165,11 +198,12 @@ _OWNED = """
 """
 
 
-_OF_MONTH = "b.status <> 'void' and b.billing_period_end between $1 and $2"
+_OF_MONTH = "b.status is distinct from 'void' and b.billing_period_end between $1 and $2"
 
 
 def _view(row: asyncpg.Record) -> BillView:
-    return BillView(**{**row, "said_paid": tuple(SaidPaid(*said) for said in row["said_paid"])})
+    estimates = Estimates(*row["estimates"]) if row["estimates"] else None
+    return BillView(**{**row, "said_paid": tuple(SaidPaid(*said) for said in row["said_paid"]), "estimates": estimates})
 
 
 async def owned_bill(conn: Connection, person_id: int, bill_id: int) -> BillView | None:
@@ -226,7 +260,7 @@ async def units_of_flats(
         select b.flat_id, date_trunc('month', b.billing_period_end::timestamp)::date as month,
                sum(b.total_units) as units
         from bills b
-        where b.flat_id = any($1::bigint[]) and b.status <> 'void' and b.total_units is not null
+        where b.flat_id = any($1::bigint[]) and b.status is distinct from 'void' and b.total_units is not null
           and b.billing_period_end <= $2
           and b.billing_period_end >= date_trunc('month', $2::timestamp) - make_interval(months => $3 - 1)
         group by b.flat_id, month order by b.flat_id, month"""

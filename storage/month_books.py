@@ -129,7 +129,7 @@ _OWNER = """
     (select o.name from flat_owners fo join owners o on o.id = fo.owner_id where fo.flat_id = f.id and fo.until is null
      order by fo.is_primary desc nulls last, fo.id limit 1)"""
 _BILLED = "coalesce(b.energy_charge + b.fixed_charge, b.total_amount)"
-_LIVE = "b.status <> 'void' and b.billing_period_end between $1 and $2"
+_LIVE = "b.status is distinct from 'void' and b.billing_period_end between $1 and $2"
 
 
 async def figures(conn: Connection, month: Month, today: date) -> MonthFigures:

@@ -39,19 +39,13 @@ _UNREAD = """
         where x.flat_id = m.flat_id and r.reading_date between $1 and $2 and r.state not in ('withdrawn', 'returned'))
       and not exists (
         select from bills b where b.flat_id = m.flat_id and b.billing_period_end between $1 and $2
-        and b.status <> 'void')
+        and b.status is distinct from 'void')
     group by m.flat_id, f.code order by f.code"""
 
 
 async def unread(conn: Connection, period: Period) -> list[Unread]:
     """Flats whose active meters were not read from the period's first to its last day, and not billed either."""
     return [Unread(**row) for row in await conn.fetch(_UNREAD, period.start, period.end)]
-
-
-async def unread_count(conn: Connection, period: Period) -> int:
-    """How many flats were neither read nor billed."""
-    count: int = await conn.fetchval(f"select count(*) from ({_UNREAD}) u", period.start, period.end)
-    return count
 
 
 async def undecided(conn: Connection, period: Period) -> int:
@@ -80,7 +74,7 @@ async def billed(conn: Connection, period: Period) -> tuple[int, Decimal]:
     """How many live bills end in the period, and their total in rupees."""
     sql = """
         select count(*), coalesce(sum(total_amount), 0) from bills
-        where billing_period_end between $1 and $2 and status <> 'void'"""
+        where billing_period_end between $1 and $2 and status is distinct from 'void'"""
     row = await conn.fetchrow(sql, period.start, period.end)
     assert row is not None  # noqa: S101 — an aggregate always has its row
     return row[0], row[1]
@@ -91,7 +85,8 @@ async def last_bills(conn: Connection, flat_ids: Sequence[int], period: Period) 
     sql = """
         select flat_id, sum(total_units) as units,
                sum(coalesce(energy_charge + fixed_charge, total_amount)) as current_charges
-        from bills where flat_id = any($1::bigint[]) and billing_period_end between $2 and $3 and status <> 'void'
+        from bills
+        where flat_id = any($1::bigint[]) and billing_period_end between $2 and $3 and status is distinct from 'void'
         group by flat_id"""
     rows = await conn.fetch(sql, list(flat_ids), period.start, period.end)
     return {row["flat_id"]: LastBill(row["units"], row["current_charges"]) for row in rows}

@@ -39,7 +39,9 @@ class ServedFlat:
     The reading is the one that would be billed, approved ones first; `undoable`: its approval may still be undone by a
     press. `past` is the value and consumption of the meter's last three readings before the month, newest first. Of
     what was billed for the month already: `bill_id` is the newest bill, `billed_units` the units of all of them,
-    `rate_per_unit` the newest one's (empty on bills from before the service), `billed_entered` the share entered.
+    `rate_per_unit` the newest one's (empty on bills from before the service), `billed_entered` the share entered;
+    `provisional`: one of them was made without a reading. `billed_ahead` are the units of the provisional bills since
+    the last true one, which the next reading of a register includes.
     """
 
     motor_id: int
@@ -57,6 +59,8 @@ class ServedFlat:
     billed_units: Decimal | None
     billed_entered: Decimal | None
     rate_per_unit: Decimal | None
+    provisional: bool
+    billed_ahead: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +165,8 @@ async def readings_beside(conn: Connection, reading_id: int) -> list[int]:
 _FLATS = """
     select k.motor_id, k.month, f.id as flat_id, f.code, r.id as reading_id, r.state, r.value, r.previous,
            coalesce(r.undoable, false) as undoable, r.motor_share as entered, past.values as past_values,
-           past.consumptions as past_consumptions, b.bill_id, b.billed_units, b.billed_entered, b.rate_per_unit
+           past.consumptions as past_consumptions, b.bill_id, b.billed_units, b.billed_entered, b.rate_per_unit,
+           coalesce(b.provisional, false) as provisional, ahead.units as billed_ahead
     from unnest($1::bigint[], $2::date[]) as k (motor_id, month)
     join flat_motors fm on fm.motor_id = k.motor_id
         and fm.id = (select min(x.id) from flat_motors x where x.flat_id = fm.flat_id)
@@ -178,11 +183,18 @@ _FLATS = """
     left join lateral (
         select max(y.id) as bill_id, sum(y.flat_units) as billed_units,
                sum(y.water_motor_share) filter (where x.motor_share is not null) as billed_entered,
-               (array_agg(y.rate_per_unit order by y.id desc))[1] as rate_per_unit
+               (array_agg(y.rate_per_unit order by y.id desc))[1] as rate_per_unit,
+               bool_or(y.provisional) as provisional
         from bills y left join readings x on x.id = y.flat_reading_id
-        where y.flat_id = f.id and y.status <> 'void'
+        where y.flat_id = f.id and y.status is distinct from 'void'
             and coalesce(x.reading_date, y.billing_period_end) >= k.month
             and coalesce(x.reading_date, y.billing_period_end) < (k.month + interval '1 month')::date) b on true
+    cross join lateral (
+        select coalesce(sum(y.flat_units), 0) as units from bills y
+        where y.flat_id = f.id and y.provisional and y.status is distinct from 'void' and not exists (
+            select from bills later where later.flat_id = f.id and not later.provisional
+                and later.status is distinct from 'void'
+                and (later.billing_period_end, later.id) > (y.billing_period_end, y.id))) ahead
     left join lateral (
         select array_agg(x.reading_value order by x.reading_date desc, x.id desc) as values,
                array_agg(x.consumption order by x.reading_date desc, x.id desc) as consumptions
@@ -277,7 +289,7 @@ class OwedShare:
 _OWED = """
     not s.entered and s.share > 0
     and (s.entry_id is null or exists (select from account_entries back where back.reverses_id = s.entry_id))
-    and case when s.bill_id is not null then b.status <> 'void'
+    and case when s.bill_id is not null then b.status is distinct from 'void'
         else s.month + interval '1 month' <= $1 and not exists (
             select from bills own
             where own.flat_id = s.flat_id and own.motor_reading_id = s.motor_reading_id

@@ -164,20 +164,6 @@ async def revoke(conn: Connection, person_id: int, role: Role) -> bool:
     return await conn.fetchval(sql, person_id, role.value) is not None
 
 
-async def see_chat(
-    conn: Connection, channel: str, external_id: str, name: str, *, is_private: bool = True
-) -> ChatIdentity:
-    """The chat with this address, created on its first message; hearing from it makes it reachable again."""
-    sql = f"""
-        insert into chat_identities (channel, external_id, display_name, is_private, last_seen_at)
-        values ($1, $2, $3, $4, now())
-        on conflict (channel, external_id) do update
-        set display_name = excluded.display_name, last_seen_at = now(), reachable = true, unreachable_reason = null
-        returning {CHAT}"""
-    [row] = await conn.fetch(sql, channel, external_id, name, is_private)
-    return _chat(row)
-
-
 async def chat(conn: Connection, chat_id: int) -> ChatIdentity:
     """The chat with this id; `LookupError` when there is none."""
     row = await conn.fetchrow(f"select {CHAT} from chat_identities where id = $1", chat_id)

@@ -35,7 +35,8 @@ async def due(conn: Connection, since: date, until: date, offsets: Sequence[int]
         where b.status not in ('void', 'paid')
           and exists (select from unnest($3::int[]) as days
                       where b.due_date + days > $1::date and b.due_date + days <= $2::date)
-          and not exists (select from bills newer where newer.flat_id = b.flat_id and newer.status <> 'void'
+          and not exists (select from bills newer
+                          where newer.flat_id = b.flat_id and newer.status is distinct from 'void'
                           and (newer.billing_period_end, newer.id) > (b.billing_period_end, b.id))
         order by b.flat_id"""
     return [row["flat_id"] for row in await conn.fetch(sql, since, until, list(offsets))]
@@ -49,7 +50,7 @@ async def standings(conn: Connection, flat_ids: Sequence[int]) -> list[Standing]
             select flat_id, sum(amount) as amount from account_entries join asked using (flat_id) group by flat_id
         ), newest as (
             select distinct on (flat_id) flat_id, id from bills join asked using (flat_id)
-            where status <> 'void' and billing_period_end is not null
+            where status is distinct from 'void' and billing_period_end is not null
             order by flat_id, billing_period_end desc, id desc
         ), said as (
             select a.flat_id, max(n.sequence) as sequence,

@@ -1041,7 +1041,7 @@ begin
     if to_jsonb(new) - array['status', 'updated_at'] is distinct from to_jsonb(old) - array['status', 'updated_at'] then
         raise exception 'bill % was issued: only its status may change', old.id using errcode = 'BC001';
     end if;
-    if old.status = 'void' and new.status <> 'void' then
+    if old.status = 'void' and new.status is distinct from 'void' then
         raise exception 'bill % is void for good', old.id using errcode = 'BC001';
     end if;
     return new;
@@ -1056,8 +1056,8 @@ begin
     if month_is_locked(new.billing_period_end) then
         raise exception '% is locked: no bill may end in it', to_char(new.billing_period_end, 'YYYY-MM') using errcode = 'BC002';
     end if;
-    if new.status <> 'void' and new.flat_reading_id is not null and exists (
-        select 1 from bills where flat_reading_id = new.flat_reading_id and status <> 'void') then
+    if new.status is distinct from 'void' and new.flat_reading_id is not null and exists (
+        select 1 from bills where flat_reading_id = new.flat_reading_id and status is distinct from 'void') then
         raise exception 'reading % is billed already', new.flat_reading_id using errcode = 'BC003';
     end if;
     return new;

@@ -128,7 +128,7 @@ async def flats_owing(conn: Connection) -> list[FlatOwing]:
             select flat_id, sum(amount) as amount from account_entries group by flat_id) owed on owed.flat_id = f.id
         left join (
             select distinct on (flat_id) flat_id, total_amount from bills
-            where status <> 'void' and billing_period_end is not null
+            where status is distinct from 'void' and billing_period_end is not null
             order by flat_id, billing_period_end desc, id desc) newest on newest.flat_id = f.id
         where not exists (select from parked_flats p where p.flat_id = f.id)
         order by f.code"""
@@ -138,6 +138,6 @@ async def flats_owing(conn: Connection) -> list[FlatOwing]:
 async def flats_of_bills(conn: Connection, bill_ids: Sequence[int]) -> dict[int, int]:
     """Return the flats' ids by bill id, of those of the bills that exist and count."""
     sql = """
-        select b.id, b.flat_id from bills b where b.id = any($1::bigint[]) and b.status <> 'void'
+        select b.id, b.flat_id from bills b where b.id = any($1::bigint[]) and b.status is distinct from 'void'
         and not exists (select from parked_flats p where p.flat_id = b.flat_id)"""
     return {row["id"]: row["flat_id"] for row in await conn.fetch(sql, list(bill_ids))}

@@ -12,6 +12,7 @@ from bot.cli.session import at_work, run, settings
 from bot.i18n import Translator
 from bot.month_tables import Exported, table_of
 from domain.period import Month
+from domain.plural import counted
 from jobs.workbooks import Table, workbook
 
 _Month = typer.Option("--month", parser=typed(Month.parse), metavar="YYYY-MM", help="The month.")
@@ -35,7 +36,7 @@ def export(
         stop(f"{output} is there already and was left as it is. Choose another name.")
     except OSError as error:
         stop(f"{output} cannot be written: {error.strerror}. Choose another place.")
-    say(f"{output}: {len(table.rows)} rows of {what.value} in {month}.")
+    say(f"{output}: {counted(len(table.rows), 'row')} of {what.value} in {month}.")
 
 
 async def _table(what: Exported, month: Month) -> Table:

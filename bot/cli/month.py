@@ -12,6 +12,7 @@ from bot.cli.app import Json, app, note, print_json, say, stop, typed
 from bot.cli.session import at_work, run, settings, workplace
 from bot.i18n import Translator
 from domain.period import Month, Period, local_date, whole_month
+from domain.plural import counted
 from storage.bill_runs import Outcome
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _Due = typer.Option("--due-date", formats=["%Y-%m-%d"], help="Last day to pay; t
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What was issued, or would be. `movers` and the month before are known only before."""
+    """What was issued, or would be. `old` readings, `movers` and the month before are known only before."""
 
     period: Period
     dry_run: bool
@@ -50,6 +51,7 @@ class _Shown:
     already: int
     listed: tuple[Listed, ...]
     unread: tuple[str, ...]
+    old: tuple[str, ...] = ()
     last_total: Decimal | None = None
     movers: tuple[Mover, ...] = ()
 
@@ -105,7 +107,7 @@ async def _preview(using: Settings, period: Period, due: date | None) -> _Shown:
         seen = await preview(work, period, due)
     _refuse(seen.locked)
     head = (period, True, seen.count, seen.total, seen.skipped, seen.pending, seen.already)
-    return _Shown(*head, seen.listed, seen.unread, seen.last_total, seen.movers)
+    return _Shown(*head, seen.listed, seen.gaps.unread, seen.gaps.old, seen.last_total, seen.movers)
 
 
 async def _issue(using: Settings, period: Period, due: date | None) -> _Shown:
@@ -131,7 +133,9 @@ async def _issue(using: Settings, period: Period, due: date | None) -> _Shown:
 def _refuse(locked: tuple[Month, ...]) -> None:
     if locked:
         names = ", ".join(map(str, locked))
-        stop(f"{names} is locked: nothing was issued. Choose a period that does not touch it.")
+        is_locked = "is locked: nothing was issued. Choose a period that does not touch it."
+        are_locked = "are locked: nothing was issued. Choose a period that does not touch them."
+        stop(f"{names} {is_locked if len(locked) == 1 else are_locked}")
 
 
 def _as_json(shown: _Shown) -> dict[str, Any]:
@@ -161,7 +165,7 @@ def _as_json(shown: _Shown) -> dict[str, Any]:
 
 def _show(shown: _Shown) -> None:
     verb = "would be issued" if shown.dry_run else "issued"
-    say(f"{shown.issued} bills {verb}, {_t.rupees(shown.total)} in all.")
+    say(f"{counted(shown.issued, 'bill')} {verb}, {_t.rupees(shown.total)} in all.")
     if shown.last_total is not None:
         say(f"The month before: {_t.rupees(shown.last_total)}.")
     for mover in shown.movers:
@@ -170,9 +174,17 @@ def _show(shown: _Shown) -> None:
     for one in shown.listed[:_MOST_LINES]:
         say(f"  {one.flat_code}: {_LISTED[one.outcome]} ({(one.reason or '').replace('_', ' ')})")
     if shown.already:
-        say(f"{shown.already} were billed before.")
+        say(f"{counted(shown.already, 'bill was', 'bills were')} issued before.")
     if shown.pending:
-        say(f"{shown.pending} readings wait for approval.")
+        say(f"{counted(shown.pending, 'reading waits', 'readings wait')} for approval.")
     if shown.unread:
-        rest = f" and {len(shown.unread) - _MOST_LINES} more" if len(shown.unread) > _MOST_LINES else ""
-        say(f"{len(shown.unread)} flats were not read: {', '.join(shown.unread[:_MOST_LINES])}{rest}")
+        say(f"{counted(len(shown.unread), 'flat was', 'flats were')} not read: {_some(shown.unread)}")
+    if shown.old:
+        count = counted(len(shown.old), "flat has", "flats have")
+        say(f"{count} only a reading from before this service, so no bill: {_some(shown.old)}")
+
+
+def _some(codes: tuple[str, ...]) -> str:
+    rest = len(codes) - _MOST_LINES
+    named = ", ".join(codes[:_MOST_LINES])
+    return f"{named} and {rest} more" if rest > 0 else named

@@ -9,10 +9,11 @@ from bot.bill_document import bills_pdf, file_name, owners_bill
 from bot.conversation import Action, Button, Reply, Turn
 from bot.flows import owner_claims
 from bot.flows.bill_card import bill_card, ways_to_pay
+from bot.flows.owner_slips import slip_row
 from bot.flows.private import in_private
 from bot.flows.welcome import welcomes
 from bot.router import Occasion, command, on, press
-from bot.texts import documents
+from bot.texts import documents, owner_sum
 from bot.texts import owner as texts
 from bot.visit import Visit
 from domain.greeting import is_greeting
@@ -82,7 +83,9 @@ async def pay_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
 @press("owner.how", permission=Permission.SEE_OWN_BILLS)
 async def how_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     async def explained(visit: Visit, view: BillView) -> Reply:
-        return Reply(texts.how_worked_out(visit.t, view))
+        note = view.estimates and view.estimates.credit_note
+        rows = (slip_row(visit.t, note, owner_sum.credit_note_button(visit.t)),) if note else ()
+        return Reply(owner_sum.how_worked_out(visit.t, view), rows)
 
     return await _about_bill(visit, data, explained)
 

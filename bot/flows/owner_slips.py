@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 _MOST_BUTTONS = 6
 
 
-def slip_row(t: Translator, entry_id: int) -> tuple[Button, ...]:
-    """The button for this entry's paper."""
-    return (Button(pdf_button(t), Action("owner.slip", {"entry": entry_id})),)
+def slip_row(t: Translator, entry_id: int, label: str | None = None) -> tuple[Button, ...]:
+    """The button for this entry's paper; with a label where the message is about something else."""
+    return (Button(label or pdf_button(t), Action("owner.slip", {"entry": entry_id})),)
 
 
 def slip_rows(t: Translator, paid: Sequence[Payment]) -> tuple[tuple[Button, ...], ...]:

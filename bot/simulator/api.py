@@ -2,7 +2,6 @@
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -14,8 +13,6 @@ from bot.simulator.files import content_of
 from bot.simulator.methods import METHODS, SLOW_METHODS
 from bot.simulator.recorder import Recorder
 from bot.simulator.shapes import Json, dumps
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class BotApi:

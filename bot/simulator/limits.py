@@ -29,7 +29,6 @@ PHOTO_RATIO = 20  # Bot API documentation, sendPhoto
 SECRET_CHARACTERS = 256  # Bot API documentation, setWebhook
 POLL_SECONDS = 50  # telegram-bot-api Client.h LONG_POLL_MAX_TIMEOUT
 UPDATE_LIFETIME_SECONDS = 24 * 3600  # Bot API documentation, Getting updates
-CHAT_ACTION_SECONDS = 5  # Bot API documentation, sendChatAction
 
 
 @dataclass(slots=True)

@@ -253,12 +253,6 @@ class Phone:
             raise PhoneError(f"Message {message.id} has no photo")
         return content_of(file)
 
-    def document_bytes(self, message: SeenMessage) -> bytes:
-        file = self._account.world.files.get(message.raw.get("document", {}).get("file_id", ""))
-        if file is None:
-            raise PhoneError(f"Message {message.id} has no document")
-        return file.data
-
     def _photo(self, photo: Photo) -> Json:
         sizes = self._account.world.files.add_photo(photo.data)
         return {"photo": sizes, **caption_content(photo.caption)}

@@ -1,7 +1,7 @@
 """What the simulated Telegram remembers: people, chats and their messages."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -149,11 +149,6 @@ class World:
     def tell(self, change: Change) -> None:
         for listener in (*self._watchers.get(change.chat_id, ()), *self.listeners):
             listener(change)
-
-    def every_message(self) -> Iterator[tuple[Chat, Message]]:
-        for chat in self.chats.values():
-            for message in chat.messages.values():
-                yield chat, message
 
 
 def no_gifts() -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from bot.i18n import Translator
-from bot.texts.engineer import returned_reason
+from bot.texts.engineer import figure, returned_reason
 
 REASONS = ("unclear_photo", "wrong_meter", "too_high", "no_photo")
 """Why a reading is sent back, as codes."""
@@ -13,6 +13,12 @@ REASONS = ("unclear_photo", "wrong_meter", "too_high", "no_photo")
 
 def approve(t: Translator, total: Decimal) -> str:
     return t.gettext("Approve {total}").format(total=t.rupees(total))
+
+
+def approve_doubtful(t: Translator, units: Decimal, total: Decimal | None) -> str:
+    """Restates what a value in doubt would do; without a total its bill comes later."""
+    then = t.gettext("bill later") if total is None else t.rupees(total)
+    return t.gettext("Approve {units} units, {then}").format(units=figure(units), then=then)
 
 
 def accept(t: Translator) -> str:
@@ -70,7 +76,3 @@ def previous(_t: Translator) -> str:
 
 def following(_t: Translator) -> str:
     return "▶"
-
-
-def inbox(t: Translator) -> str:
-    return t.gettext("All that waits")

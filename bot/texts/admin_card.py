@@ -53,7 +53,7 @@ def waiting(t: Translator, facts: CardFacts) -> str:
     lines = [_head(t, facts), *_corrected(t, facts), *measured(t, facts)]
     if draft.amounts is not None:
         lines += admin_motor.share_line(t, draft)
-        lines += admin_sum.set_off(t, draft.true_up)
+        lines += admin_sum.settled(t, draft.true_up, draft.flat)
         lines += admin_sum.sum_lines(t, draft.amounts, draft.tariff)
         lines.append(_total(t, draft))
     lines += _hindrance(t, facts)
@@ -221,6 +221,11 @@ def told_who(t: Translator, reading: Reading, zone: ZoneInfo) -> str:
 
 def changed_meanwhile(t: Translator) -> str:
     return t.gettext("Something changed since this card was shown. This is how it stands now.")
+
+
+def look_again(t: Translator) -> str:
+    """Above the card of a value in doubt, when somebody approves it."""
+    return t.gettext("<b>Nothing is approved yet. Is the value right?</b>")
 
 
 def corrected(t: Translator, reading: Reading, before: Decimal, by: str) -> str:

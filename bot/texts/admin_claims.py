@@ -67,10 +67,3 @@ def other_sum(t: Translator, one: Claim, payment: Payment) -> str:
         day=t.day(payment.posted_on),
         after=t.rupees(one.amount),
     )
-
-
-def waiting(t: Translator, count: int) -> str:
-    """How many claims wait, in an overview."""
-    return t.ngettext(
-        "{count} payment waits to be found at the bank", "{count} payments wait to be found", count
-    ).format(count=count)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from bot.i18n import Translator, escape
 from domain.period import Month
@@ -57,21 +57,51 @@ def _facts(t: Translator, job: str, result: Mapping[str, Any]) -> str:
     """What came of it."""
     if "locked" in result:
         return t.gettext("nothing issued: {months} locked").format(months=", ".join(result["locked"]))
+    count = int(result.get(_COUNTED.get(job, ""), 0))
+    forms = {
+        "payment_reminders": t.ngettext("{count} flat reminded", "{count} flats reminded", count),
+        "mark_overdue": t.ngettext("{count} bill changed", "{count} bills changed", count),
+        "reading_reminders": t.ngettext("{count} meter unread", "{count} meters unread", count),
+        "backup": t.ngettext("{count} row saved", "{count} rows saved", count),
+    }
     if job == "monthly_bills":
-        return t.gettext("{count} bills issued, {total}").format(
-            count=result.get("issued", 0), total=t.rupees(Decimal(result.get("total", 0)))
+        return _month_facts(t, result)
+    if job == "reconcile_payments":
+        return _comparison(t, result)
+    return forms[job].format(count=t.number(count)) if job in forms and _COUNTED[job] in result else ""
+
+
+_COUNTED: Final = {
+    "payment_reminders": "flats",
+    "mark_overdue": "bills",
+    "reading_reminders": "unread",
+    "backup": "rows",
+}
+"""Which figure of its result says what came of a job."""
+
+
+def _month_facts(t: Translator, result: Mapping[str, Any]) -> str:
+    """What was issued, and what that left out."""
+    issued, unread, pending = (int(result.get(name, 0)) for name in ("issued", "unread", "pending"))
+    bills = t.ngettext("{count} bill issued, {total}", "{count} bills issued, {total}", issued)
+    parts = [bills.format(count=t.number(issued), total=t.rupees(Decimal(result.get("total", 0))))]
+    if unread:
+        parts.append(
+            t.ngettext("{count} flat not read", "{count} flats not read", unread).format(count=t.number(unread))
         )
-    if job == "payment_reminders":
-        return t.gettext("{count} flats reminded").format(count=result.get("flats", 0))
-    if job == "mark_overdue":
-        return t.gettext("{count} bills changed").format(count=result.get("bills", 0))
-    if job == "reading_reminders":
-        return t.gettext("{count} meters unread").format(count=result.get("unread", 0))
-    if job == "reconcile_payments" and "differences" in result:
-        return t.gettext("{count} differences").format(count=result["differences"])
-    if job == "backup" and "rows" in result:
-        return t.gettext("{count} rows").format(count=t.number(result["rows"]))
-    return ""
+    if pending:
+        parts.append(t.gettext("{count} waiting for approval").format(count=t.number(pending)))
+    return "; ".join(parts)
+
+
+def _comparison(t: Translator, result: Mapping[str, Any]) -> str:
+    """What could not be compared is said: no difference was found there, but nobody looked."""
+    if "differences" not in result:
+        return t.gettext("nothing to compare, online payments are not set up") if "providers" in result else ""
+    count = int(result["differences"])
+    found = t.ngettext("{count} difference", "{count} differences", count).format(count=t.number(count))
+    away = ", ".join(name.capitalize() for name in result.get("unreachable", ()))
+    return "; ".join([found, t.gettext("{names} could not be reached").format(names=away)]) if away else found
 
 
 def _moment(t: Translator, moment: datetime, now: datetime) -> str:
@@ -96,9 +126,11 @@ def job_name(t: Translator, name: str) -> str:
 def about(t: Translator, name: str) -> str:
     """What it does, in a line."""
     lines = {
-        "monthly_bills": t.gettext("Issues what is approved of the month just ended."),
-        "payment_reminders": t.gettext("Three days before the due day, on it, and three days after."),
-        "mark_overdue": t.gettext("Marks bills that are past their due day."),
+        "monthly_bills": t.gettext(
+            "Issues the bills of the month just ended, of all approved readings. See first: /issue"
+        ),
+        "payment_reminders": t.gettext("Reminds owners three days before the due day, on it, and three days after."),
+        "mark_overdue": t.gettext("Marks bills that are past their due day as overdue."),
         "reading_reminders": t.gettext("Tells the engineers what is unread when the month ends."),
         "reconcile_payments": t.gettext("Compares what Stripe and Razorpay took with our accounts."),
         "backup": t.gettext("Writes everything into a file in the data folder and keeps the last 14."),
@@ -141,7 +173,10 @@ def resumed(t: Translator, missed: Sequence[Month]) -> str:
 
 def failed(t: Translator, last: LastRun) -> str:
     """To every admin: a job was given up."""
-    head = t.gettext("<b>{job} failed</b> after {tries} tries.").format(job=job_name(t, last.job), tries=last.attempts)
+    form = t.ngettext(
+        "<b>{job} failed</b> after {tries} try.", "<b>{job} failed</b> after {tries} tries.", last.attempts
+    )
+    head = form.format(job=job_name(t, last.job), tries=last.attempts)
     reason = t.gettext("Reason: {reason}").format(reason=escape(last.error or ""))
     return "\n".join([head, reason, t.gettext("/jobs runs it again.")])
 

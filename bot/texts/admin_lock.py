@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.i18n import Translator, escape
+from bot.texts.admin_month import not_read, set_aside
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from jobs.lock_month import MonthSheet
     from storage.lock_requests import LockRequest
-
-_MOST_NAMED = 12
 
 
 def about_lock(t: Translator) -> str:
@@ -59,19 +57,8 @@ def _missing(t: Translator, seen: MonthSheet) -> list[str]:
     """A line for each kind of thing that nobody has dealt with, and where to deal with it."""
     if seen.gaps.none:
         return [t.gettext("Nothing is missing.")]
-    return [t.gettext("Missing:"), *_places(t, seen), *_counts(t, seen)]
-
-
-def _places(t: Translator, seen: MonthSheet) -> list[str]:
-    """What can be named."""
-    gaps = seen.gaps
-    causes = (
-        (t.gettext("Not read ({count}): {names}"), gaps.unread),
-        (t.gettext("Only an old reading, from before this service, so no bill ({count}): {names}"), gaps.old),
-        (t.gettext("Water motors not read, so on no bill ({count}): {names}"), gaps.motors),
-        (t.gettext("Set aside, open each with /flat ({count}): {names}"), gaps.parked),
-    )
-    return [form.format(count=t.number(len(names)), names=_some(t, names)) for form, names in causes if names]
+    named = [*not_read(t, seen.gaps), *set_aside(t, seen.gaps)]
+    return [t.gettext("Missing:"), *named, *_counts(t, seen)]
 
 
 def _counts(t: Translator, seen: MonthSheet) -> list[str]:
@@ -86,12 +73,6 @@ def _counts(t: Translator, seen: MonthSheet) -> list[str]:
         (t.gettext("Bills from another program, on no account: {count}; tell whoever looks after this"), gaps.outside),
     )
     return [form.format(count=t.number(count), month=seen.month) for form, count in counts if count]
-
-
-def _some(t: Translator, codes: Sequence[str]) -> str:
-    named = ", ".join(escape(code) for code in codes[:_MOST_NAMED])
-    rest = len(codes) - _MOST_NAMED
-    return t.gettext("{flats} and {count} more").format(flats=named, count=rest) if rest > 0 else named
 
 
 def _asked(t: Translator, seen: MonthSheet, *, may_confirm: bool) -> list[str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jobs.monthly_run import RunResult
     from jobs.preview_run import Mover, Preview
     from storage.bill_runs import BillRun, Listed, Progress
+    from storage.month_gaps import MonthGaps
 
 _MOST_NAMED = 12
 _MOST_LISTED = 15
@@ -35,9 +36,16 @@ def usage(t: Translator) -> str:
 
 def locked(t: Translator, months: Sequence[Month]) -> str:
     names = ", ".join(t.month(month) for month in months)
-    return t.gettext(
-        "<b>{months} is locked.</b>\nNo bill can be issued in it. Send another month: /issue 2026-10"
-    ).format(months=names)
+    form = t.ngettext(
+        "<b>{months} is locked.</b>\nNo bill can be issued in it. Send another month: /issue 2026-10",
+        "<b>{months} are locked.</b>\nNo bill can be issued in them. Send another month: /issue 2026-10",
+        len(months),
+    )
+    return form.format(months=names)
+
+
+def not_begun(t: Translator, month: Month) -> str:
+    return t.gettext("{month} has not begun. Send a month that has: /issue 2026-10").format(month=t.month(month))
 
 
 def preview(t: Translator, seen: Preview, note: str = "") -> str:
@@ -60,7 +68,7 @@ def _against(t: Translator, seen: Preview) -> str:
     if not seen.last_count or not seen.count:
         return ""
     change = seen.total - seen.last_total
-    sign = "+" if change > ZERO else "−"
+    sign = "−" if change < ZERO else "+"
     return t.ngettext(
         "The month before: {count} bill, {total} ({change})",
         "The month before: {count} bills, {total} ({change})",
@@ -68,17 +76,39 @@ def _against(t: Translator, seen: Preview) -> str:
     ).format(count=seen.last_count, total=t.rupees(seen.last_total), change=f"{sign}{t.rupees(abs(change))}")
 
 
+def not_read(t: Translator, gaps: MonthGaps) -> list[str]:
+    """The flats and motors without a reading to bill, a line for each cause that there is."""
+    causes = (
+        (t.gettext("Not read ({count}): {flats}"), gaps.unread),
+        (t.gettext("Only an old reading, from before this service, so no bill ({count}): {flats}"), gaps.old),
+        (t.gettext("Water motors not read, so on no bill ({count}): {flats}"), gaps.motors),
+    )
+    return _named(t, causes)
+
+
+def set_aside(t: Translator, gaps: MonthGaps) -> list[str]:
+    """The flats that are parked now."""
+    return _named(t, ((t.gettext("Set aside, open each with /flat ({count}): {flats}"), gaps.parked),))
+
+
+def _named(t: Translator, causes: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
+    return [form.format(count=t.number(len(flats)), flats=_some(t, flats)) for form, flats in causes if flats]
+
+
 def _ways(t: Translator, seen: Preview) -> list[str]:
     """What will get no bill, a line for each cause that there is."""
-    motors = [f"{escape(motor)} ({count})" for motor, count in seen.waits_for]
-    causes = (
-        (t.gettext("Not read ({count}): {flats}"), seen.unread),
-        (t.gettext("Billed for the month already, left as they are ({count}): {flats}"), seen.flats(Outcome.COLLISION)),
-        (t.gettext("Set aside ({count}): {flats}"), seen.parked),
-        (t.gettext("Waiting for a motor ({count}): {flats}"), motors),
-        (t.gettext("Cannot be issued ({count}): {flats}"), seen.flats(Outcome.FAILED)),
-    )
-    lines = [form.format(count=len(flats), flats=_some(t, flats)) for form, flats in causes if flats]
+    billed = t.gettext("Billed for the month already, left as they are ({count}): {flats}")
+    failed = t.gettext("Cannot be issued ({count}): {flats}")
+    lines = [
+        *not_read(t, seen.gaps),
+        *_named(t, ((billed, seen.flats(Outcome.COLLISION)),)),
+        *set_aside(t, seen.gaps),
+        *_named(t, ((failed, seen.flats(Outcome.FAILED)),)),
+    ]
+    if seen.waits_for:
+        motors = ", ".join(f"{escape(motor)} {count}" for motor, count in seen.waits_for)
+        form = t.gettext("Waiting for a motor's other flats ({count}): {motors}, see /pending")
+        lines.append(form.format(count=sum(count for _, count in seen.waits_for), motors=motors))
     if seen.pending:
         lines.append(t.gettext("Waiting for approval: {count}, see /pending").format(count=seen.pending))
     if seen.already:
@@ -97,7 +127,7 @@ def _movers(t: Translator, movers: Sequence[Mover]) -> list[str]:
         f"{escape(one.flat_code)} {t.rupees(one.now)} ({'+' if one.change > ZERO else '−'}{t.rupees(abs(one.change))})"
         for one in movers
     ]
-    return [t.gettext("Changed most:"), *lines]
+    return [t.gettext("Changed most against the month before, without arrears:"), *lines]
 
 
 def _some(t: Translator, codes: Sequence[str]) -> str:
@@ -110,14 +140,17 @@ def unread_lines(t: Translator, unread: Sequence[Unbilled]) -> list[str]:
     """Which unread flats can be billed from their average, and which cannot."""
     ready = [f"{one.flat_code} {t.number(one.amounts.flat_units)}" for one in unread if one.amounts]
     causes = (
-        (t.gettext("Can be billed provisionally, units by their average ({count}): {flats}"), ready),
+        (t.gettext("Not read, can be billed from their average units ({count}): {flats}"), ready),
         (
-            t.gettext("Unread for the third month, not billed ({count}): {flats}"),
+            t.gettext("Unread for the third month, so not billed before a reading ({count}): {flats}"),
             _hindered(unread, Hindrance.THIRD_MONTH),
         ),
-        (t.gettext("Unread and without earlier readings ({count}): {flats}"), _hindered(unread, Hindrance.NO_HISTORY)),
+        (
+            t.gettext("Unread, too few readings for an average ({count}): {flats}"),
+            _hindered(unread, Hindrance.NO_HISTORY),
+        ),
     )
-    return [form.format(count=len(flats), flats=_some(t, flats)) for form, flats in causes if flats]
+    return _named(t, causes)
 
 
 def _hindered(unread: Sequence[Unbilled], hindrance: Hindrance) -> list[str]:
@@ -156,9 +189,14 @@ def changed(t: Translator) -> str:
 def progress(t: Translator, period: Period, done: Progress) -> str:
     """While it runs."""
     month = t.month(Month.of(period.end))
-    head = t.gettext("<b>{month}: {done} of {planned}</b>").format(month=month, done=done.done, planned=done.planned)
+    head = t.ngettext(
+        "<b>{month}: {done} of {planned} reading done</b>",
+        "<b>{month}: {done} of {planned} readings done</b>",
+        done.planned,
+    ).format(month=month, done=done.done, planned=done.planned)
     issued = t.ngettext("{count} bill issued, {total}", "{count} bills issued, {total}", done.issued)
-    return f"{head}\n{issued.format(count=done.issued, total=t.rupees(done.total))}"
+    follows = t.gettext("It goes on by itself, and this message with it.")
+    return f"{head}\n{issued.format(count=done.issued, total=t.rupees(done.total))}\n{follows}"
 
 
 def finished(t: Translator, done: RunResult) -> str:

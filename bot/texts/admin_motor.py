@@ -11,6 +11,7 @@ from bot.i18n import Translator, escape
 from bot.texts import admin_reading
 from bot.texts.engineer import figure, returned_reason
 from domain.metering import ReadingMode, UsualRange
+from domain.period import Month
 from jobs.draft_bill import Draft, Obstacle
 from jobs.draft_motor import MotorDraft, total_of
 from jobs.motor_groups import Group, Member, Stand
@@ -160,7 +161,7 @@ def share_line(t: Translator, draft: Draft) -> list[str]:
     group = draft.group
     member = group.member(draft.flat.id) if group else None
     if group is None or member is None:
-        return []
+        return _unread_motor(t, draft)
     form = (
         t.gettext("{motor}: {units} units, this flat's share {share} was entered and stands")
         if draft.reading.motor_share is not None
@@ -175,6 +176,15 @@ def share_line(t: Translator, draft: Draft) -> list[str]:
         motor=escape(group.motor), units=figure(group.units), count=len(group.members), share=figure(share)
     )
     return [f"{line} {t.gettext('as it stands')}" if group.waits else line]
+
+
+def _unread_motor(t: Translator, draft: Draft) -> list[str]:
+    """A flat with a motor that is still to be read; a further bill of the month has no part in it."""
+    reading, meter = draft.reading, draft.reading.meter
+    if draft.group or draft.earlier or reading.motor_share is not None or meter.motor_meter is None:
+        return []
+    text = t.gettext("No motor share yet: {motor} is not read for {month}. Approve after its reading to include it.")
+    return [text.format(motor=escape(meter.motor_name or ""), month=t.month_name(Month.of(reading.date)))]
 
 
 def waits_for(t: Translator, group: Group) -> list[str]:

@@ -16,13 +16,6 @@ def flat_parked(t: Translator, flat: str, reason: str) -> str:
     ).format(flat=escape(flat), reason=escape(reason))
 
 
-def ask_office(t: Translator, reading: Reading, by: str) -> str:
-    """To the office: an engineer cannot correct what is billed."""
-    return t.gettext("{by} asks to correct {flat}: {value} of {day} is billed already.").format(
-        by=escape(by), flat=f"<b>{escape(reading.flat_code)}</b>", value=figure(reading.value), day=t.day(reading.date)
-    )
-
-
 def reading_corrected(t: Translator, reading: Reading, before: Decimal, by: str) -> str:
     """To the engineer."""
     return t.gettext("{by} corrected {flat}: {before} is now <b>{value}</b>. You need not do anything.").format(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -74,18 +74,31 @@ def refund_failed(t: Translator, said: Mapping[str, Any]) -> str:
     return "\n".join([f"<b>{head}</b>", then, next_]).format(**facts)
 
 
-def payments_differ(t: Translator, differences: Sequence[Mapping[str, Any]], unreachable: Sequence[str]) -> str:
+def payments_differ(t: Translator, said: Mapping[str, Any]) -> str:
     """What the nightly comparison found."""
-    count = len(differences)
-    form = t.ngettext("{count} payment differs from the providers", "{count} payments differ from the providers", count)
-    head = [f"<b>{form.format(count=count)}</b>"]
+    differences = said["differences"]
+    head = t.ngettext(
+        "{count} payment differs from the provider", "{count} payments differ from the providers", len(differences)
+    )
     lines = [_difference(t, one) for one in differences[:_MOST]]
     more = len(differences) - _MOST
     rest = [t.gettext("… and {count} more").format(count=more)] if more > 0 else []
+    title = [f"<b>{head.format(count=len(differences))}</b>"] if differences else []
+    return "\n".join([*title, *lines, *rest, *_not_compared(t, said)])
+
+
+def _not_compared(t: Translator, said: Mapping[str, Any]) -> list[str]:
     silent = [
-        t.gettext("{provider} could not be asked.").format(provider=NAMES.get(name, name)) for name in unreachable
+        t.gettext("{provider} could not be asked.").format(provider=NAMES.get(name, name))
+        for name in said["unreachable"]
     ]
-    return "\n".join([*(head if differences else ()), *lines, *rest, *silent])
+    failed = [
+        t.gettext("{payment} at {provider} could not be compared: look it up there and on its flat's account.").format(
+            payment=f"<code>{escape(named)}</code>", provider=NAMES.get(name, name)
+        )
+        for name, named in said["failed"][:_MOST]
+    ]
+    return [*silent, *failed]
 
 
 def _difference(t: Translator, one: Mapping[str, Any]) -> str:
@@ -96,13 +109,30 @@ def _difference(t: Translator, one: Mapping[str, Any]) -> str:
         "theirs": _rupees(t, one["theirs"]),
         "ours": _rupees(t, one["ours"]),
     }
+    words = _refund_words(t, one) if one["is_refund"] else _payment_words(t, one)
+    return words.format(**facts)
+
+
+def _payment_words(t: Translator, one: Mapping[str, Any]) -> str:
     if one["posted"]:
-        return t.gettext("{flat}: {theirs} by {provider} was missing and is recorded now. {payment}").format(**facts)
+        return t.gettext("{flat}: {theirs} by {provider} was missing and is recorded now. {payment}")
     if one["ours"] is None:
-        return t.gettext("{theirs} by {provider} is on no account. {payment}").format(**facts)
+        return t.gettext("{theirs} by {provider} is on no account. {payment}")
     if one["theirs"] is None:
-        return t.gettext("{flat}: {ours} is recorded, {provider} knows nothing of it. {payment}").format(**facts)
-    return t.gettext("{flat}: {ours} is recorded, {provider} says {theirs}. {payment}").format(**facts)
+        return t.gettext("{flat}: {ours} is recorded, {provider} knows nothing of it. {payment}")
+    return t.gettext("{flat}: {ours} is recorded, {provider} says {theirs}. {payment}")
+
+
+def _refund_words(t: Translator, one: Mapping[str, Any]) -> str:
+    if one["posted"] and one["theirs"] is None:
+        return t.gettext("{flat}: the refund of {ours} by {provider} failed; it counts as paid again now. {payment}")
+    if one["posted"]:
+        return t.gettext("{flat}: the refund of {theirs} by {provider} was missing and is recorded now. {payment}")
+    if one["ours"] is None:
+        return t.gettext("A refund of {theirs} by {provider} is on no account. {payment}")
+    if one["theirs"] is None:
+        return t.gettext("{flat}: a refund of {ours} is recorded, {provider} knows nothing of it. {payment}")
+    return t.gettext("{flat}: a refund of {ours} is recorded, {provider} says {theirs}. {payment}")
 
 
 def _rupees(t: Translator, amount: str | None) -> str:

@@ -38,7 +38,8 @@ def report(t: Translator, sums: MonthFigures, blocks: Sequence[BlockUse], top: S
         f"<b>{accounts_title(t)}</b>",
         *[f"{name}: {amount}" for name, amount in account_lines(t, sums)],
     ]
-    return "\n".join([*lines, *_advance(t, sums), "", *_blocks(t, blocks), *_top(t, top)]).rstrip()
+    book = t.gettext("The workbook has every bill, reading and account entry.")
+    return "\n".join([*lines, *_advance(t, sums), "", *_blocks(t, blocks), *_top(t, top), book])
 
 
 def title(t: Translator, sums: MonthFigures) -> str:

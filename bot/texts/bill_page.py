@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.texts import owner, owner_claims
+from bot.texts import owner, owner_claims, owner_sum
 from domain.money import ZERO
 from domain.period import Month
 
@@ -92,7 +92,7 @@ def words(t: Translator, view: BillView, society: str) -> dict[str, str]:
             "After paying, send the 12-digit UTR of the payment in the chat, or tell it to the office."
         ),
         "how": t.gettext("How it was worked out"),
-        "period": owner.period(t, view),
+        "period": owner_sum.period(t, view),
         "total": t.gettext("Total"),
         "total_amount": t.rupees(view.total_amount),
         "months": t.gettext("Units month by month"),
@@ -110,7 +110,7 @@ def sum_lines(t: Translator, view: BillView) -> list[tuple[str, str]]:
     if view.rate_per_unit is None:
         return []
     rows = [(_energy_name(t, view), t.rupees(view.energy_charge or ZERO))]
-    rows.append((owner.fixed_name(t, view), t.rupees(view.fixed_charge or ZERO)))
+    rows.append((owner_sum.fixed_name(t, view), t.rupees(view.fixed_charge or ZERO)))
     outstanding = view.previous_outstanding or ZERO
     if outstanding < ZERO:
         return [*rows, (t.gettext("Your credit from before"), _minus(t, -outstanding))]

@@ -27,7 +27,13 @@ def figure(value: Decimal) -> str:
 def amount(t: Translator, mode: ReadingMode, value: Decimal) -> str:
     """`146 units`, or `12345` on a register."""
     bold = f"<b>{figure(value)}</b>"
-    return t.gettext("{value} units").format(value=bold) if mode is ReadingMode.UNITS else bold
+    return units(t, value, bold) if mode is ReadingMode.UNITS else bold
+
+
+def units(t: Translator, value: Decimal, shown: str | None = None) -> str:
+    """`146 units`, `1 unit`; `shown` is how the figure is written."""
+    form = t.ngettext("{value} unit", "{value} units", 1 if value == 1 else 2)
+    return form.format(value=shown or figure(value))
 
 
 def short(reading: Reading) -> str:
@@ -42,7 +48,7 @@ def _head(t: Translator, mode: ReadingMode, saved: Saved) -> str:
         return head
     if saved.units is None:
         return f"{head} · {t.gettext('first reading')}"
-    return f"{head} · {t.gettext('{units} units').format(units=figure(saved.units))}"
+    return f"{head} · {units(t, saved.units)}"
 
 
 def saved(t: Translator, mode: ReadingMode, result: Saved, today: date) -> str:

@@ -89,10 +89,6 @@ def stop(t: Translator) -> str:
     return t.gettext("Stop")
 
 
-def photo_done(t: Translator) -> str:
-    return t.gettext("Done")
-
-
 def part_reading(t: Translator) -> str:
     return t.gettext("Reading")
 

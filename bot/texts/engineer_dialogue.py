@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from bot.i18n import Translator, escape
-from bot.texts.engineer import figure, short, whose
+from bot.texts.engineer import figure, short, units, whose
 from domain.date_text import DateTextError, FutureDateError, YearMissingError, short_day
 from domain.metering import ReadingMode
 from domain.reading_text import DATE_PROBLEMS, BadLine, LineProblem
@@ -303,8 +303,8 @@ def ask_photo(t: Translator, meter: Meter) -> str:
 
 def summary(t: Translator, mode: ReadingMode, meter: Meter, value: Decimal, *, share: Decimal | None, on: date) -> str:
     """What Send will send."""
-    units = t.gettext("{value} units") if mode is ReadingMode.UNITS else "{value}"
-    head = f"<b>{escape(meter.place)} · {units.format(value=figure(value))}</b>"
+    shown = units(t, value) if mode is ReadingMode.UNITS else figure(value)
+    head = f"<b>{escape(meter.place)} · {shown}</b>"
     lines = [head, whose(t, meter)]
     if share is not None:
         lines.append(t.gettext("Motor share {units}.").format(units=figure(share)))

@@ -14,7 +14,9 @@ from storage.readings import Reading
 
 def month_line(t: Translator, found: Progress, next_up: MeterLine | None) -> str:
     """`37 of 152 meters read this month. Next: B18-FF`."""
-    done = t.gettext("{read} of {count} meters read this month.").format(read=found.read, count=found.meters)
+    form = t.ngettext("{read} of {count} meter read this month.", "{read} of {count} meters read this month.",
+                      found.meters)  # fmt: skip
+    done = form.format(read=found.read, count=found.meters)
     if found.target:
         done = f"{done} {t.gettext('The aim is {target}.').format(target=found.target)}"
     if next_up is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.i18n import escape
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -31,3 +33,12 @@ def just_paid(t: Translator) -> str:
 def not_reached(t: Translator) -> str:
     """The provider made no link."""
     return t.gettext("Paying online does not work right now. No money was taken. Please try later or pay another way.")
+
+
+def failed(t: Translator, provider: str, amount: Decimal, flat: str) -> str:
+    """In chat, above the button to pay: a payment was refused after the payer had left the provider's page."""
+    if provider == "stripe":
+        text = t.gettext("Your card payment of {amount} for {flat} did not go through; nothing was taken. Pay again:")
+    else:
+        text = t.gettext("Your online payment of {amount} for {flat} did not go through; nothing was taken. Pay again:")
+    return text.format(amount=t.rupees(amount), flat=escape(flat))

@@ -27,37 +27,31 @@ def of_day_button(t: Translator, day: date) -> str:
 
 def title(t: Translator, line: AccountLine) -> str:
     """What the paper is called."""
+    return _names(t, line)[0]
+
+
+def label(t: Translator, line: AccountLine) -> str:
+    """What the large amount is."""
+    return _names(t, line)[1]
+
+
+def _names(t: Translator, line: AccountLine) -> tuple[str, str]:
     match line.kind:
         case EntryKind.CREDIT_NOTE:
-            return t.gettext("Credit note")
+            return t.gettext("Credit note"), t.gettext("You owe less")
         case EntryKind.DEBIT_NOTE:
-            return t.gettext("Debit note")
+            return t.gettext("Debit note"), t.gettext("Added to what you owe")
         case EntryKind.REFUND if line.source_type == GivenBack.CHARGEBACK:
-            return t.gettext("Payment taken back by the bank")
+            return t.gettext("Payment taken back by the bank"), t.gettext("Taken back by your bank")
         case EntryKind.REFUND:
-            return t.gettext("Money given back")
+            return t.gettext("Money given back"), t.gettext("Given back to you")
         case _:
-            return t.gettext("Receipt")
+            return t.gettext("Receipt"), t.gettext("Received")
 
 
 def number(t: Translator, line: AccountLine) -> str:
     """The number by which the office knows it."""
     return t.gettext("Number {number}").format(number=f"{line.recorded_at:%Y}-{line.entry_id}")
-
-
-def label(t: Translator, line: AccountLine) -> str:
-    """What the large amount is."""
-    match line.kind:
-        case EntryKind.CREDIT_NOTE:
-            return t.gettext("You owe less")
-        case EntryKind.DEBIT_NOTE:
-            return t.gettext("Added to what you owe")
-        case EntryKind.REFUND if line.source_type == GivenBack.CHARGEBACK:
-            return t.gettext("Taken back by your bank")
-        case EntryKind.REFUND:
-            return t.gettext("Given back to you")
-        case _:
-            return t.gettext("Received")
 
 
 def rows(t: Translator, line: AccountLine) -> list[tuple[str, str]]:

@@ -19,9 +19,10 @@ from jobs.payment_ports import (
     Open,
     PaymentRequest,
     Refused,
+    Returned,
     Unknown,
 )
-from jobs.razorpay_events import KEY, NAME, NOT_THERE, link_state, payment_capture, time_of
+from jobs.razorpay_events import KEY, NAME, NOT_THERE, link_state, payment_capture, returned, time_of
 from jobs.secrecy import mask
 
 if TYPE_CHECKING:
@@ -91,16 +92,21 @@ class RazorpayPayments:
         return await self.look_up(link)
 
     async def captured_between(self, since: datetime, until: datetime) -> Sequence[Capture] | Unknown:
-        window = {"from": int(since.timestamp()), "to": int(until.timestamp()), "count": _PAGE}
-        listed: list[Mapping[str, Any]] = []
-        while True:
-            page = await self._call("GET", "/v1/payments", query={**window, "skip": len(listed)})
-            if isinstance(page, Refused | Unknown):
-                return Unknown(page.reason)
-            items = page.get("items") or []
-            listed += items
-            if len(items) < _PAGE:
-                return tuple(filter(None, map(payment_capture, listed)))
+        listed = await self._listed("/v1/payments", since, until)
+        return listed if isinstance(listed, Unknown) else tuple(filter(None, map(payment_capture, listed)))
+
+    async def refunded_between(self, since: datetime, until: datetime) -> Sequence[Returned] | Unknown:
+        """Without those that Razorpay made by itself for payments that were never captured."""
+        listed = await self._listed("/v1/refunds", since, until)
+        if isinstance(listed, Unknown):
+            return listed
+        taken = []
+        for one in filter(None, map(returned, listed)):
+            payment = await self._call("GET", f"/v1/payments/{one.payment}")
+            if isinstance(payment, Refused | Unknown):
+                return Unknown(payment.reason)
+            taken += [one] if payment_capture(payment) else []
+        return tuple(taken)
 
     async def account(self) -> str | Refused | Unknown:
         listed = await self._call("GET", "/v1/payment_links", query={"count": 1})
@@ -112,6 +118,19 @@ class RazorpayPayments:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+
+    async def _listed(self, path: str, since: datetime, until: datetime) -> list[Mapping[str, Any]] | Unknown:
+        """Everything there that was made from `since` to `until`, page by page."""
+        window = {"from": int(since.timestamp()), "to": int(until.timestamp()), "count": _PAGE}
+        listed: list[Mapping[str, Any]] = []
+        while True:
+            page = await self._call("GET", path, query={**window, "skip": len(listed)})
+            if isinstance(page, Refused | Unknown):
+                return Unknown(page.reason)
+            items = page.get("items") or []
+            listed += items
+            if len(items) < _PAGE:
+                return listed
 
     async def _link(self, link: Link) -> Mapping[str, Any] | Unknown | None:
         """The link by its id; without one, the link that carries the attempt's name."""

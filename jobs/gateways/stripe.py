@@ -7,12 +7,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.money import to_paise
-from jobs.payment_ports import Asked, Capture, Link, LinkState, NotPaid, Open, PaymentRequest, Refused, Unknown
+from jobs.payment_ports import (
+    Asked,
+    Capture,
+    Link,
+    LinkState,
+    NotPaid,
+    Open,
+    PaymentRequest,
+    Refused,
+    Returned,
+    Unknown,
+)
 from jobs.secrecy import mask
-from jobs.stripe_events import KEY, NAME, charge_capture, key_of, session_state
+from jobs.stripe_events import KEY, NAME, charge_capture, key_of, returned, session_state
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from stripe import StripeClient
@@ -78,8 +89,16 @@ class StripePayments:
         return await self.look_up(link) if isinstance(ended, Refused | Unknown) else session_state(_plain(ended))
 
     async def captured_between(self, since: datetime, until: datetime) -> Sequence[Capture] | Unknown:
-        found = await self._tried(lambda: _all(self._charges(since, until)))
-        return Unknown(found.reason) if isinstance(found, Refused | Unknown) else tuple(filter(None, found))
+        found = await self._tried(lambda: _all(self._stripe().v1.charges, since, until))
+        if isinstance(found, Refused | Unknown):
+            return Unknown(found.reason)
+        return tuple(filter(None, map(charge_capture, found)))
+
+    async def refunded_between(self, since: datetime, until: datetime) -> Sequence[Returned] | Unknown:
+        found = await self._tried(lambda: _all(self._stripe().v1.refunds, since, until))
+        if isinstance(found, Refused | Unknown):
+            return Unknown(found.reason)
+        return tuple(filter(None, map(returned, found)))
 
     async def account(self) -> str | Refused | Unknown:
         listed = await self._tried(lambda: self._sessions().list_async(params={"limit": 1}))
@@ -128,13 +147,6 @@ class StripePayments:
             if error.http_status != _NOT_FOUND:
                 raise
             return None
-
-    async def _charges(self, since: datetime, until: datetime) -> AsyncIterator[Capture | None]:
-        listed = await self._stripe().v1.charges.list_async(
-            params={"created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())}, "limit": _PAGE}
-        )
-        async for charge in listed.auto_paging_iter():
-            yield charge_capture(_plain(charge))
 
     async def _tried(self, call: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - Stripe's object
         """What the call gives, or why not: a certain no, or no answer that can be trusted."""
@@ -208,5 +220,8 @@ def _outcome(status: int | None, code: str | None, words: str) -> Refused | Unkn
     return Refused(said, permanent=status != 429)  # noqa: PLR2004 - too many requests
 
 
-async def _all(captures: AsyncIterator[Capture | None]) -> list[Capture | None]:
-    return [capture async for capture in captures]
+async def _all(kind: Any, since: datetime, until: datetime) -> list[dict[str, Any]]:  # noqa: ANN401 - loaded late
+    """Everything of this kind made from `since` to before `until`."""
+    made = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+    listed = await kind.list_async(params={"created": made, "limit": _PAGE})
+    return [_plain(one) async for one in listed.auto_paging_iter()]

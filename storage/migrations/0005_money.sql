@@ -4,6 +4,31 @@ alter table bills add column provisional boolean not null default false;
 comment on column bills.provisional is 'Made from the average of earlier readings; the next true reading is set off against it.';
 create index bills_reading on bills (flat_reading_id) where flat_reading_id is not null; -- the guard: was a reading billed before; the bill of a reading
 
+-- Old bills may have no status: they count as unpaid ones, also for the guards
+
+create or replace function bills_guard_update() returns trigger language plpgsql as $$
+begin
+    if to_jsonb(new) - array['status', 'updated_at'] is distinct from to_jsonb(old) - array['status', 'updated_at'] then
+        raise exception 'bill % was issued: only its status may change', old.id using errcode = 'BC001';
+    end if;
+    if old.status = 'void' and new.status is distinct from 'void' then
+        raise exception 'bill % is void for good', old.id using errcode = 'BC001';
+    end if;
+    return new;
+end $$;
+
+create or replace function bills_guard_insert() returns trigger language plpgsql as $$
+begin
+    if month_is_locked(new.billing_period_end) then
+        raise exception '% is locked: no bill may end in it', to_char(new.billing_period_end, 'YYYY-MM') using errcode = 'BC002';
+    end if;
+    if new.status is distinct from 'void' and new.flat_reading_id is not null and exists (
+        select 1 from bills where flat_reading_id = new.flat_reading_id and status is distinct from 'void') then
+        raise exception 'reading % is billed already', new.flat_reading_id using errcode = 'BC003';
+    end if;
+    return new;
+end $$;
+
 create table bill_voids (
     bill_id bigint primary key references bills (id),
     reason text not null,

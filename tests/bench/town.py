@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from bot.bootstrap import SAMPLE, read_master
@@ -69,6 +69,8 @@ async def _past(conn: Connection, flats: tuple[str, ...]) -> None:
     for _ in range(3):
         month = month.previous()
         days.append(month.first_day + timedelta(days=1))
-    rows = [(code, day) for day in days[::-1] for code in flats]
-    values = [_HABIT + place % 7 for place, _ in enumerate(rows)]
-    await sample.add_past_readings(conn, [code for code, _ in rows], [day for _, day in rows], values)
+    for number, day in enumerate(reversed(days)):
+        values = [_HABIT + (number + place) % 7 for place, _ in enumerate(flats)]
+        moment = datetime.combine(day, time(10), SOCIETY.zone)
+        ids = await sample.add_past_readings(conn, moment, flats, values)
+        await sample.keep_as_history(conn, ids)

@@ -22,6 +22,7 @@ from bot.texts import (
     owner_claims,
     owner_corrections,
     owner_records,
+    owner_sum,
     pay_page,
     slips,
 )
@@ -32,6 +33,7 @@ OWNERS_READ = (
     owner_claims,
     owner_corrections,
     owner_records,
+    owner_sum,
     onboarding,
     bill_page,
     pay_page,

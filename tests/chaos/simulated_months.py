@@ -191,7 +191,7 @@ class Months:
     async def _press(self, reading_id: int, admin: Resident, conn: Connection) -> object:
         todo = work(conn, admin, self.clock())
         seen = await look(todo, reading_id)
-        return await approve(todo, reading_id, seen.draft.reading.version, seen.draft.total)
+        return await approve(todo, reading_id, seen.draft.reading.version, seen.draft.total, sure=True)
 
     async def _killed(self, press: Callable[[Resident, Connection], Awaitable[object]]) -> None:
         """The press does all its work, and its process ends before the commit."""

@@ -12,6 +12,7 @@ from domain.metering import (
     consumption,
     estimated_units,
     flags,
+    is_absurd,
     usual_range,
 )
 
@@ -95,6 +96,23 @@ def test_units_mode(value: str, previous: str | None, expected: list[Flag]) -> N
     assert list(flags(UNITS, Decimal(value), optional(previous), HISTORY)) == expected
 
 
+def test_without_history_only_what_no_meter_shows_is_far_above() -> None:
+    assert flags(UNITS, Decimal(10000), None, []) == ()
+    assert flags(UNITS, Decimal("10000.01"), None, []) == (Flag.FAR_ABOVE_USUAL,)
+    assert flags(UNITS, Decimal(9999999), None, [Decimal(0)]) == (Flag.FAR_ABOVE_USUAL,)
+    assert flags(ReadingMode.REGISTER, Decimal(9999999), None, []) == ()
+    assert flags(ReadingMode.REGISTER, Decimal(9999999), Decimal(146), []) == (Flag.FAR_ABOVE_USUAL,)
+
+
+@pytest.mark.parametrize(
+    ("units", "average", "absurd"),
+    [("1386.99", 146, False), ("1387", 146, True), ("0", 0, False), ("10000", 0, False), ("10000.01", 0, True)],
+)
+def test_absurd_is_what_is_told_as_ten_times_the_average(*, units: str, average: int, absurd: bool) -> None:
+    usual = UsualRange(Decimal(0), Decimal(170), Decimal(average))
+    assert is_absurd(Decimal(units), usual) is absurd
+
+
 @pytest.mark.parametrize(
     ("value", "previous", "expected"),
     [
@@ -141,7 +159,7 @@ def test_a_low_value_has_swapped_digits_only_where_that_explains_it(
 
 @pytest.mark.parametrize("mode", ReadingMode)
 def test_without_history_only_the_number_itself_can_be_odd(mode: ReadingMode) -> None:
-    assert flags(mode, Decimal(100000), Decimal(5), []) == ()
+    assert flags(mode, Decimal(10000), Decimal(5), []) == ()
     assert flags(mode, Decimal(5), Decimal(5), []) == (Flag.SAME_AS_LAST,)
 
 

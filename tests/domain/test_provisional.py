@@ -19,20 +19,20 @@ def of(units: str, rate: str = "12") -> Provisional:
 
 
 @pytest.mark.parametrize(
-    ("used", "billed", "left", "credit"),
+    ("used", "billed", "left", "credit", "over"),
     [
-        ("300", [of("140")], "160", "0"),
-        ("140", [of("140")], "0", "0"),
-        ("100", [of("140")], "0", "480"),
-        ("0", [of("140"), of("150", "13")], "0", "3630"),
-        ("200", [of("140"), of("150", "13")], "0", "1170"),
-        ("130", [of("140"), of("150", "13")], "0", "2070"),
-        ("99.99", [of("100")], "0", "0.12"),
+        ("300", [of("140")], "160", "0", "0"),
+        ("140", [of("140")], "0", "0", "0"),
+        ("100", [of("140")], "0", "480", "40"),
+        ("0", [of("140"), of("150", "13")], "0", "3630", "290"),
+        ("200", [of("140"), of("150", "13")], "0", "1170", "90"),
+        ("130", [of("140"), of("150", "13")], "0", "2070", "160"),
+        ("99.99", [of("100")], "0", "0.12", "0.01"),
     ],
 )
-def test_the_worked_table(used: str, billed: list[Provisional], left: str, credit: str) -> None:
+def test_the_worked_table(used: str, billed: list[Provisional], left: str, credit: str, over: str) -> None:
     """The newest provisional bill is taken back first, at its own rate."""
-    assert true_up(Decimal(used), billed) == TrueUp(Decimal(left), Decimal(credit))
+    assert true_up(Decimal(used), billed) == TrueUp(Decimal(left), Decimal(credit), Decimal(over))
 
 
 @given(UNITS, st.lists(UNITS, min_size=1, max_size=2))

@@ -180,7 +180,7 @@ async def test_an_admin_releases_a_flat_with_a_bill_from_outside(books: Books) -
     )
     async with books.db.transaction() as conn:
         work = books.work(conn)
-        await park_flats.park_all_wrong_books(work)
+        await park_flats.park_wrong_books(work, [flat_id])
         outcome = await opening.set_opening(work, "B17-FF", Decimal(3000))
         assert isinstance(outcome, opening.Opened)
         assert await accounts.balance(conn, flat_id) == Decimal(3000)

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.resources import files
 from pathlib import Path
 
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
@@ -73,6 +74,14 @@ async def _ready(process: asyncio.subprocess.Process) -> str:
         if "The demo is ready: " in line:
             return line.partition("ready: ")[2].strip()
     raise EOFError("the demo ended before it was ready")
+
+
+async def axe_violations(page: Page) -> list[str]:
+    """What axe finds wrong with the page as it is now: the rule and the element."""
+    await page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text("utf-8"))
+    found = await page.evaluate("axe.run()")
+    assert found["passes"], "axe looked at nothing"
+    return [f"{one['id']}: {node['html']}" for one in found["violations"] for node in one["nodes"]]
 
 
 async def open_phones(page: Page, address: str) -> None:

@@ -79,6 +79,10 @@ async def test_unusual_ones_one_by_one(stage: Stage) -> None:
     assert "Look: 10 times the usual 147.5; not confirmed yet" in second.text
     assert "1460 × ₹12.00 = ₹17,520.00" in second.text
     await stage.rekha.press("Approve", within=second)
+    asked = await stage.rekha.wait_for("Nothing is approved yet. Is the value right?")
+    assert asked.id == card.id
+    assert labels(asked) == ["Approve 1460 units, ₹18,994.00", "Correct", "Send back", "Cancel"]
+    await stage.rekha.press("Approve 1460 units", within=asked)
     decided = await stage.rekha.wait_for("Approved by Rekha")
     assert decided.id == card.id
     following = await stage.rekha.wait_for(lambda m: " of 2" in m.text)

@@ -203,5 +203,10 @@ async def test_what_is_billed_goes_to_the_office(stage: Stage) -> None:
     await stage.ravi.wait_for("was billed on")
     await stage.ravi.press("Ask the office")
     await stage.ravi.wait_for("The office is told about B17-FF")
-    await stage.rekha.wait_for("Ravi asks to correct B17-FF: 146 of 2 Nov 2026 is billed already.")
+    await stage.rekha.wait_for("Ravi asks to correct B17-FF 146 of 2 Nov 2026.")
+    await stage.rekha.press("Answer Ravi")
+    await stage.rekha.wait_for("What shall Ravi know")
+    await stage.rekha.press("The bill is right")
+    await stage.ravi.wait_for("Rekha about B17-FF 146 of 2 Nov 2026: it was checked, the bill is right.")
+    await stage.rekha.wait_for("Answered by Rekha")
     assert await stage.bills() == [("B17-FF", "3226.00")]

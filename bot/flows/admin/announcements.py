@@ -110,14 +110,6 @@ async def motor_shares_owed(work: Work, notice: Notice, t: Translator) -> Reply 
     return await reading_card(seen_by, t, Shown(reading_id, f"motor:{reading_id}"))
 
 
-@announces("ask_office")
-async def ask_office(work: Work, notice: Notice, t: Translator) -> Reply | None:
-    """An engineer wants a billed reading corrected."""
-    reading = await readings.get(work.conn, int(notice.source_id))
-    open_flat = Button(reading.flat_code, Action("flat.show", {"flat": reading.flat_code}))
-    return Reply(texts.ask_office(t, reading, notice.payload["by"]), ((open_flat,),))
-
-
 @announces("reading_corrected")
 async def reading_corrected(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """To the engineer whose reading an admin corrected."""

@@ -17,6 +17,7 @@ from bot.texts.admin_card import CardFacts
 from bot.texts.admin_corrections import account_button
 from domain.metering import ReadingMode, usual_range
 from domain.roles import Permission, allowed
+from domain.units import NO_UNITS
 from jobs.approve_reading import AnyPreview, MotorPreview, Preview, look
 from jobs.draft_bill import Obstacle
 from jobs.pending import queue
@@ -97,6 +98,26 @@ def question(t: Translator, shown: Shown, seen: Preview, totals: tuple[Preview, 
         (to_card(t, shown),),
     )
     return Reply(texts.further_bill(t, seen.draft), rows, card=shown.card)
+
+
+async def doubt(work: Work, t: Translator, shown: Shown, seen: AnyPreview) -> Reply:
+    """The same card, asking once more with the figures on the button."""
+    card = await card_of_preview(work, t, shown, seen)
+    bound = replace(shown, version=seen.draft.reading.version, total=seen.draft.total)
+    sure = Button(_figures(t, seen), Action("review.approve", {**bound.data(), "sure": True}))
+    correct = Button(labels.correct(t), Action("review.correct", bound.data()))
+    back = Button(labels.send_back(t), Action("review.send_back", bound.data()))
+    rows = ((sure,), (correct, back), (to_card(t, bound),))
+    return replace(card, text=f"{texts.look_again(t)}\n{card.text}", buttons=rows)
+
+
+def _figures(t: Translator, seen: AnyPreview) -> str:
+    if isinstance(seen, MotorPreview):
+        used, later = seen.draft.units, not seen.draft.bills
+    else:
+        used = seen.draft.amounts.flat_units if seen.draft.amounts else None
+        later = seen.draft.obstacle is not None
+    return labels.approve_doubtful(t, used or NO_UNITS, None if later else seen.draft.total)
 
 
 def to_card(t: Translator, shown: Shown) -> Button:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _ADJUST = Permission.ADJUST_ACCOUNT
 _LONGEST_REASON = 200
 _WITHOUT_AMOUNT = frozenset({Deed.VOID, Deed.UNDO})
-_SMALLEST = Decimal("0.01")
 _REASONS = {
     Deed.VOID: owner_corrections.VOID_REASONS,
     Deed.CREDIT: owner_corrections.NOTE_REASONS,

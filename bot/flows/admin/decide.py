@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.conversation import Reply, Turn
 from bot.flows.admin.binding import Shown
-from bot.flows.admin.card import card_of_preview, next_card, question, reading_card
+from bot.flows.admin.card import card_of_preview, doubt, next_card, question, reading_card
 from bot.flows.admin.dialogue import answer
 from bot.router import press
 from bot.texts import admin_card as texts
@@ -24,6 +24,7 @@ from jobs.approve_reading import (
     Approved,
     Changed,
     Decided,
+    Doubtful,
     MotorApproved,
     MotorStopped,
     OwnReading,
@@ -52,9 +53,10 @@ async def show(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 @press("review.approve", permission=Permission.REVIEW_READINGS)
 async def pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
-    """Approve what the card showed; a month already billed is asked about first."""
+    """Approve what the card showed; a month already billed is asked about first, and a value in doubt once more."""
     shown = Shown.of(data)
-    outcome = await approve(visit.work, shown.reading_id, shown.version, shown.total, shown.terms)
+    sure = data.get("sure", False)
+    outcome = await approve(visit.work, shown.reading_id, shown.version, shown.total, shown.terms, sure=sure)
     return answer(visit, *(await _told(visit, shown, outcome)))
 
 
@@ -72,11 +74,11 @@ async def _told(visit: Visit, shown: Shown, outcome: Approval) -> tuple[Reply, .
             return await too_late(visit, shown, outcome)
         case Changed():
             return await redrawn(visit, shown, outcome.preview)
-        case OwnReading():
-            return (await card_of_preview(visit.work, visit.t, shown, Preview(outcome.draft, own=True)),)
+        case Doubtful():
+            return (await doubt(visit.work, visit.t, shown, outcome.preview),)
         case MotorStopped():
             return (await card_of_preview(visit.work, visit.t, shown, outcome.preview),)
-        case Stopped():
+        case OwnReading() | Stopped():
             return (await _stopped(visit, shown, outcome),)
         case _:
             assert_never(outcome)
@@ -90,9 +92,9 @@ def _others(visit: Visit, group: Group | None, issued: Sequence[Issued], motor: 
     return (Reply(motor_texts.billed(visit.t, group.motor if group else motor, len(issued), total)),)
 
 
-async def _stopped(visit: Visit, shown: Shown, outcome: Stopped) -> Reply:
-    seen = Preview(outcome.draft, own=False)
-    if outcome.draft.obstacle is not Obstacle.MONTH_BILLED:
+async def _stopped(visit: Visit, shown: Shown, outcome: OwnReading | Stopped) -> Reply:
+    seen = Preview(outcome.draft, own=isinstance(outcome, OwnReading))
+    if seen.own or outcome.draft.obstacle is not Obstacle.MONTH_BILLED:
         return await card_of_preview(visit.work, visit.t, shown, seen)
     without, with_ = [
         await preview(visit.work, shown.reading_id, replace(shown.terms, with_fixed_charge=fixed))

@@ -40,6 +40,8 @@ async def asked(visit: Visit, text: str) -> Turn:
         month = Month.parse(text) if text else await _usual_month(visit.work)
     except MonthError:
         return answer(visit, Reply(texts.usage(visit.t)))
+    if month.first_day > visit.work.today:
+        return answer(visit, Reply(texts.not_begun(visit.t, month)))
     return answer(visit, await _look(visit, whole_month(month), f"issue:{visit.work.ref}"))
 
 

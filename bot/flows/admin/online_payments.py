@@ -32,4 +32,4 @@ async def refund_failed(_work: Work, notice: Notice, t: Translator) -> Reply | N
 @announces("payments_differ")
 async def payments_differ(_work: Work, notice: Notice, t: Translator) -> Reply | None:
     """The night's comparison with the providers."""
-    return Reply(texts.payments_differ(t, notice.payload["differences"], notice.payload["unreachable"]))
+    return Reply(texts.payments_differ(t, notice.payload))

@@ -65,10 +65,3 @@ def showing(reading: Reading) -> dict[str, Any]:
 def card_of(reading: Reading) -> str:
     """Name of the message that shows this version of a reading."""
     return f"reading:{reading.id}:{reading.version}"
-
-
-def reading_of_card(card: str | None) -> int | None:
-    """The reading that a message of this name shows."""
-    kind, _, rest = (card or "").partition(":")
-    number = rest.partition(":")[0]
-    return int(number) if kind == "reading" and number.isdecimal() else None

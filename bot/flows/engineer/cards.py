@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import assert_never
 
 from bot.conversation import Action, Button, Reply
@@ -48,7 +49,7 @@ async def answer(visit: Visit, outcome: Submitted | Measured, submission: Submis
         case Duplicate():
             return _duplicate(visit, outcome)
         case AlreadyBilled():
-            return billed(visit, outcome)
+            return billed(visit, outcome, submission.value)
         case BadDate():
             return _bad_date(visit, outcome, submission)
         case Stale():
@@ -80,12 +81,13 @@ def stored(visit: Visit, reading: Reading) -> Reply:
     return Reply(texts.already_stored(visit.t, reading), reading_buttons(visit, reading))
 
 
-def billed(visit: Visit, outcome: AlreadyBilled) -> Reply:
-    """Only the office can correct it: a button asks it to."""
+def billed(visit: Visit, outcome: AlreadyBilled, value: Decimal | None = None) -> Reply:
+    """Only the office can correct it: a button asks it to, with the `value` that was read now."""
     bill, reading = outcome.bill, outcome.reading
     month = Month.of(bill.period_end if bill else reading.date)
     issued_on = local_date(bill.issued_at, visit.work.society.zone) if bill else None
-    ask = Button(labels.ask_office(visit.t), Action("reading.ask_office", {"id": reading.id}))
+    other = None if value in {None, reading.value} else str(value)
+    ask = Button(labels.ask_office(visit.t), Action("reading.ask_office", {"id": reading.id, "value": other}))
     return Reply(texts.already_billed(visit.t, reading, month, issued_on), ((ask,),), card=f"billed:{reading.id}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from bot.conversation import Reply, Turn
@@ -13,8 +14,9 @@ from bot.router import press
 from bot.texts import engineer as texts
 from bot.visit import Visit
 from domain.roles import Permission
+from jobs.ask_office import ask_office
 from jobs.submit_reading import AlreadyBilled, AlreadyStored, Saved, Stale, replace, submit
-from jobs.undo_reading import ask_office, confirm
+from jobs.undo_reading import confirm
 from storage import readings
 
 
@@ -65,7 +67,7 @@ async def meant(visit: Visit, data: Mapping[str, Any]) -> Turn:
 @press("reading.ask_office", permission=Permission.SUBMIT_READING)
 async def office_asked(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """A billed reading is wrong: the admins are told."""
-    await ask_office(visit.work, data["id"])
+    await ask_office(visit.work, data["id"], Decimal(data["value"]) if data.get("value") else None)
     reading = await readings.get(visit.work.conn, data["id"])
     return here(Reply(texts.office_asked(visit.t, reading), card=f"billed:{reading.id}"))
 

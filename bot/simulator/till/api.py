@@ -65,6 +65,7 @@ class StripeTill:
         router.add_get(f"{API}/v1/checkout/sessions/{{sale}}", self._guarded(self._retrieve))
         router.add_post(f"{API}/v1/checkout/sessions/{{sale}}/expire", self._guarded(self._expire))
         router.add_get(f"{API}/v1/charges", self._guarded(self._charges))
+        router.add_get(f"{API}/v1/refunds", self._guarded(self._refunds))
         router.add_get("/till/{sale}", self.page)
         router.add_post("/till/{sale}/{deed}", self.do)
 
@@ -205,6 +206,9 @@ class StripeTill:
 
     async def _charges(self, request: web.Request) -> web.Response:
         return _page(request, [charge for charge in self.sales.charges if _within(request, charge["created"])])
+
+    async def _refunds(self, request: web.Request) -> web.Response:
+        return _page(request, [refund for refund in self.sales.refunds if _within(request, refund["created"])])
 
 
 _DEEDS: Final[dict[str, Callable[[StripeTill, Sale], None]]] = {

@@ -10,13 +10,18 @@ from html import unescape
 
 import pytest
 from aiohttp import ClientResponse, ClientSession
+from playwright.async_api import Page, expect
 
+from bot.i18n import LANGUAGES, Translator
 from bot.simulator.till import Mishap, Sale, StripeTill
+from bot.texts import pay_page
+from bot.texts.bill_page import NO_SUCH_PAGE
 from storage import bill_links
 from tests.bot.flows.owner.story import Story
 from tests.bot.web.served import served
 from tests.bot.web.test_bill_page import text_of
-from tests.till import Clock, gateway, served_till
+from tests.journeys.browser import axe_violations, chromium
+from tests.till import BILL, Clock, gateway, served_till
 
 CHECKING = "We are checking ₹3,226.00 with the bank; please don't pay again."
 
@@ -268,3 +273,44 @@ async def test_a_double_press_makes_one_session(counter: Counter) -> None:
     went = await asyncio.gather(*(counter.press(form) for _ in range(4)))
     [sale] = counter.till.sales.by_id.values()
     assert {answer.headers["Location"] for answer in went} == {sale.page}
+
+
+async def seen(counter: Counter, page: Page, words: str, query: str = "") -> None:
+    """The page says so, and axe finds nothing, as wide as a phone and as a laptop."""
+    address = f"{str(counter.site._base_url).rstrip('/')}/b/{counter.token}"
+    for width in (360, 1280):
+        await page.set_viewport_size({"width": width, "height": 800})
+        await page.goto(f"{address}{query}")
+        await expect(page.locator("body")).to_contain_text(words)
+        assert await axe_violations(page) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_everybody_can_use_it_in_every_state(counter: Counter, language: str) -> None:
+    story, t = counter.story, Translator(language)
+    await story.run("update people set language = $1", language)
+    async with chromium() as browser, await browser.new_context() as context:
+        page = await context.new_page()
+        await seen(counter, page, pay_page.pay_button(t, "stripe", BILL))
+        await counter.sale()
+        await seen(counter, page, pay_page.just_paid(t), "?back=1")
+        await seen(counter, page, pay_page.not_reached(t), "?back=failed")
+        await story.run("update payment_attempts set state = 'unknown'")
+        await seen(counter, page, pay_page.being_checked(t, BILL, closing=False))
+        await story.run("update payment_attempts set state = 'closing'")
+        await seen(counter, page, pay_page.being_checked(t, BILL, closing=True))
+        await story.run("update payment_attempts set state = 'expired'")
+        await said_paid(story, "1226")
+        await seen(counter, page, "412345678901")
+        await story.run("update payment_claims set state = 'refused'")
+        await story.paid("B17-FF", "3226")
+        await expect_paid(counter, page)
+        await story.run("update bill_links set revoked_at = now()")
+        await seen(counter, page, NO_SUCH_PAGE.english)
+
+
+async def expect_paid(counter: Counter, page: Page) -> None:
+    await seen(counter, page, "₹3,226.00")
+    await expect(page.locator("header.paid")).to_have_count(1)

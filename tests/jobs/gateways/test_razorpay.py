@@ -42,6 +42,7 @@ class Counter:
     address: str = ""
     links: dict[str, dict[str, Any]] = field(default_factory=dict)
     payments: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refunds: list[dict[str, Any]] = field(default_factory=list)
     answers: deque[int | str] = field(default_factory=deque)
     bodies: list[dict[str, Any]] = field(default_factory=list)
 
@@ -53,6 +54,7 @@ class Counter:
             web.post("/v1/payment_links/{id}/cancel", self.cancel),
             web.get("/v1/payments", self.all_payments),
             web.get("/v1/payments/{id}", self.payment),
+            web.get("/v1/refunds", self.all_refunds),
         ]
 
     async def create(self, request: web.Request) -> web.Response:
@@ -86,10 +88,10 @@ class Counter:
         return web.json_response(self.payments[request.match_info["id"]])
 
     async def all_payments(self, request: web.Request) -> web.Response:
-        start = int(request.query["skip"])
-        window = range(int(request.query["from"]), int(request.query["to"]) + 1)
-        found = [one for one in self.payments.values() if one["created_at"] in window]
-        return web.json_response({"items": found[start : start + int(request.query["count"])]})
+        return _page(request, list(self.payments.values()))
+
+    async def all_refunds(self, request: web.Request) -> web.Response:
+        return _page(request, self.refunds)
 
     def pay(self, link: dict[str, Any], paise: int, *, method: str = "upi", rrn: str | None = None) -> dict[str, Any]:
         """Money comes through the link; what the hook says of it."""
@@ -125,6 +127,13 @@ class Counter:
 def event(kind: str, **entities: dict[str, Any]) -> dict[str, Any]:
     payload = {name: {"entity": entity} for name, entity in entities.items()}
     return {"entity": "event", "event": kind, "contains": list(entities), "payload": payload, "created_at": 1}
+
+
+def _page(request: web.Request, listed: list[dict[str, Any]]) -> web.Response:
+    start = int(request.query["skip"])
+    window = range(int(request.query["from"]), int(request.query["to"]) + 1)
+    found = [one for one in listed if one["created_at"] in window]
+    return web.json_response({"items": found[start : start + int(request.query["count"])]})
 
 
 def _error(status: int, words: str) -> web.Response:
@@ -247,6 +256,32 @@ async def test_everything_captured_in_a_time(counter: Counter, payments: Razorpa
     assert isinstance(await payments.captured_between(START - hour, START + hour), Unknown)
 
 
+async def test_everything_refunded_in_a_time(counter: Counter, payments: RazorpayPayments) -> None:
+    """Without what is on its way, and what Razorpay gave back by itself because it was never captured."""
+    await payments.ask(REQUEST)
+    for _ in range(2):
+        counter.pay(counter.links["plink_0"], 1000)
+    counter.payments["pay_1"] |= {"captured": False, "status": "refunded"}
+    at = int(START.timestamp())
+    for number in range(120):
+        refund = {"id": f"rfnd_{number}", "amount": 100, "payment_id": "pay_0", "created_at": at, "status": "processed"}
+        counter.refunds.append(refund)
+    counter.refunds[0]["status"] = "pending"
+    counter.refunds[1]["status"] = "failed"
+    counter.refunds[2]["payment_id"] = "pay_1"
+    hour = timedelta(hours=1)
+    found = await payments.refunded_between(START - hour, START + hour)
+    assert not isinstance(found, Unknown)
+    assert [one.id for one in found] == [f"rfnd_{number}" for number in (1, *range(3, 120))]
+    assert {(one.payment, one.amount, one.currency) for one in found} == {("pay_0", Decimal(1), "INR")}
+    assert [one.id for one in found if one.came_again] == ["rfnd_1"]
+    captured = await payments.captured_between(START - hour, START + hour)
+    assert not isinstance(captured, Unknown)
+    assert [one.payment for one in captured] == ["pay_0"]
+    counter.answers.append(500)
+    assert isinstance(await payments.refunded_between(START - hour, START + hour), Unknown)
+
+
 async def test_one_harmless_call(payments: RazorpayPayments) -> None:
     assert await payments.account() == "Razorpay takes the key (test mode)"
     assert SECRET not in repr(RazorpayAccount(KEY, SECRET))
@@ -310,6 +345,10 @@ async def test_refunds_disputes_and_what_was_never_captured(counter: Counter, op
     assert await open_shop.owed() == Decimal(100)
     automatic = event("refund.processed", refund={**refund, "id": "rfnd_2"}, payment={**payment, "captured": False})
     await hears(open_shop, "e4", automatic)
+    await hears(open_shop, "f1", event("refund.failed", refund={**refund, "id": "rfnd_3"}, payment=payment))
+    await hears(open_shop, "f2", event("refund.processed", refund={**refund, "id": "rfnd_3"}, payment=payment))
+    assert await open_shop.owed() == Decimal(100), "what failed stays so"
+    assert await open_shop.told("refund_failed") == 2
     dispute = {"id": "disp_1", "payment_id": "pay_0", "amount": 50_000, "amount_deducted": 0, "currency": "INR"}
     await hears(open_shop, "e5", event("payment.dispute.created", dispute=dispute, payment=payment))
     assert await open_shop.owed() == Decimal(100)

@@ -174,6 +174,25 @@ async def test_everything_captured_in_a_time(till: StripeTill, payments: StripeP
     assert isinstance(await payments.captured_between(START - hour, START + hour), Unknown)
 
 
+async def test_everything_refunded_in_a_time(till: StripeTill, payments: StripePayments) -> None:
+    asked = await payments.ask(REQUEST)
+    assert isinstance(asked, Asked)
+    sale, sales = till.sales.by_id[asked.reference], till.sales
+    sales.pay(sale)
+    refunds = [sales.refund(sale.charges[0], 1000) for _ in range(120)]
+    sales.fail_refund(refunds[0])
+    refunds[1]["status"] = "requires_action"
+    hour = timedelta(hours=1)
+    found = await payments.refunded_between(START - hour, START + hour)
+    assert not isinstance(found, Unknown)
+    assert {one.id for one in found} == {one["id"] for one in refunds if one is not refunds[1]}
+    assert {(one.payment, one.amount, one.currency) for one in found} == {(sale.intents[0], Decimal(10), "INR")}
+    assert [one.id for one in found if one.came_again] == [refunds[0]["id"]]
+    assert await payments.refunded_between(START + hour, START + 2 * hour) == ()
+    till.mishaps.append(Mishap.BROKEN)
+    assert isinstance(await payments.refunded_between(START - hour, START + hour), Unknown)
+
+
 async def test_one_harmless_call(till: StripeTill, payments: StripePayments) -> None:
     assert await payments.account() == "Stripe takes the key (test mode)"
     till.mishaps.append(Mishap.REFUSED)

@@ -193,14 +193,3 @@ async def test_the_engineer_is_told_of_a_correction(db: Database, town: Town, ra
     assert note is not None
     assert note.text == "Rekha corrected B17-FF: 1460 is now <b>146</b>. You need not do anything."
     assert note.reply_to == "1"
-
-
-async def test_an_engineer_asks_the_office(db: Database, town: Town, ravi: Phone, rekha: Phone) -> None:
-    await ravi.say("B17-FF 146")
-    await rekha.say("/pending")
-    await rekha.press("Approve")
-    await ravi.say("B17-FF 150")
-    await ravi.press("Ask the office")
-    note = await told(db, "ask_office", town.rekha)
-    assert note is not None
-    assert "Ravi asks to correct <b>B17-FF</b>: 146 of 2 Nov 2026 is billed already." in note.text

@@ -1,11 +1,18 @@
 """/jobs: what runs by itself, in the hands of admins."""
 
+from typing import Any
+
+import pytest
+
+from bot.i18n import Translator
+from bot.texts.admin_jobs import last_run
 from storage.database import Database
+from storage.job_runs import LastRun
 from tests.bot.flows.admin.conftest import NOW
 from tests.bot.flows.owner.story import Story
 from tests.bot.flows.phone import Phone
 from tests.jobs.clockwork import Clockwork, recorded
-from tests.society import Town
+from tests.society import SOCIETY, Town
 
 
 async def _looked(db: Database, phone: Phone) -> None:
@@ -80,3 +87,30 @@ async def test_admins_hear_of_a_job_that_was_given_up(rekha: Phone, db: Database
     assert story.mail.of(town.mohan) == [
         "Overdue bills failed after 5 tries.\nReason: RuntimeError: the printer is on fire\n/jobs runs it again."
     ]
+
+
+@pytest.mark.parametrize(
+    ("job", "result", "said"),
+    [
+        (
+            "monthly_bills",
+            {"issued": 1, "total": "10.00", "unread": 1, "pending": 2},
+            "1 bill issued, ₹10.00; 1 flat not read; 2 waiting for approval",
+        ),
+        ("monthly_bills", {"issued": 2, "total": "10.00", "unread": 0, "pending": 0}, "2 bills issued, ₹10.00"),
+        ("payment_reminders", {"flats": 1, "withheld": 0}, "1 flat reminded"),
+        ("mark_overdue", {"bills": 1}, "1 bill changed"),
+        ("reading_reminders", {"unread": 1}, "1 meter unread"),
+        ("reconcile_payments", {"compared": 3, "differences": 1, "unreachable": []}, "1 difference"),
+        (
+            "reconcile_payments",
+            {"compared": 0, "differences": 0, "unreachable": ["stripe"]},
+            "0 differences; Stripe could not be reached",
+        ),
+        ("reconcile_payments", {"providers": 0}, "nothing to compare, online payments are not set up"),
+        ("backup", {"rows": 1}, "1 row saved"),
+    ],
+)
+def test_what_came_of_it_in_plain_words(job: str, result: dict[str, Any], said: str) -> None:
+    last = LastRun(job, "2026-11-02", "done", NOW, NOW, 1, result, None)
+    assert last_run(Translator("en"), last, SOCIETY.zone, NOW) == f"Last 10:42: done, {said}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -16,15 +16,18 @@ from bot.announcements import ANNOUNCERS
 from bot.conversation import Reply
 from bot.i18n import Translator
 from domain.metering import ReadingMode
+from domain.period import Month
 from domain.roles import Role
 from jobs import internal
+from jobs.monthly_run import run_month
 from jobs.ports import Notice
 from jobs.work import Actor, Work
-from storage import people
+from jobs.workplace import Workplace
+from storage import parked, people
 from storage.database import Database
 from tests.bot.flows.admin.conftest import NOW
 from tests.bot.flows.phone import Phone
-from tests.society import SOCIETY, Town, past
+from tests.society import HOMES, SOCIETY, Town, past
 
 CODES = ("B17-GF", "B17-FF", "C14-FF", "VILLA-A2")
 
@@ -72,7 +75,7 @@ async def test_the_month_is_shown_with_its_sum_and_issued_by_the_button(db: Data
     assert "Not read (7): " in card
     label = rekha.labels[0]
     assert label.startswith("Issue 4 bills, ₹")
-    assert "0 of 4" in await rekha.press("Issue 4 bills")
+    assert "0 of 4 readings done" in await rekha.press("Issue 4 bills")
     assert await count(db) == 0
     await work_off(db)
     assert await count(db) == 4
@@ -84,6 +87,55 @@ async def test_the_month_is_shown_with_its_sum_and_issued_by_the_button(db: Data
     assert done.buttons == ()
     assert await told(db, "run_listed") is None
     assert "nothing to issue" in await rekha.say("/issue 2026-10")
+
+
+async def test_the_card_is_edited_every_two_seconds_at_most(db: Database, rekha: Phone) -> None:
+    """The answer to the press was the first time."""
+    await rekha.say("/issue 2026-10")
+    await rekha.press("Issue 4 bills")
+    await work_off(db)
+    async with db.transaction() as conn:
+        told_at = await conn.fetch("select not_before from notifications where kind = 'run_progress' order by id")
+    assert [row["not_before"] for row in told_at] == [NOW + timedelta(seconds=2)]
+
+
+async def test_what_stands_in_the_way_is_said_with_what_to_do(db: Database, rekha: Phone, town: Town) -> None:
+    async with db.transaction() as conn:
+        await past(conn, town.flat("B7-FF"), date(2026, 10, 20), "150", state="approved")
+        await parked.park(conn, town.flat("B7-FF").flat_id, "test")
+        await past(conn, town.flat("C8-GF"), date(2026, 10, 20), "150", state="approved")
+        await past(conn, town.flat("VILLA-A2"), date(2026, 10, 25), "5", state="approved")
+        await past(conn, town.flat("SCO-3"), date(2026, 10, 20), "150", state="pending")
+        await past(conn, town.flat("B18-FF"), date(2026, 10, 5), "150")
+        await conn.execute(
+            """insert into readings (meter_id, reading_date, reading_value, state)
+               select id, '2026-10-20', 40, 'approved' from meters where meter_number = '77000002'"""
+        )
+    said = (await rekha.say("/issue 2026-10")).splitlines()
+    assert said[2:] == [
+        "Not read (3): B17-SF, B18-GF, C14-SF",
+        "Only an old reading, from before this service, so no bill (1): B18-FF",
+        "Water motors not read, so on no bill (1): MOTOR-B",
+        "Billed for the month already, left as they are (1): VILLA-A2",
+        "Set aside, open each with /flat (1): B7-FF",
+        "Waiting for a motor's other flats (2): MOTOR-C 2, see /pending",
+        "Waiting for approval: 1, see /pending",
+    ]
+
+
+async def test_the_top_ten_that_changed_most_against_the_month_before(db: Database, rekha: Phone, town: Town) -> None:
+    async with db.transaction() as conn:
+        await conn.execute("update readings set state = 'withdrawn'")
+        for number, code in enumerate(HOMES):
+            await past(conn, town.flat(code), date(2026, 9, 20), "100", state="approved")
+            await past(conn, town.flat(code), date(2026, 10, 21), f"{110 + number * 10}", state="approved")
+    september = datetime(2026, 10, 1, 5, tzinfo=UTC)
+    await run_month(Workplace(db, SOCIETY, lambda: september), Month(2026, 9))
+    said = (await rekha.say("/issue 2026-10")).splitlines()
+    assert said[2].startswith("The month before: 11 bills, ₹")
+    movers = said[said.index("Changed most against the month before, without arrears:") + 1 :]
+    assert len(movers) == 10
+    assert movers[0] == "SCO-3 ₹4,677.00 (+₹1,320.00)"
 
 
 async def test_without_a_month_the_latest_with_something_to_issue(rekha: Phone) -> None:
@@ -160,6 +212,7 @@ async def test_failures_are_listed_and_only_they_are_tried_again(
 async def test_a_locked_month_and_a_wrong_word(rekha: Phone) -> None:
     assert "November 2025 is locked" in await rekha.say("/issue 2025-11")
     assert rekha.labels == []
+    assert "January 2027 has not begun." in await rekha.say("/issue 2027-01")
     assert "/issue 2026-10" in await rekha.say("/issue october")
 
 
@@ -178,11 +231,11 @@ async def test_unread_flats_are_billed_provisionally_by_a_button(db: Database, r
         for month, register in ((7, "1000"), (8, "1120"), (9, "1260")):
             await past(conn, town.flat("B18-FF"), date(2026, month, 2), register)
     card = await rekha.say("/issue 2026-10")
-    assert "Can be billed provisionally, units by their average (1): B18-FF 130" in card
+    assert "Not read, can be billed from their average units (1): B18-FF 130" in card
     again = await rekha.press("Bill 1 unread flat provisionally")
     assert "1 provisional bill issued, ₹3,034.00." in again
     assert "B18-FF 130" not in again
     assert await count(db, "select flat_units from bills where provisional") == 130
     told_owner = await told(db, "bill")
     assert told_owner is not None
-    assert "This bill is provisional: the meter was not read." in told_owner.text
+    assert "This bill is estimated: the meter was not read." in told_owner.text

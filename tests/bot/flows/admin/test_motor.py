@@ -85,8 +85,7 @@ async def test_the_last_approval_bills_the_group_and_the_owner_reads_how(
     await approve(rekha, "MOTOR-B")
     for reading in FIVE:
         await ravi.say(reading)
-        await rekha.say("/pending")
-        await rekha.press("Approve")
+        await approve(rekha, reading.split()[0])
     assert await bills(db) == 5
     assert any("MOTOR-B: 4 bills issued" in reply.text for reply in rekha.replies)
     assert "(50 units + 53.33 motor) × ₹12.00 = ₹1,239.96" in (await sharma.say("/bill"))
@@ -197,6 +196,14 @@ async def test_a_motors_value_is_corrected_without_a_share(ravi: Phone, rekha: P
     assert "Approved by Rekha" in await rekha.press("Approve")
 
 
+async def test_a_motors_value_in_doubt_is_asked_about(ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("MOTOR-B 9999999")
+    await rekha.say("/pending")
+    assert "Is the value right?" in await rekha.press("Approve")
+    assert rekha.labels == ["Approve 9999999 units, bill later", "Correct", "Send back", "Cancel"]
+    assert "Approved by Rekha" in await rekha.press("Approve 9999999 units")
+
+
 async def test_one_press_for_the_normal_ones_says_which_bills_come_later(
     ravi: Phone, rekha: Phone, db: Database
 ) -> None:
@@ -251,3 +258,12 @@ async def test_flats_approved_before_are_counted_where_their_motor_is_the_last(
         await issue_batch(service(conn), {"batch": 1, "card": "batch:1"})
     card = await outcome(db, rekha)
     assert card.startswith(f"<b>5 bills issued, {label.partition(', ')[2]}</b>")
+
+
+async def test_a_flat_whose_motor_is_not_read_yet_says_so(ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("B17-FF 146")
+    said = "No motor share yet: MOTOR-B is not read for November. Approve after its reading to include it."
+    assert said in await rekha.say("/pending")
+    await ravi.say("MOTOR-B 320")
+    await rekha.say("/pending")
+    assert "No motor share yet" not in await rekha.press("Review")

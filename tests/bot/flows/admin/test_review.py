@@ -147,6 +147,75 @@ async def test_correcting_keeps_it_waiting_with_the_new_sum(ravi: Phone, rekha: 
     assert "Approved by Rekha" in await rekha.press("Approve")
 
 
+async def test_a_value_in_doubt_is_asked_about_once_more_with_its_figures(
+    db: Database, ravi: Phone, rekha: Phone
+) -> None:
+    await ravi.say("B17-FF 1460")
+    await rekha.say("/pending")
+    assert rekha.labels[0] == "Approve ₹18,994.00"
+    asked = await rekha.press("Approve")
+    assert asked.startswith("<b>Nothing is approved yet. Is the value right?</b>\n<b>B17-FF</b>")
+    assert "Look: 10 times the usual 146; not confirmed yet" in asked
+    assert rekha.labels == ["Approve 1460 units, ₹18,994.00", "Correct", "Send back", "Cancel"]
+    assert await bills(db) == 0
+    await rekha.press("Cancel")
+    await rekha.press("Approve")
+    assert "Approved by Rekha" in await rekha.press("Approve 1460 units")
+    assert await bills(db) == 1
+
+
+async def test_what_the_engineer_confirmed_is_not_asked_about_unless_it_is_absurd(
+    db: Database, ravi: Phone, rekha: Phone
+) -> None:
+    await ravi.say("B17-FF 400")
+    await ravi.press("It is right")
+    await rekha.say("/pending")
+    assert "Approved by Rekha" in await rekha.press("Approve")
+    await ravi.say("B17-GF 1470")
+    await ravi.press("It is right")
+    await rekha.say("/pending")
+    assert "Is the value right?" in await rekha.press("Approve")
+    assert await bills(db) == 1
+
+
+async def test_an_absurd_correction_is_asked_about(db: Database, ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("B17-FF 146")
+    await rekha.say("/pending")
+    await rekha.press("Correct")
+    await rekha.say("9999999")
+    assert "Is the value right?" in await rekha.press("Approve")
+    await rekha.press("Correct")
+    await rekha.say("147")
+    assert "Approved by Rekha" in await rekha.press("Approve")
+
+
+async def test_an_absurd_value_is_never_among_the_normal_ones(db: Database, ravi: Phone, rekha: Phone) -> None:
+    """Neither of a meter without history."""
+    await ravi.say("B17-FF 9999999")
+    await ravi.press("It is right")
+    assert "far above the usual" in await ravi.say("VILLA-A2 9999999")
+    await ravi.press("It is right")
+    await ravi.say("B17-GF 140")
+    await ravi.say("SCO-3 10")
+    assert "2 normal · 2 to look at" in await rekha.say("/pending")
+    await rekha.press("Review 2")
+    assert "Is the value right?" in await rekha.press("Approve")
+    assert await bills(db) == 0
+
+
+async def test_a_doubtful_further_bill_is_asked_about_once(db: Database, ravi: Phone, rekha: Phone) -> None:
+    rekha.now = NOW.replace(day=1, hour=19)  # the 2nd in Kolkata
+    await ravi.say("B17-FF 146 on 1 Nov")
+    await rekha.say("/pending")
+    await rekha.press("Approve")
+    await ravi.say("B17-FF 1460")
+    await rekha.say("/pending")
+    assert "Store a further one?" in await rekha.press("Approve")
+    assert "Is the value right?" in await rekha.press("Without")
+    assert "Approved by Rekha" in await rekha.press("Approve 1460 units, ₹20,746.00")
+    assert await bills(db) == 2
+
+
 async def test_sending_back_with_a_reason_moves_on_to_the_next(ravi: Phone, rekha: Phone) -> None:
     await ravi.say("B17-FF 1460")
     await ravi.say("B17-GF 1460")

@@ -32,3 +32,13 @@ async def test_the_last_ones_are_named_for_what_they_are(ravi: Phone) -> None:
     assert "12 of 13 meters read this month.\n1 meter unread\nNot begun: SCO" in await ravi.say("/pending")
     await ravi.say("SCO-3 90")
     assert (await ravi.say("/pending")).endswith("13 of 13 meters read this month.")
+
+
+async def test_one_is_one_unit(ravi: Phone) -> None:
+    assert (await ravi.say("B18-FF 1")).startswith("B18-FF · <b>1</b> unit · saved")
+    assert "B18-FF is read already</b>: <b>1</b> unit on 2 Nov 2026 by you" in await ravi.say("b18ff")
+    await ravi.say("/read B7-FF")
+    await ravi.say("1")
+    await ravi.press("Skip")
+    await ravi.press("Today")
+    assert (await ravi.press("Skip")).startswith("<b>B7-FF · 1 unit</b>")

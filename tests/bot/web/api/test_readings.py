@@ -80,6 +80,11 @@ async def test_an_unusual_reading_waits_for_a_person(gateway: Machine) -> None:
     assert (again.body["status"], again.body["reading_id"]) == ("billed", answer.body["reading_id"])
 
 
+async def test_what_no_meter_shows_in_a_month_waits_even_without_a_history(gateway: Machine) -> None:
+    answer = await gateway.send(flat_code="B17-FF", reading_value=9_999_999)
+    assert (answer.status, answer.body["status"], answer.body["bill"]) == (201, "unusual", None)
+
+
 async def test_a_locked_month_is_stored_and_not_billed(gateway: Machine) -> None:
     answer = await gateway.send(flat_code="B17-FF", reading_value=146, reading_date="2025-11-20")
     assert (answer.status, answer.body["status"], answer.body["bill"]) == (201, "locked_month", None)
