@@ -21,6 +21,7 @@ ROWS = (
     "a bill of the largest run",
     "memory that it grows by",
     "messages delivered (of 200)",
+    "hooks at 50/s, stored: 99% within",
     "readings of machines at 50/s, stored: 50% within",
     "readings of machines at 50/s, stored: 99% within",
     "with the bill issued: 99% within",

@@ -155,7 +155,7 @@ async def test_its_id_tokens_are_not_for_the_api(provider: str) -> None:
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, **client}
         async with session.post(f"{provider}/oauth2/token", data=form) as answer:
             token = (await answer.json())["id_token"]
-    with pytest.raises(TokenRefused, match="ID token"):
+    with pytest.raises(TokenRefused):
         await Auth0Tokens(Issuer(provider, AUDIENCE)).caller(token)
 
 
