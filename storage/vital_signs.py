@@ -35,9 +35,9 @@ async def vital_signs(conn: Connection, now: datetime) -> VitalSigns:
         )
         select
             (select count(*) from inbox_open) as inbox,
-            (select coalesce(extract(epoch from $1 - min(since)), 0)::float from inbox_open) as inbox_oldest,
+            (select greatest(0, extract(epoch from $1 - min(since)))::float from inbox_open) as inbox_oldest,
             (select count(*) from outbox_open) as outbox,
-            (select coalesce(extract(epoch from $1 - min(since)), 0)::float from outbox_open) as outbox_oldest,
+            (select greatest(0, extract(epoch from $1 - min(since)))::float from outbox_open) as outbox_oldest,
             (select coalesce(sum(owed), 0) from (
                 select sum(amount) as owed from account_entries group by flat_id having sum(amount) > 0) o) as unpaid,
             (select max(finished_at) from job_runs where job = 'backup' and state = 'done'
