@@ -17,7 +17,7 @@ from bot import engine as engine_module
 from bot import flows
 from bot.announcements import Announcements
 from bot.background import in_background
-from bot.channels.base import Channel, ChannelDownError
+from bot.channels.base import Channel
 from bot.channels.telegram import Address, Menu, Patience, TelegramChannel, name_of
 from bot.database_address import database_address
 from bot.engine import Engine
@@ -27,7 +27,6 @@ from bot.web.api.callers import Gate
 from bot.web.api.desk import Api
 from bot.web.api.photos import PhotoDesk
 from bot.web.app import make_app
-from domain.plural import counted
 from jobs import deliver
 from jobs.deliver import Delivery
 from jobs.job_run import House
@@ -37,7 +36,6 @@ from jobs.reconcile import keep_looking
 from jobs.schedule import keep_schedule
 from jobs.secrecy import hide
 from jobs.tidy import keep_tidy
-from jobs.token_ports import ProviderError
 from jobs.work import Society
 from jobs.workbooks import Table, written_by
 from storage.database import Database, open_database
@@ -69,14 +67,6 @@ _HOOK = "/webhook/telegram"
 def now() -> datetime:
     """The real clock."""
     return datetime.now(UTC)
-
-
-class CallFailedError(Exception):
-    """A real call to a service did not work: why, and what mends it."""
-
-    def __init__(self, why: str, mend: str) -> None:
-        super().__init__(why)
-        self.mend = mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +113,8 @@ async def running(
             host=settings.host,
             port=settings.port,
             data_dir=settings.data_dir,
-            photo_store=_photo_store(settings),
-            board=_board(settings),
+            photo_store=photo_store(settings),
+            board=office_board(settings),
             heartbeat=_heartbeat(settings),
             providers=payment_providers(settings),
             hook_secrets=_hook_secrets(settings),
@@ -241,7 +231,8 @@ def _telegram_address(settings: Settings, *, polling: bool | None) -> Address | 
     return Address(token, settings.telegram_api_base, webhook, secret)
 
 
-def _photo_store(settings: Settings) -> PhotoStore | None:
+def photo_store(settings: Settings) -> PhotoStore | None:
+    """Where photos are copied to."""
     address = _open(settings.cloudinary_url)
     if address is None:
         return None
@@ -250,7 +241,8 @@ def _photo_store(settings: Settings) -> PhotoStore | None:
     return CloudinaryStore(cloudinary_account(address, settings.cloudinary_upload_preset))
 
 
-def _board(settings: Settings) -> DiscordBoard | None:
+def office_board(settings: Settings) -> DiscordBoard | None:
+    """The office's channel for notices."""
     address = _open(settings.discord_webhook_url)
     if address is None:
         return None
@@ -270,10 +262,11 @@ def _heartbeat(settings: Settings) -> Callable[[], Awaitable[None]] | None:
 
 def payment_providers(settings: Settings) -> tuple[PaymentProvider, ...]:
     """Those that have keys."""
-    return tuple(filter(None, (_stripe(settings), _razorpay(settings))))
+    return tuple(filter(None, (stripe(settings), razorpay(settings))))
 
 
-def _stripe(settings: Settings) -> PaymentProvider | None:
+def stripe(settings: Settings) -> PaymentProvider | None:
+    """Stripe with the key that is set."""
     key = _open(settings.stripe_api_key)
     return stripe_payments(key, settings.stripe_api_base) if key else None
 
@@ -285,7 +278,8 @@ def stripe_payments(api_key: str, api_base: str) -> PaymentProvider:
     return StripePayments(StripeAccount(api_key, api_base))
 
 
-def _razorpay(settings: Settings) -> PaymentProvider | None:
+def razorpay(settings: Settings) -> PaymentProvider | None:
+    """Razorpay with the keys that are set."""
     secret = _open(settings.razorpay_key_secret)
     if settings.razorpay_key_id is None or secret is None:
         return None
@@ -348,54 +342,17 @@ def _open(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
 
 
-async def call_telegram(settings: Settings) -> str:
-    """One real call; what it said. Raises CallFailedError."""
+async def telegram_name(settings: Settings) -> str | None:
+    """What Telegram calls the bot whose token is set; one real call. Raises ChannelDownError."""
     address = _telegram_address(settings, polling=None)
-    if address is None:
-        raise CallFailedError("no token is configured", "put the token from @BotFather into TELEGRAM_BOT_TOKEN in .env")
-    try:
-        return f"the bot is {await name_of(address)}"
-    except ChannelDownError as error:
-        raise CallFailedError(str(error), "check TELEGRAM_BOT_TOKEN and the network") from error
+    return await name_of(address) if address else None
 
 
-async def call_cloudinary(settings: Settings) -> str:
-    """One real upload of a grey point, the same one every time. Raises CallFailedError."""
-    from jobs.gateways.images import grey_point
-    from jobs.photo_intake import PhotoStoreError
+def grey_point() -> bytes:
+    """The smallest photo, the same one every time."""
+    from jobs.gateways import images
 
-    store = _photo_store(settings)
-    if store is None:
-        raise CallFailedError("not configured", "put CLOUDINARY_URL into .env")
-    try:
-        await store.upload(grey_point())
-    except PhotoStoreError as error:
-        raise CallFailedError(str(error), "check CLOUDINARY_URL and CLOUDINARY_UPLOAD_PRESET") from error
-    return "a test photo was uploaded"
-
-
-async def call_discord(settings: Settings) -> str:
-    """One real look at the webhook, without posting anything. Raises CallFailedError."""
-    from jobs.gateways.discord import DiscordError
-
-    board = _board(settings)
-    if board is None:
-        raise CallFailedError("not configured", "put DISCORD_WEBHOOK_URL into .env")
-    try:
-        return f"the webhook is {await board.look()}"
-    except DiscordError as error:
-        raise CallFailedError(str(error), "check DISCORD_WEBHOOK_URL and the network") from error
-
-
-async def call_auth0(settings: Settings) -> str:
-    """One real look at the keys that Auth0 publishes. Raises CallFailedError."""
-    check = token_check(settings)
-    if check is None:
-        raise CallFailedError("not configured", "put AUTH0_DOMAIN and AUTH0_API_IDENTIFIER into .env")
-    try:
-        return f"{counted(await check.keys(), 'key')} for signatures published by {check.issuer.address}"
-    except ProviderError as error:
-        raise CallFailedError(str(error), "check AUTH0_DOMAIN and the network") from error
+    return images.grey_point()
 
 
 async def token_of_client(settings: Settings) -> str:
@@ -412,28 +369,6 @@ async def token_of_person(settings: Settings, port: int, show: Callable[[str], N
 
     client = login.Client(settings.auth0_client_id or "", _open(settings.auth0_client_secret))
     return await login.token_of_person(_issuer(settings), client, port, show)
-
-
-async def call_stripe(settings: Settings) -> str:
-    """One harmless real call; what it said. Raises CallFailedError."""
-    return await _call_provider(_stripe(settings), "STRIPE_API_KEY")
-
-
-async def call_razorpay(settings: Settings) -> str:
-    """One harmless real call; what it said. Raises CallFailedError."""
-    return await _call_provider(_razorpay(settings), "RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET")
-
-
-async def _call_provider(provider: PaymentProvider | None, names: str) -> str:
-    if provider is None:
-        raise CallFailedError("not configured", f"put {names} into .env")
-    try:
-        said = await provider.account()
-    finally:
-        await provider.close()
-    if isinstance(said, str):
-        return said
-    raise CallFailedError(said.reason, f"check {names} and the network")
 
 
 def write_tables(tables: Sequence[Table]) -> bytes:

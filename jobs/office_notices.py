@@ -34,6 +34,10 @@ _GATHER: Final = 1.0
 _log = structlog.get_logger()
 
 
+class BoardError(Exception):
+    """The office's channel did not answer as it should; the text says how, without its address."""
+
+
 class Board(Protocol):
     """Where notices are posted."""
 

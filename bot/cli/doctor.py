@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from bot import bootstrap
-from bot.cli import checks
+from bot.cli import checks, live_calls
 from bot.cli.app import Json, app, note, print_json, say
 from bot.cli.checks import Check, Status
 from bot.cli.session import run
@@ -86,18 +85,18 @@ async def _call(using: Settings, live: Live) -> Check:
     name = f"live {live}"
     try:
         said = await _CALLS[live](using)
-    except bootstrap.CallFailedError as error:
+    except live_calls.CallFailedError as error:
         return Check(name, Status.PROBLEM, str(error), error.mend)
     return Check(name, Status.OK, said)
 
 
 _CALLS: Final[Mapping[Live, Callable[[Settings], Awaitable[str]]]] = {
-    Live.TELEGRAM: bootstrap.call_telegram,
-    Live.CLOUDINARY: bootstrap.call_cloudinary,
-    Live.STRIPE: bootstrap.call_stripe,
-    Live.RAZORPAY: bootstrap.call_razorpay,
-    Live.DISCORD: bootstrap.call_discord,
-    Live.AUTH0: bootstrap.call_auth0,
+    Live.TELEGRAM: live_calls.telegram,
+    Live.CLOUDINARY: live_calls.cloudinary,
+    Live.STRIPE: live_calls.stripe,
+    Live.RAZORPAY: live_calls.razorpay,
+    Live.DISCORD: live_calls.discord,
+    Live.AUTH0: live_calls.auth0,
 }
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jobs.office_notices import BoardError
 from jobs.ports import NotSent, Paused, Refused, Sent, Stopped, Unknown
 from jobs.secrecy import mask
 
@@ -20,10 +21,6 @@ _TOO_MANY = 429
 _SERVER_ERROR = 500
 _GONE = frozenset({401, 403, 404})
 _LONGEST_ANSWER = 65_536
-
-
-class DiscordError(Exception):
-    """The webhook did not answer as it should; the text says how, without its address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +43,18 @@ class DiscordBoard:
             return Unknown(self._said(error))
 
     async def look(self) -> str:
-        """Name of the webhook, without posting anything. Raises DiscordError."""
+        """Name of the webhook, without posting anything. Raises BoardError."""
         import aiohttp
 
         try:
             async with _session() as session, session.get(self.address, allow_redirects=False) as answer:
                 if answer.status in _GONE:
-                    raise DiscordError("Discord does not know this webhook (any more)")
+                    raise BoardError("Discord does not know this webhook (any more)")
                 if answer.status != _OK:
-                    raise DiscordError(f"Discord answered {answer.status}")
+                    raise BoardError(f"Discord answered {answer.status}")
                 return str((await answer.json(content_type=None)).get("name"))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError, AttributeError) as error:
-            raise DiscordError(self._said(error)) from None
+            raise BoardError(self._said(error)) from None
 
     def _said(self, error: Exception) -> str:
         words = f"{type(error).__name__}: {error}".replace(self.address, "***")

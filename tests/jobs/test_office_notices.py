@@ -14,9 +14,9 @@ from aiohttp import web
 
 from domain.payments import PaymentMethod
 from jobs import office_notices
-from jobs.gateways.discord import DiscordBoard, DiscordError
+from jobs.gateways.discord import DiscordBoard
 from jobs.gateways.heartbeat import Heartbeat, HeartbeatError
-from jobs.office_notices import Posting, post_forever, tell_office
+from jobs.office_notices import BoardError, Posting, post_forever, tell_office
 from jobs.office_words import rupees
 from jobs.record_payment import PaymentSlip, record, undo
 from storage.database import Database
@@ -208,7 +208,7 @@ def test_amounts_are_grouped_as_in_india(amount: str, text: str) -> None:
 async def test_the_look_at_the_webhook_posts_nothing(discord: Discord) -> None:
     assert await DiscordBoard(discord.url).look() == "Office"
     discord.answers = [(404, {"message": "Unknown Webhook"})]
-    with pytest.raises(DiscordError, match="does not know"):
+    with pytest.raises(BoardError, match="does not know"):
         await DiscordBoard(discord.url).look()
     assert discord.posts == []
 
