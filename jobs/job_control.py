@@ -108,6 +108,11 @@ def job_named(name: str) -> Job:
     return JOBS[name]
 
 
+def month_of(last: LastRun) -> Month | None:
+    """The month that was done; none where the job is done for days."""
+    return Month.parse(last.period.partition(BY_HAND)[0]) if job_named(last.job).monthly else None
+
+
 def key_by_hand(work: Work, job: Job) -> str:
     """The month just ended, or today, with the moment: each time somebody asks is a run of its own."""
     day = work.now.astimezone(work.society.zone)

@@ -126,9 +126,7 @@ def job_name(t: Translator, name: str) -> str:
 def about(t: Translator, name: str) -> str:
     """What it does, in a line."""
     lines = {
-        "monthly_bills": t.gettext(
-            "Issues the bills of the month just ended, of all approved readings. See first: /issue"
-        ),
+        "monthly_bills": t.gettext("Issues the bills of the month just ended, of all approved readings."),
         "payment_reminders": t.gettext("Reminds owners three days before the due day, on it, and three days after."),
         "mark_overdue": t.gettext("Marks bills that are past their due day as overdue."),
         "reading_reminders": t.gettext("Tells the engineers what is unread when the month ends."),
@@ -141,6 +139,11 @@ def about(t: Translator, name: str) -> str:
 def run_button(t: Translator) -> str:
     """Runs it at once."""
     return t.gettext("Run now")
+
+
+def bills_button(t: Translator) -> str:
+    """Shows how many there are and their sum, with the button that issues them."""
+    return t.gettext("Show the bills first")
 
 
 def pause_button(t: Translator) -> str:
