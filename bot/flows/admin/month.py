@@ -12,6 +12,7 @@ from bot.conversation import Action, Button, Reply, Turn
 from bot.flows.admin.dialogue import answer
 from bot.router import command, press
 from bot.texts import admin_month as texts
+from domain.money import ZERO
 from domain.period import Month, MonthError, Period, whole_month
 from domain.roles import Permission, allowed
 from jobs.bill_unread import Issued, Unbilled, bill_unread, shown, unread_flats
@@ -133,7 +134,7 @@ def _provisional(t: Translator, unread: Sequence[Unbilled], days: Mapping[str, A
     bound = shown(unread)
     if not bound:
         return ()
-    label = texts.provisional_button(t, len(bound))
+    label = texts.provisional_button(t, len(bound), sum((one.total for one in unread), start=ZERO))
     return ((Button(label, Action("month.provisional", {**days, "shown": bound})),),)
 
 
