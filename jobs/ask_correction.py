@@ -133,7 +133,7 @@ async def _change(work: Work, asked: Asked, entries: list[Entry], flat_id: int) 
         raise corrections.SetAsideError
     match asked.deed:
         case Deed.VOID:
-            return -(await _charge(work, subject, entries)).amount
+            return -balance(await _posted(work, subject, entries))
         case Deed.CREDIT:
             corrections.refuse_credit_note(amount, entries, asked.subject)
             return -amount
@@ -150,7 +150,7 @@ async def _change(work: Work, asked: Asked, entries: list[Entry], flat_id: int) 
     return amount
 
 
-async def _charge(work: Work, bill_id: int, entries: list[Entry]) -> Entry:
+async def _posted(work: Work, bill_id: int, entries: list[Entry]) -> list[Entry]:
     bill = await bills.get_bill(work.conn, bill_id)
     if bill is None:
         raise LookupError(bill_id)

@@ -86,7 +86,6 @@ class Draft:
     `earlier` is the bill of the same month, or the one from outside (FOREIGN_BILL). `group` is where the motor that
     serves the flat was read in that month: with this reading approved, its shares as they stand. `true_up` sets the
     reading off against provisional bills: its credit is posted just before the bill, and is in the arrears already.
-    Below zero, more was credited before the bill was taken back.
     """
 
     reading: Reading
@@ -211,8 +210,7 @@ def _true_up(work: Work, flat: FlatToBill, used: Decimal) -> TrueUp | None:
     billed = flat.provisional
     if work.society.reading_mode is not ReadingMode.REGISTER or not billed:
         return None
-    found = true_up(used, [Provisional(one.flat_units or NO_UNITS, one.rate_per_unit or ZERO) for one in billed])
-    return replace(found, credit=found.credit - flat.set_off)
+    return true_up(used, [Provisional(one.flat_units or NO_UNITS, one.rate_per_unit or ZERO) for one in billed])
 
 
 def _share(bare: Draft) -> Decimal:

@@ -171,22 +171,16 @@ _VIEW = """
                   and not exists (select 1 from account_entries back where back.reverses_id = e.id)) counted
             where counted.amount < 0) one) paid on true
     left join lateral (
-        select row(ahead.bills, ahead.units, coalesce(-off.amount, 0), off.note) as estimates
+        select row(ahead.bills, ahead.units, coalesce(-off.amount, 0), off.id) as estimates
         from (
-            select count(*) as bills, sum(p.flat_units) as units, max(c.id) as entry_id
-            from bills p left join account_entries c on c.bill_id = p.id and c.kind = 'CHARGE'
+            select count(*) as bills, sum(p.flat_units) as units from bills p
             where p.flat_id = b.flat_id and p.provisional and p.status is distinct from 'void'
               and (p.billing_period_end, p.id) < (b.billing_period_end, b.id) and not exists (
                 select from bills x
                 where x.flat_id = b.flat_id and not x.provisional and x.status is distinct from 'void'
                   and (x.billing_period_end, x.id) > (p.billing_period_end, p.id)
                   and (x.billing_period_end, x.id) < (b.billing_period_end, b.id))) ahead
-        cross join lateral (
-            select sum(e.amount) as amount, max(e.id) filter (where e.kind = 'CREDIT_NOTE') as note
-            from account_entries e
-            join account_entries own on own.bill_id = b.id and own.kind = 'CHARGE' and own.id > e.id
-            where e.flat_id = b.flat_id and e.source_type = 'true_up' and e.id > ahead.entry_id
-              and not exists (select from account_entries back where back.reverses_id = e.id and back.id < own.id)) off
+        left join account_entries off on off.source_type = 'true_up' and off.source_id = b.id::text
         where not b.provisional and ahead.bills > 0) settled on true
 """
 
