@@ -179,12 +179,11 @@ def share_line(t: Translator, draft: Draft) -> list[str]:
 
 
 def _unread_motor(t: Translator, draft: Draft) -> list[str]:
-    """A flat with a motor that is still to be read; a further bill of the month has no part in it."""
-    reading, meter = draft.reading, draft.reading.meter
-    if draft.group or draft.earlier or reading.motor_share is not None or meter.motor_meter is None:
+    """A flat with a motor that is still to be read."""
+    if draft.unread_motor is None:
         return []
     text = t.gettext("No motor share yet: {motor} is not read for {month}. Approve after its reading to include it.")
-    return [text.format(motor=escape(meter.motor_name or ""), month=t.month_name(Month.of(reading.date)))]
+    return [text.format(motor=escape(draft.unread_motor), month=t.month_name(Month.of(draft.reading.date)))]
 
 
 def waits_for(t: Translator, group: Group) -> list[str]:

@@ -267,3 +267,18 @@ async def test_a_flat_whose_motor_is_not_read_yet_says_so(ravi: Phone, rekha: Ph
     await ravi.say("MOTOR-B 320")
     await rekha.say("/pending")
     assert "No motor share yet" not in await rekha.press("Review")
+
+
+async def test_one_press_for_the_normal_ones_says_whose_motor_is_not_read(
+    ravi: Phone, rekha: Phone, db: Database
+) -> None:
+    await ravi.say("B17-FF 146\nB17-GF 140\nSCO-3 10")
+    async with db.transaction() as conn:
+        await conn.execute("update readings set flags = '{}', confirmed = true where state = 'pending'")
+    await rekha.say("/pending")
+    offer = await rekha.press("Approve 3 normal")
+    assert "2 of them have no motor share yet.</b> Not read: MOTOR-B. Read the motors first" in offer
+    assert "no motor share" not in await rekha.press("Leave out the 2 without share")
+    assert rekha.labels[0].startswith("Approve 1, ₹")
+    assert "1 reading approved" in await rekha.press("Approve 1")
+    assert "2 normal" in await rekha.say("/pending")
