@@ -9,6 +9,7 @@ from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.dialogue import answer
 from bot.flows.admin.to_flat import typed_flat
 from bot.flows.engineer.photo import picture_as_file
+from bot.flows.private import led_there
 from bot.router import Occasion, on, press, step
 from bot.texts import admin, admin_money
 from bot.texts import admin_statement as texts
@@ -36,6 +37,8 @@ async def dropped(visit: Visit) -> Turn:
     """A statement, or why the file is none; a picture of who reads meters, too, is a photo."""
     if visit.photo is not None and allowed(visit.roles, Permission.SUBMIT_READING):
         return await picture_as_file(visit)
+    if not visit.chat.is_private:
+        return await led_there(visit)
     file = visit.statement
     if file is None:
         return answer(visit, Reply(texts.no_file(visit.t)))
