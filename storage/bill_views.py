@@ -129,10 +129,7 @@ _VIEW = """
                     and (newer.billing_period_end, newer.id) > (b.billing_period_end, b.id)) as is_newest,
         exists (select 1 from parked_flats p where p.flat_id = b.flat_id) as parked,
         m.meter_number, r.reading_date, r.reading_value,
-        (select p.reading_value from readings p
-         where p.meter_id = r.meter_id and p.reading_date < r.reading_date
-           and p.state not in ('withdrawn', 'returned')
-         order by p.reading_date desc, p.id desc limit 1) as previous_reading,
+        before.reading_value as previous_reading,
         (select rp.photo_id from reading_photos rp where rp.reading_id = r.id and rp.photo_id is not null
          order by rp.id desc limit 1) as photo_id,
         motor.name as motor, b.motor_units, motor.flats as motor_flats,
@@ -144,6 +141,10 @@ _VIEW = """
     left join flat_types ft on ft.id = f.type_id
     left join readings r on r.id = b.flat_reading_id
     left join meters m on m.id = r.meter_id
+    left join lateral (
+        select p.reading_value, p.reading_date from readings p
+        where p.meter_id = r.meter_id and p.reading_date < r.reading_date and p.state not in ('withdrawn', 'returned')
+        order by p.reading_date desc, p.id desc limit 1) before on true
     left join lateral (
         select mo.name, (select count(*) from motor_shares x where x.motor_reading_id = s.motor_reading_id) as flats,
                (select count(*) from motor_shares x
@@ -175,7 +176,8 @@ _VIEW = """
         from (
             select count(*) as bills, sum(p.flat_units) as units from bills p
             where p.flat_id = b.flat_id and p.provisional and p.status is distinct from 'void'
-              and (p.billing_period_end, p.id) < (b.billing_period_end, b.id) and not exists (
+              and (p.billing_period_end, p.id) < (b.billing_period_end, b.id)
+              and before.reading_date < date_trunc('month', p.billing_period_end::timestamp) and not exists (
                 select from bills x
                 where x.flat_id = b.flat_id and not x.provisional and x.status is distinct from 'void'
                   and (x.billing_period_end, x.id) > (p.billing_period_end, p.id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from domain.account import BillStatus
 from domain.money import ZERO
+from domain.period import Month
 from domain.tariff import TariffRow
 
 if TYPE_CHECKING:
@@ -67,6 +68,13 @@ class FlatToBill:
         live = [bill for bill in self.bills if bill.live]
         latest = list(takewhile(lambda bill: bill.provisional, reversed(live)))
         return tuple(reversed(latest))
+
+    def provisional_since(self, day: date | None) -> tuple[EarlierBill, ...]:
+        """Of these the bills of months that began after `day`, on which the meter was read last: it counted them too.
+
+        A new meter did not, and without a day nothing was read before.
+        """
+        return tuple(one for one in self.provisional if day and day < Month.of(one.end).first_day)
 
 
 _FLATS = """

@@ -13,6 +13,7 @@ from domain.metering import ReadingMode
 from domain.period import Month
 from jobs.ask_correction import Asked, Deed, Preview, preview
 from jobs.bill_unread import Hindrance, Issued, Unbilled, bill_unread, shown, unread_flats
+from jobs.change_flat import Change, Changed, Field, change
 from jobs.correct_account import Posted, Voided, reverse, void_bill
 from jobs.issue_bill import Issued as IssuedBill
 from jobs.issue_bill import issue
@@ -20,10 +21,10 @@ from jobs.monthly_run import RunResult, run_month
 from jobs.verify import verify
 from jobs.work import Work
 from jobs.workplace import Workplace
-from storage import accounts, readings
+from storage import accounts, bill_views, readings
 from storage.database import Connection, Database
 from storage.readings import ReadingState
-from tests.society import SOCIETY, Town, build, past, work
+from tests.society import SOCIETY, Home, Town, build, past, work
 
 REGISTER = replace(SOCIETY, reading_mode=ReadingMode.REGISTER)
 CODE = "B17-FF"
@@ -220,4 +221,51 @@ async def test_a_credit_undone_by_itself_is_not_undone_again(db: Database, town:
         assert isinstance(await reverse(at_work, note, "slip"), Posted)
         assert isinstance(await void_bill(at_work, true, "wrong_reading"), Voided)
         assert await owed(conn, town) == Decimal(3154)
+        assert (await verify(conn)).ok
+
+
+async def swapped(conn: Connection, town: Town) -> Home:
+    """B17-FF with a new meter since 2 Nov, which began at 0."""
+    new = Change(Field.METER, town.flat(CODE).meter_number, "99000001")
+    assert isinstance(await change(job(conn, town, date(2026, 11, 2)), CODE, new), Changed)
+    meter_id = await conn.fetchval("select id from meters where meter_number = '99000001'")
+    home = replace(town.flat(CODE), meter_id=meter_id)
+    await past(conn, home, date(2026, 11, 2), "0")
+    return home
+
+
+async def test_a_new_meters_units_all_count_after_an_estimate(db: Database, town: Town) -> None:
+    """Nobody read the old meter before it went: what October was estimated at stands."""
+    async with db.transaction() as conn:
+        await bill(conn, town, Month(2026, 10))
+        home = await swapped(conn, town)
+        reading_id = await past(conn, home, date(2026, 12, 2), "145", state="approved")
+        done = await issue(job(conn, town, date(2026, 12, 3)), reading_id)
+        assert isinstance(done, IssuedBill)
+        assert done.draft.true_up is None
+        assert (await rows(conn, _BILLS))[-1][2] == Decimal(145)
+        assert await owed(conn, town) == Decimal((140 + 145) * 12 + 2 * 1474)
+        view = await bill_views.owned_bill(conn, town.sharma.person_id, done.bill.id)
+        assert view is not None
+        assert view.estimates is None
+        assert (await verify(conn)).ok
+
+
+async def test_the_old_meters_last_reading_settles_the_estimate(db: Database, town: Town) -> None:
+    """It showed 1470 when it went: 50 units of the 140 estimated. The new meter's 145 come on top."""
+    async with db.transaction() as conn:
+        await bill(conn, town, Month(2026, 10))
+        last = await past(conn, town.flat(CODE), date(2026, 11, 2), "1470", state="approved")
+        home = await swapped(conn, town)
+        settled = await issue(job(conn, town, date(2026, 11, 3)), last)
+        assert isinstance(settled, IssuedBill)
+        assert settled.draft.true_up is not None
+        assert settled.draft.true_up.credit == Decimal(1080)
+        view = await bill_views.owned_bill(conn, town.sharma.person_id, settled.bill.id)
+        assert view is not None
+        assert view.estimates is not None
+        assert view.estimates.taken_off == Decimal(1080)
+        reading_id = await past(conn, home, date(2026, 12, 2), "145", state="approved")
+        assert isinstance(await issue(job(conn, town, date(2026, 12, 3)), reading_id), IssuedBill)
+        assert await owed(conn, town) == Decimal((50 + 145) * 12 + 3 * 1474)
         assert (await verify(conn)).ok
