@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class PaymentSlip:
     """What somebody says was paid: `amount` in rupees, more than zero; `reference` as typed, none for cash in hand.
 
-    `source` is the route by which we know of it, `paid_on` the day it was paid where that is not today.
+    `source` is the route by which we know of it, `paid_on` the day it was paid where that is not today; `names` are all
+    names and numbers by which a provider knows it.
     """
 
     flat_code: str
@@ -37,11 +38,17 @@ class PaymentSlip:
     reference: str | None = None
     source: PaymentSource = PaymentSource.OFFICE
     paid_on: date | None = None
+    names: tuple[str, ...] = ()
 
     @property
     def key(self) -> str | None:
         """The reference in the form in which it is compared; raises PaymentReferenceError."""
         return normalise_reference(self.method, self.reference) if self.reference else None
+
+    @property
+    def keys(self) -> list[str]:
+        """The provider's names in that form."""
+        return [normalise_reference(self.method, name) for name in self.names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +191,17 @@ async def _known(work: Work, flat: Flat, slip: PaymentSlip) -> AlreadyRecorded |
     if slip.key is None:
         return None
     same = await payments.with_reference(work.conn, flat.id, alike(slip.method), slip.key)
-    live = next((one for one in same if not one.undone), None)
+    live = next((one for one in same if not one.undone), None) or await _at_provider(work, flat, slip, slip.key)
     if live is None:
         return None
     return AlreadyRecorded(live) if live.amount == slip.amount else OtherAmount(live, slip)
+
+
+async def _at_provider(work: Work, flat: Flat, slip: PaymentSlip, key: str) -> Payment | None:
+    """The same payment by the names that its provider gives it, whatever method it was written down with."""
+    if slip.names:
+        return await payments.on_account(work.conn, flat.id, slip.keys)
+    return await payments.at_provider(work.conn, flat.id, [key])
 
 
 async def _known_token(work: Work, source: PaymentSource, token: str) -> AlreadyRecorded | None:

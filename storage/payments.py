@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from domain.payments import CAPTURED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
@@ -95,4 +97,16 @@ async def counted(conn: Connection, keys: Sequence[str]) -> list[Payment]:
 
 async def on_account(conn: Connection, flat_id: int, keys: Sequence[str]) -> Payment | None:
     """Return the live payment with one of these numbers on the flat, by whatever route and method it came."""
-    return next((one for one in await counted(conn, keys) if one.flat_id == flat_id), None)
+    same = next((one for one in await counted(conn, keys) if one.flat_id == flat_id), None)
+    return same or await at_provider(conn, flat_id, keys)
+
+
+async def at_provider(conn: Connection, flat_id: int, keys: Sequence[str]) -> Payment | None:
+    """The live payment on the flat that a provider captured and calls by one of these names or numbers."""
+    sql = f"""{_SELECT} and e.flat_id = $1 and not exists (select from account_entries r where r.reverses_id = e.id)
+        and (e.source_type = any($3) and $2 && array[
+                 upper(translate(e.source_id, '_-', '')), split_part(e.reference_key, '{REPEAT}', 1)]
+             or e.id in (select entry_id from provider_payments where upper(translate(payment, '_-', '')) = any($2)))
+        order by e.id limit 1"""
+    row = await conn.fetchrow(sql, flat_id, list(keys), sorted(CAPTURED))
+    return Payment(**row) if row else None
