@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from domain import corrections
 from domain.account import EntryKind, balance
 from domain.corrections import CorrectionError
-from domain.payments import CAPTURED
 from jobs import bill_messages, notify, office_words, statuses
 from jobs.office_notices import tell_office
 from jobs.trail import write_down
@@ -206,26 +205,39 @@ async def take_back_payment(
     *,
     how: GivenBack = GivenBack.REFUND,
     owed: Decimal | None = None,
+    by_provider: bool = False,
 ) -> Correction:
     """Take a payment back in part or whole, `amount` in rupees; once for a token.
 
-    A provider's chargeback is posted on a parked flat too: it has happened.
+    What a provider has is taken back `by_provider` only, on a parked flat too: it has happened.
     """
     line = await _line(work, payment_id)
 
     def check(account: _Account) -> NewEntry:
-        corrections.refuse_take_back(payment_id, amount, account.entries)
+        provider = None if by_provider else line.provider
+        corrections.refuse_take_back(payment_id, amount, account.entries, provider=provider)
         return _entry(work, account, EntryKind.REFUND, amount, (how, token), note=reason, refunds_id=payment_id)
 
     return await _correct(work, line.flat_id, (how, token), check, owed)
 
 
-async def reverse(work: Work, entry_id: int, reason: str | None = None, *, owed: Decimal | None = None) -> Correction:
-    """Undo a payment recorded by the office, a note or a refund by a reversal of its very amount; once."""
+async def reverse(
+    work: Work,
+    entry_id: int,
+    reason: str | None = None,
+    *,
+    owed: Decimal | None = None,
+    by_provider: bool = False,
+) -> Correction:
+    """Undo a payment recorded by the office, a note or a refund by a reversal of its very amount; once.
+
+    What a provider refunded is undone `by_provider` only.
+    """
     line = await _line(work, entry_id)
 
     def check(account: _Account) -> NewEntry:
-        entry = corrections.refuse_reversal(entry_id, account.entries, captured=line.source_type in CAPTURED)
+        provider = None if by_provider else line.word_of
+        entry = corrections.refuse_reversal(entry_id, account.entries, provider=provider)
         return _reversal(work, account, entry, reason)
 
     return await _correct(work, line.flat_id, ("reversal", str(entry_id)), check, owed)

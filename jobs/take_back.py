@@ -109,7 +109,8 @@ async def _take(work: Work, source: Source, news: TakenBack, payment: AccountLin
     if amount <= ZERO:
         return None
     token = tries(f"{source.provider}:{news.id}")[len(before)]
-    outcome = await take_back_payment(work, payment.entry_id, amount, _REASONS[news.how], token, how=news.how)
+    reason = _REASONS[news.how]
+    outcome = await take_back_payment(work, payment.entry_id, amount, reason, token, how=news.how, by_provider=True)
     return outcome.line if isinstance(outcome, Posted) else None
 
 
@@ -117,7 +118,7 @@ async def _undo(work: Work, takings: list[Taking], reason: str) -> Decimal:
     undone = [
         one.amount
         for one in takings
-        if not one.undone and isinstance(await reverse(work, one.entry_id, reason), Posted)
+        if not one.undone and isinstance(await reverse(work, one.entry_id, reason, by_provider=True), Posted)
     ]
     return sum(undone, start=ZERO)
 
