@@ -169,7 +169,7 @@ async def approve(
         return refusal
     if seen.draft.obstacle is Obstacle.NO_BASELINE:
         return await _accept(work, reading)
-    if not sure and await _is_doubtful(work, seen.draft):
+    if not sure and await is_doubtful(work, seen.draft.reading):
         return Doubtful(seen)
     await readings.set_state(work.conn, reading_id, ReadingState.APPROVED, by=work.actor.person_id, at=work.now)
     await readings.keep_terms(work.conn, reading_id, terms.as_json())
@@ -178,9 +178,8 @@ async def approve(
     return outcome
 
 
-async def _is_doubtful(work: Work, one: Draft | MotorDraft) -> bool:
+async def is_doubtful(work: Work, reading: Reading) -> bool:
     """No meter shows that in a month, whoever confirmed it. What is merely unusual its card says."""
-    reading = one.reading
     past = await readings.history(work.conn, reading.meter.id, before=reading.date)
     used = billable_units(work.society.reading_mode, reading.value, past[0].value if past else None)
     return used is not None and is_absurd(used, usual_range(monthly_units(work, past)))
