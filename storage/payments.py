@@ -60,6 +60,15 @@ async def from_source(conn: Connection, source_type: str, source_id: str) -> Pay
     return Payment(**row) if row else None
 
 
+async def recorded_since(conn: Connection, flat_id: int, amount: Decimal, since: date) -> Payment | None:
+    """The flat's last live payment of `amount` rupees that people recorded since that day, and no link brought."""
+    sql = f"""{_SELECT} and e.flat_id = $1 and e.amount = -$2::numeric and e.posted_on >= $3
+        and e.source_type <> all($4) and not exists (select from payment_attempts a where a.entry_id = e.id)
+        and not exists (select from account_entries r where r.reverses_id = e.id) order by e.id desc limit 1"""
+    row = await conn.fetchrow(sql, flat_id, amount, since, sorted(CAPTURED))
+    return Payment(**row) if row else None
+
+
 async def with_reference(conn: Connection, flat_id: int, methods: Sequence[str], key: str) -> list[Payment]:
     """The flat's payments by one of the methods with this normalised reference, oldest first, undone ones too."""
     sql = f"""{_SELECT} and e.flat_id = $1 and e.method = any($2)
