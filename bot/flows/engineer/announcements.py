@@ -8,13 +8,14 @@ from bot.flows.engineer.binding import showing
 from bot.i18n import Translator
 from bot.texts import engineer as texts
 from bot.texts import engineer_buttons as labels
+from domain.roles import Permission
 from jobs.ports import Notice
 from jobs.work import Work
 from storage import readings
 from storage.readings import Reading, ReadingState
 
 
-@announces("reading_returned")
+@announces("reading_returned", permission=Permission.SUBMIT_READING)
 async def returned(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """In reply to the engineer's own message; not if it was mended or taken back since."""
     reading = await readings.get(work.conn, int(notice.source_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, assert_never
 
 from bot.conversation import Reply, Turn
 from bot.flows.engineer import cards
@@ -14,7 +14,7 @@ from bot.router import press
 from bot.texts import engineer as texts
 from bot.visit import Visit
 from domain.roles import Permission
-from jobs.ask_office import ask_office
+from jobs.ask_office import NobodyReached, PassedOn, PassedOnBefore, ask_office
 from jobs.submit_reading import AlreadyBilled, AlreadyStored, Saved, Stale, replace, submit
 from jobs.undo_reading import confirm
 from storage import readings
@@ -67,9 +67,18 @@ async def meant(visit: Visit, data: Mapping[str, Any]) -> Turn:
 @press("reading.ask_office", permission=Permission.SUBMIT_READING)
 async def office_asked(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """A billed reading is wrong: the admins are told."""
-    await ask_office(visit.work, data["id"], Decimal(data["value"]) if data.get("value") else None)
+    outcome = await ask_office(visit.work, data["id"], Decimal(data["value"]) if data.get("value") else None)
     reading = await readings.get(visit.work.conn, data["id"])
-    return here(Reply(texts.office_asked(visit.t, reading), card=f"billed:{reading.id}"))
+    match outcome:
+        case PassedOn():
+            text = texts.office_asked(visit.t, reading)
+        case PassedOnBefore(at):
+            text = texts.office_asked_before(visit.t, reading, at.astimezone(visit.work.society.zone))
+        case NobodyReached():
+            text = texts.office_not_reached(visit.t, reading)
+        case _:
+            assert_never(outcome)
+    return here(Reply(text, card=f"billed:{reading.id}"))
 
 
 async def refused(visit: Visit, outcome: Stale | AlreadyBilled, data: Mapping[str, Any]) -> Reply:
