@@ -146,6 +146,11 @@ def bills_button(t: Translator) -> str:
     return t.gettext("Show the bills first")
 
 
+def month_button(t: Translator, month: Month) -> str:
+    """The same for a month that was missed."""
+    return t.gettext("Show {month}").format(month=t.month(month))
+
+
 def pause_button(t: Translator) -> str:
     """Stops it until it is resumed."""
     return t.gettext("Pause")
@@ -167,11 +172,13 @@ def started(t: Translator) -> str:
 
 
 def resumed(t: Translator, missed: Sequence[Month]) -> str:
-    """It goes on; months that were missed are done now."""
+    """It goes on; the bills of months that were missed wait for somebody who has looked at them."""
     if not missed:
         return t.gettext("It goes on with its next time. What was due while it was paused is left out.")
     months = ", ".join(t.month(month) for month in missed)
-    return t.gettext("Missed while it was paused, and done now: {months}.").format(months=months)
+    return t.gettext(
+        "It goes on. Missed while it was paused, and not issued: {months}. Look at the bills, then issue them."
+    ).format(months=months)
 
 
 def failed(t: Translator, last: LastRun) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.announcements import announces
@@ -63,9 +64,15 @@ async def pause(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 @press("jobs.resume", permission=_MANAGE)
 async def resume(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """Bills of the months that were missed are shown before they are issued."""
     done = await job_control.resume(visit.work, data["job"])
     said = texts.resumed(visit.t, done.missed) if done.changed else ""
-    return answer(visit, await _card(visit.work, visit.t, data["job"], data["card"], said))
+    card = await _card(visit.work, visit.t, data["job"], data["card"], said)
+    looks = [_look(texts.month_button(visit.t, month), month, f"{data['card']}:{month}") for month in done.missed]
+    if not looks:
+        return answer(visit, card)
+    (_, turning), *rest = card.buttons
+    return answer(visit, replace(card, buttons=(*_pairs(looks), (turning,), *rest)))
 
 
 @announces("job_ended", permission=_MANAGE)
@@ -117,9 +124,13 @@ def _buttons(work: Work, t: Translator, state: JobState, card: str) -> Rows:
 def _run_button(t: Translator, name: str, card: str, month: Month | None) -> Button:
     """Bills are shown first, with the button that issues exactly these."""
     if name == _BILLS and month is not None:
-        days = {"from": month.first_day.isoformat(), "to": month.last_day.isoformat()}
-        return Button(texts.bills_button(t), Action("month.look", {**days, "card": f"issue:{card}"}))
+        return _look(texts.bills_button(t), month, card)
     return Button(texts.run_button(t), Action("jobs.run", {"job": name, "card": card}))
+
+
+def _look(label: str, month: Month, card: str) -> Button:
+    days = {"from": month.first_day.isoformat(), "to": month.last_day.isoformat()}
+    return Button(label, Action("month.look", {**days, "card": f"issue:{card}"}))
 
 
 async def _state(work: Work, name: str) -> JobState:

@@ -106,6 +106,25 @@ async def test_pause_and_resume(rekha: Phone, db: Database) -> None:
     assert "It goes on with its next time." in said
 
 
+async def test_bills_missed_while_paused_are_shown_before_they_are_issued(
+    rekha: Phone, db: Database, town: Town
+) -> None:
+    async with db.transaction() as conn:
+        await past(conn, town.flat("VILLA-A2"), date(2026, 10, 20), "160", state="approved")
+        await conn.execute("insert into job_runs (job, period, state) values ('monthly_bills', '2026-09', 'done')")
+        await conn.execute("insert into job_pauses (job) values ('monthly_bills')")
+    await rekha.say("/jobs")
+    await rekha.press("Bills of the month")
+    said = await rekha.press("Resume")
+    assert "Missed while it was paused, and not issued: October 2026. Look at the bills, then issue them." in said
+    assert rekha.labels == ["Show October 2026", "Pause", "Back"]
+    await _looked(db, rekha)
+    async with db.transaction() as conn:
+        assert await conn.fetchval("select count(*) from bill_runs") == 0
+    assert "<b>October 2026 · 1 bill · ₹3,777.00</b>" in await rekha.press("Show October 2026")
+    assert rekha.labels[0] == "Issue 1 bill, ₹3,777.00"
+
+
 async def test_nobody_else(ravi: Phone, sharma: Phone, rekha: Phone, db: Database) -> None:
     for phone in (ravi, sharma):
         assert "another role" in await phone.say("/jobs")
