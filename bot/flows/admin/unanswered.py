@@ -12,10 +12,10 @@ from bot.router import press
 from bot.texts import admin_unanswered as texts
 from domain.attempts import UNSETTLED
 from domain.period import local_date
-from domain.roles import Permission, allowed
+from domain.roles import Permission
 from jobs import unanswered
 from jobs.unanswered import Answered, Counted, NotPaid, NotRecorded, Settlement, card_of
-from storage import payment_attempts, people
+from storage import payment_attempts
 
 if TYPE_CHECKING:
     from bot.i18n import Translator
@@ -27,13 +27,11 @@ if TYPE_CHECKING:
 _PAY = Permission.RECORD_PAYMENT
 
 
-@announces(unanswered.KIND)
+@announces(unanswered.KIND, permission=_PAY)
 async def payment_unanswered(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """To every admin: what may have been paid, and later in place what became of it."""
     one = await payment_attempts.get(work.conn, int(notice.source_id))
-    if one is None or not allowed(await people.roles(work.conn, notice.person_id), _PAY):
-        return None
-    return attempt_card(work, t, one, notice.card or card_of(one.id))
+    return attempt_card(work, t, one, notice.card or card_of(one.id)) if one is not None else None
 
 
 @press("unanswered.not_paid", permission=_PAY)

@@ -77,6 +77,12 @@ async def test_paid_counts_once_it_is_recorded(story: Story, rekha: Phone, db: D
         assert await accounts.balance(conn, story.town.flat("B17-FF").flat_id) == 0
 
 
+async def test_it_is_found_again(story: Story, rekha: Phone) -> None:
+    assert "was ₹3,264.40 paid by Stripe?" in await rekha.say("/strays")
+    await rekha.press("Not paid")
+    assert "There is no money left to place." in await rekha.say("/strays")
+
+
 async def test_only_the_office_decides(story: Story, sharma: Phone) -> None:
     await sharma.press("Not paid", among=story.mail.messages(story.town.rekha)[-1:])
     assert (await attempt(story)).state == "closing"
