@@ -13,7 +13,7 @@ from jobs.office_notices import tell_office
 from jobs.trail import write_down
 from storage import accounts, flats, payments, people
 from storage.accounts import NewEntry
-from storage.payments import REPEAT, Payment
+from storage.payments import Payment
 
 if TYPE_CHECKING:
     from datetime import date
@@ -146,6 +146,7 @@ async def record(
     if flat is None:
         return UnknownFlat(slip.flat_code)
     await flats.lock_flats(work.conn, [flat.id])
+    await payments.hold_references(work.conn, [slip.key] if slip.key else [])
     known = await _known(work, flat, slip) or await _known_token(work, slip.source, token)
     if known is not None:
         return known
@@ -244,7 +245,7 @@ async def _free_key(work: Work, flat: Flat, slip: PaymentSlip) -> str | None:
     if slip.key is None:
         return None
     before = len(await payments.with_reference(work.conn, flat.id, [slip.method], slip.key))
-    return f"{slip.key}{REPEAT}{before + 1}" if before else slip.key
+    return payments.nth_try(slip.key, before + 1)
 
 
 async def _tell(work: Work, kind: str, found: Payment) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from domain.payments import CAPTURED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
     from decimal import Decimal
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 REPEAT = "#"
 """Comes before the number of a further try or part in a key; neither references nor providers' ids contain it."""
-_MOST_TRIES = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +42,31 @@ _SELECT = """
     where e.kind = 'PAYMENT'"""
 
 
-def tries(key: str) -> list[str]:
-    """The key and those of its further tries."""
-    return [key, *(f"{key}{REPEAT}{nth}" for nth in range(2, _MOST_TRIES + 1))]
+TRIED = f"""
+    tried as (
+        select key, 1 as nth, key as name from unnest($1::text[]) as key
+        union all
+        select key, nth + 1, key || '{REPEAT}' || nth + 1 from tried
+        where exists (select from account_entries e where e.kind = 'PAYMENT' and e.reference_key = tried.name))"""
+"""(key, nth, name) of each key in $1 and all its further tries, as far as there are any."""
+
+
+def nth_try(key: str, nth: int) -> str:
+    """The key of the first, second … try: one is free only once all before it were taken back."""
+    return key if nth == 1 else f"{key}{REPEAT}{nth}"
+
+
+async def hold_references(conn: Connection, keys: Iterable[str]) -> None:
+    """Let nobody else decide about payments with these numbers, on whatever flat, until the transaction ends.
+
+    Comes after the locks of flats, never before one; several are taken in one order. So who waits here for a number
+    waits for somebody who needs nothing more that could be held, and sees what that one did.
+    """
+    sql = """
+        select pg_advisory_xact_lock(one.number) from (
+            select distinct hashtextextended('payment ' || key, 0) as number from unnest($1::text[]) as key
+            order by number) one"""
+    await conn.execute(sql, list(keys))
 
 
 async def payment(conn: Connection, entry_id: int) -> Payment | None:
@@ -89,11 +110,13 @@ async def latest_for(conn: Connection, person_id: int, flat_id: int, limit: int 
 async def with_keys(conn: Connection, keys: Sequence[str]) -> list[tuple[str, Payment]]:
     """(Normalised reference, payment) for live payments with one of these, by whatever method and on whatever flat."""
     sql = f"""
-        select split_part(k.reference_key, '{REPEAT}', 1) as key, one.*
-        from account_entries k cross join lateral ({_SELECT} and e.id = k.id) one
-        where k.kind = 'PAYMENT' and k.reference_key = any($1::text[]) and not one.undone order by k.id"""
+        with recursive {TRIED}
+        select t.key, one.*
+        from tried t join account_entries k on k.kind = 'PAYMENT' and k.reference_key = t.name
+        cross join lateral ({_SELECT} and e.id = k.id) one
+        where not one.undone order by k.id"""
     found = []
-    for row in await conn.fetch(sql, [one for key in keys for one in tries(key)]):
+    for row in await conn.fetch(sql, list(dict.fromkeys(keys))):
         key, *facts = row.values()
         found.append((key, Payment(*facts)))
     return found
