@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from domain.account import BillStatus
 from domain.money import ZERO
+from storage.payment_claims import COUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +113,7 @@ class BillView:
         return self.status == BillStatus.VOID
 
 
-_VIEW = """
+_VIEW = f"""
     select b.id, b.flat_id, f.code as flat_code, f.unit_id, ft.name as flat_type,
         (select o.name from flat_owners fo join owners o on o.id = fo.owner_id
          where fo.flat_id = f.id and fo.until is null
@@ -135,7 +136,7 @@ _VIEW = """
         motor.name as motor, b.motor_units, motor.flats as motor_flats,
         motor.estimated as motor_estimated, motor.by_use as motor_by_use, b.provisional, settled.estimates,
         array(select row(c.amount, c.reference_key) from payment_claims c
-              where c.flat_id = b.flat_id and c.state = 'waiting' order by c.id) as said_paid
+              where c.flat_id = b.flat_id and {COUNTS} order by c.id) as said_paid
     from bills b
     join flats f on f.id = b.flat_id
     left join flat_types ft on ft.id = f.type_id
