@@ -333,4 +333,5 @@ async def _tell_engineer(work: Work, kind: str, reading: Reading, **payload: obj
             person_id=reading.submitted_by,
             sequence=reading.version,
             payload={**payload, "by": work.actor.name},
+            card=f"{kind}:{reading.id}:{reading.version}",
         )

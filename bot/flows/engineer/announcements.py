@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.announcements import announces
 from bot.conversation import Action, Button, Reply
-from bot.flows.engineer.binding import showing
+from bot.flows.engineer.binding import showing, tied
 from bot.i18n import Translator
 from bot.texts import engineer as texts
 from bot.texts import engineer_buttons as labels
@@ -24,7 +24,7 @@ async def returned(work: Work, notice: Notice, t: Translator) -> Reply | None:
     text = texts.returned(t, reading, str(notice.payload.get("reason", "")), str(notice.payload.get("by", "")))
     fix = Button(labels.re_enter(t), Action("reading.fix", showing(reading)))
     undo = Button(labels.undo(t), Action("reading.undo", showing(reading)))
-    return Reply(text, ((fix, undo),), reply_to=_own_message(reading, notice))
+    return tied(Reply(text, ((fix, undo),), card=notice.card, reply_to=_own_message(reading, notice)))
 
 
 def _own_message(reading: Reading, notice: Notice) -> str | None:
