@@ -60,6 +60,14 @@ async def test_cancelling_ends_the_question(rekha: Phone) -> None:
     assert "Nothing found" in await rekha.say("777777")
 
 
+async def test_before_a_meter_is_changed_the_old_ones_last_reading_is_asked_for(rekha: Phone) -> None:
+    await rekha.say("/flat B17-FF")
+    await rekha.press("Change")
+    await rekha.press("Meter")
+    said = await rekha.say("99000001")
+    assert "Have the old one's last reading sent before you confirm: afterwards it cannot be." in said
+
+
 async def test_motor_by_button(rekha: Phone) -> None:
     await rekha.say("/flat B17-FF")
     await rekha.press("Change")
