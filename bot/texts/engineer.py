@@ -349,6 +349,7 @@ def returned_reason(t: Translator, reason: str | None) -> str:
         "wrong_meter": t.gettext("wrong meter"),
         "too_high": t.gettext("too high"),
         "too_low": t.gettext("too low"),
+        "same_as_last": t.gettext("same as last time"),
         "no_photo": t.gettext("photo is missing"),
     }
     return known.get(reason or "") or escape((reason or "").rstrip(" .")) or t.gettext("no reason given")

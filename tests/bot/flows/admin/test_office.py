@@ -18,6 +18,7 @@ async def test_quote(rekha: Phone) -> None:
     assert "Fixed charge 2BHK ₹1,474.00 · arrears ₹0.00" in answer
     assert "none at ₹9" in await rekha.say("/quote C14-SF 100")
     assert "₹1,474.00" in await rekha.say("/quote 2BHK-X9-GF 0")
+    assert await rekha.say("/quote B71-FF 4") == "There is no flat B71-FF. Did you mean B17-FF, B7-FF?"
     for bad in ("/quote", "/quote B17-FF", "/quote B17-FF 1e9", "/quote nothing 5", "/quote B17-FF 1 2 3 4"):
         assert "/quote B17-FF 146 3.2" in await rekha.say(bad)
 
