@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import wraps
 
 from bot.conversation import Reply
 from bot.i18n import Translator
 from bot.posting import as_message
+from domain.roles import Permission, allowed
 from jobs.ports import Message, Notice
 from jobs.work import Work
-from storage import conversations
+from storage import conversations, people
 
 Announcer = Callable[[Work, Notice, Translator], Awaitable[Reply | None]]
 
 ANNOUNCERS: dict[str, Announcer] = {}
 
 
-def announces(kind: str) -> Callable[[Announcer], Announcer]:
-    """Registers the function that words `kind`. It looks again at what it is about; `None` cancels the message."""
+def announces(kind: str, *, permission: Permission | None = None) -> Callable[[Announcer], Announcer]:
+    """Registers the function that words `kind`. It looks again at what it is about; `None` cancels the message.
+
+    What is said to somebody because of a right names the `permission`: whoever the chat belongs to when it is sent
+    must have it still.
+    """
 
     def register(announcer: Announcer) -> Announcer:
         if kind in ANNOUNCERS:
             raise ValueError(f"two functions announce {kind}")
-        ANNOUNCERS[kind] = announcer
+        ANNOUNCERS[kind] = _while_allowed(announcer, permission) if permission else announcer
         return announcer
 
     return register
+
+
+def _while_allowed(announcer: Announcer, permission: Permission) -> Announcer:
+    @wraps(announcer)
+    async def guarded(work: Work, notice: Notice, t: Translator) -> Reply | None:
+        chat = await people.chat(work.conn, notice.chat_id)
+        if not allowed(await people.roles(work.conn, chat.person_id), permission):
+            return None
+        return await announcer(work, notice, t)
+
+    return guarded
 
 
 class Announcements:

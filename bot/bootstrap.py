@@ -140,8 +140,7 @@ async def assembled(setup: Setup) -> AsyncIterator[Service]:
         background("schedule", lambda: keep_schedule(house, setup.heartbeat))
         background("office notices", lambda: post_forever(database, service.posting))
         _copy_photos(setup, database, background)
-        if service.providers:
-            background("payments", lambda: keep_looking(service.pay_desk))
+        background("payments", lambda: keep_looking(service.pay_desk))
         background("delivery", service.delivery.run)
         background("engine", service.engine.run)
         if setup.host is not None:

@@ -11,6 +11,7 @@ from bot.i18n import Translator, escape
 from bot.router import press
 from bot.texts import engine as texts
 from bot.visit import Visit
+from domain.roles import Permission
 from jobs.ports import Notice
 from jobs.work import Work
 from storage import inbox
@@ -22,7 +23,7 @@ async def to_sender(_: Work, notice: Notice, t: Translator) -> Reply:
     return Reply(texts.message_failed(t, inbox.reference(int(notice.source_id))), ((button,),), card=notice.card)
 
 
-@announces("dead_message")
+@announces("dead_message", permission=Permission.MANAGE_JOBS)
 async def to_admins(work: Work, notice: Notice, t: Translator) -> Reply:
     channel, chat, error = await inbox.tell(work.conn, int(notice.source_id))
     reference = inbox.reference(int(notice.source_id))

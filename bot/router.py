@@ -2,7 +2,8 @@
 
 Flows register their handlers here by decorators; `bot.flows` imports them all. Order of decision: a pressed button,
 a shared contact, a command, a label of the keyboard, what a dialogue's step claims, a reading of whoever may submit
-one (in any dialogue), the dialogue's step, and at last the help for the sender's role.
+one (in any dialogue), the dialogue's step, and at last the help for the sender's role. What takes a right, readings
+apart, is answered in private chats only.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import cache
 from typing import Any
 
 from bot.conversation import Reply, Turn
+from bot.flows.private import led_there
 from bot.i18n import LANGUAGES, Translator
 from bot.texts import engine as texts
 from bot.visit import Visit
@@ -49,6 +51,11 @@ class Rule:
     roles: frozenset[Role] = frozenset()
     permission: Permission | None = None
     about: Words | None = None
+
+    async def answer(self, visit: Visit, *asked: Any) -> Turn:  # noqa: ANN401 - a command's text, a button's data
+        """What takes a right shows what is not for everybody: in a group it is not said, but for readings."""
+        is_for_all = self.permission in {None, Permission.SUBMIT_READING}
+        return await self.handler(visit, *asked) if visit.chat.is_private or is_for_all else await led_there(visit)
 
     def serves(self, roles: Collection[Role]) -> bool:
         if self.permission is not None:
@@ -188,7 +195,7 @@ async def _pressed(visit: Visit, token: str) -> Turn:
         return _note(texts.button_is_dead(visit.t))
     if not rule.serves(visit.roles):
         return _note(texts.not_allowed(visit.t))
-    return await rule.handler(visit, action.data)
+    return await rule.answer(visit, action.data)
 
 
 def _command(visit: Visit) -> Awaitable[Turn] | None:
@@ -199,7 +206,7 @@ def _command(visit: Visit) -> Awaitable[Turn] | None:
     rule = _first(rules, visit.roles)
     if not visit.text.startswith("/") and not _is_meant(visit, rule):
         return None
-    return rule.handler(visit, argument) if rule else _answer(texts.not_allowed(visit.t))
+    return rule.answer(visit, argument) if rule else _answer(texts.not_allowed(visit.t))
 
 
 def _is_meant(visit: Visit, rule: Rule | None) -> bool:
@@ -219,7 +226,7 @@ def _split(text: str) -> tuple[str, str]:
 def _label(visit: Visit) -> Awaitable[Turn] | None:
     rules = [rule for words, rule in _REGISTRY.labels if visit.text and visit.text in _spellings(words)]
     rule = _first(rules, visit.roles)
-    return rule.handler(visit) if rule else None
+    return rule.answer(visit) if rule else None
 
 
 @cache
@@ -263,7 +270,7 @@ async def _occasion(visit: Visit, occasion: Occasion) -> Turn:
     quiet = occasion is Occasion.OTHERWISE and (not visit.chat.is_private or visit.incoming.edited)
     if rule is None or quiet:
         return Turn(keep_state=True)
-    return await rule.handler(visit)
+    return await rule.answer(visit)
 
 
 def _first(rules: Collection[Rule], roles: Collection[Role]) -> Rule | None:

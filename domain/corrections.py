@@ -92,7 +92,15 @@ class NotUndoableError(CorrectionError):
 
 
 class CapturedError(CorrectionError):
-    """A provider captured this payment: refund it there, and it appears here by itself."""
+    """The provider ({provider}) has this money: refund it there, and it appears here by itself."""
+
+    provider: str
+
+
+class RefundedThereError(CorrectionError):
+    """The provider ({provider}) gave this money back: only its own word undoes that."""
+
+    provider: str
 
 
 class GivenBackError(CorrectionError):
@@ -143,8 +151,15 @@ def live_amount(payment_id: int, entries: Collection[Entry]) -> Decimal:
     return max(paid - taken, ZERO)
 
 
-def refuse_take_back(payment_id: int, amount: Decimal, entries: Collection[Entry]) -> None:
-    """Raise CorrectionError where a refund or chargeback takes more than what still counts of the payment."""
+def refuse_take_back(
+    payment_id: int, amount: Decimal, entries: Collection[Entry], *, provider: str | None = None
+) -> None:
+    """Raise CorrectionError where a refund or chargeback takes more than what still counts of the payment.
+
+    Also where a `provider` has its money: what it gives back comes by its own word.
+    """
+    if provider:
+        raise CapturedError(provider=provider)
     _refuse_amount(amount)
     live = live_amount(payment_id, entries)
     if amount > live:
@@ -173,22 +188,27 @@ def refuse_debit_note(amount: Decimal) -> None:
     _refuse_amount(amount)
 
 
-def refuse_reversal(entry_id: int, entries: Collection[Entry], *, captured: bool = False) -> Entry:
+def refuse_reversal(entry_id: int, entries: Collection[Entry], *, provider: str | None = None) -> Entry:
     """Return the entry to be undone; raise CorrectionError where it may not be.
 
-    `captured`: a provider took the money, which an entry of ours cannot change.
+    `provider`: whose own word the entry is; it took the money or gave it back, which nothing of ours changes.
     """
     entry = next(one for one in entries if one.id == entry_id)
     if entry_id in undone_ids(entries):
         raise AlreadyUndoneError
     if entry.kind not in _UNDOABLE:
         raise NotUndoableError
-    if captured and entry.kind is EntryKind.PAYMENT:
-        raise CapturedError
+    if provider:
+        raise _captured(entry, provider)
     refunds = [one for one in live_entries(entries) if one.refunds_id == entry_id]
     if refunds:
         raise GivenBackError(entry_id=refunds[0].id, amount=refunds[0].amount)
     return entry
+
+
+def _captured(entry: Entry, provider: str) -> CorrectionError:
+    error = CapturedError if entry.kind is EntryKind.PAYMENT else RefundedThereError
+    return error(provider=provider)
 
 
 def _charge_of(bill_id: int, entries: Collection[Entry]) -> Entry:

@@ -64,7 +64,7 @@ _PROBLEMS = (
 
 
 def clean_text(text: str) -> str:
-    """Return `text` with ASCII digits for any script's, single spaces, and no invisible characters."""
+    """Return `text` with ASCII digits for any script's, single spaces, no invisible and no full-width characters."""
     if text.isascii():
         return " ".join(text.split())
     return " ".join("".join(map(_clean_character, text)).split())
@@ -97,4 +97,6 @@ def _clean_character(character: str) -> str:
     digit = unicodedata.decimal(character, None)
     if digit is not None:
         return str(digit)
+    if unicodedata.decomposition(character).startswith("<wide>"):
+        return unicodedata.normalize("NFKC", character)
     return "" if unicodedata.category(character) == "Cf" else character

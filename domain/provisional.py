@@ -26,7 +26,7 @@ class Provisional:
 
 @dataclass(frozen=True, slots=True)
 class TrueUp:
-    """What a true reading comes to after provisional bills: units still to be billed, and rupees to be credited.
+    """What a true reading comes to after so many provisional `bills`: units still to be billed, rupees to be credited.
 
     `over` are the units that they charged too much.
     """
@@ -34,6 +34,7 @@ class TrueUp:
     units: Decimal
     credit: Decimal
     over: Decimal
+    bills: int
 
 
 def true_up(used: Decimal, billed: Sequence[Provisional]) -> TrueUp:
@@ -48,7 +49,7 @@ def true_up(used: Decimal, billed: Sequence[Provisional]) -> TrueUp:
         part = min(left, one.units)
         credit += rupees(part * one.rate_per_unit)
         left -= part
-    return TrueUp(units(max(-over, NO_UNITS)), credit, units(max(over, NO_UNITS)))
+    return TrueUp(units(max(-over, NO_UNITS)), credit, units(max(over, NO_UNITS)), len(billed))
 
 
 def provisional_units(past: Sequence[tuple[date, Decimal | None]]) -> Decimal | None:

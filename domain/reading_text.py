@@ -86,7 +86,8 @@ _FILLERS = frozenset({"READING", "VALUE", "IS", "UNIT", "UNITS", "KWH", "यू�
 _DATE_REMAINS = re.compile(r"(?<!\S)(?:(?:ON|DATED?)(?!\S)|\d+/\d|\d+-\d)", re.ASCII)
 _METER_LIKE = re.compile(r"\d{8,}", re.ASCII)
 _BEFORE_DATE = re.compile(r"(?<!\S)ON(?!\S)")
-_STRAY = re.compile(r"[-_,+]")
+_STRAY = re.compile(r"^\+|_")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}$)", re.ASCII)
 _HAS_DIGIT = re.compile(r"\S*\d\S*", re.ASCII)
 
 
@@ -131,7 +132,8 @@ def _read_line(raw: str, today: date) -> ReadingLine | BadLine:
         if refused.reason in DATE_PROBLEMS:
             return BadLine(raw, refused.reason, _dated(taken, today))
         typed = "" if refused.reason is LineProblem.NO_VALUE else taken.rest
-        return BadLine(raw, refused.reason, _suggestion(taken, typed))
+        share = "" if refused.reason is LineProblem.BAD_SHARE else _share(typed)
+        return BadLine(raw, refused.reason, f"{_suggestion(taken, typed)}{share}")
 
 
 def _reading(raw: str, taken: TakenTarget, today: date) -> ReadingLine:
@@ -204,7 +206,7 @@ def _dated(taken: TakenTarget, today: date) -> str:
 def _share(typed: str) -> str:
     match = _SHARE.search(typed)
     try:
-        return f" motor {parse_units(match['number']).normalize():f}" if match else ""
+        return f" motor {_mended(match['number'])}" if match else ""
     except NumberError:
         return ""
 
@@ -212,6 +214,16 @@ def _share(typed: str) -> str:
 def _salvaged(typed: str) -> str:
     word = _HAS_DIGIT.search(_BEFORE_DATE.split(_SHARE.sub(" ", typed))[0])
     try:
-        return f"{parse_units(_STRAY.sub('', word[0])).normalize():f}" if word else _SAMPLE_VALUE
+        return _mended(word[0]) if word else _SAMPLE_VALUE
     except NumberError:
         return _SAMPLE_VALUE
+
+
+def _mended(word: str) -> str:
+    """Return the number that was meant beyond doubt: a comma is a point or stays, it never makes a number longer.
+
+    Raises NumberError where no such number is known.
+    """
+    plain = _STRAY.sub("", word)
+    pointed = _DECIMAL_COMMA.sub(".", plain) if plain.count(",") == 1 else plain
+    return f"{parse_units(pointed).normalize():f}"

@@ -10,12 +10,15 @@ from enum import StrEnum
 
 from domain.money import ZERO
 from domain.number_text import clean_text
-from domain.payments import PaymentMethod, PaymentReferenceError, normalise_reference
+from domain.payments import PaymentMethod, PaymentReferenceError, alike, normalise_reference
 from domain.utr import is_utr, method_of, parse_utr
 
 SHORTEST_KEY = 6
 """Shorter references (receipt numbers, branch codes) say nothing."""
-_TWELVE = re.compile(r"(?<![0-9A-Z])\d{12}(?![0-9A-Z])", re.ASCII)
+_TWELVE = re.compile(r"(?<![0-9A-Z])\d{12}(?![0-9A-Z])(?!(?:[._-]\d{1,2})?\s?@)", re.ASCII)
+_PHONE = re.compile(r"91[6-9]\d{9}", re.ASCII)
+_CHEQUE_NUMBER = re.compile(r"(?<![0-9A-Z])\d{6}(?![0-9A-Z])", re.ASCII)
+_CHEQUE_DIGITS = 6
 _NAMES_UPI = re.compile(r"UPI|IMPS|UTR|RRN", re.ASCII)
 _NAMES_BANK = re.compile(r"NEFT|RTGS|UTR", re.ASCII)
 _WORDS = re.compile(r"[A-Z0-9]+", re.ASCII)
@@ -37,8 +40,11 @@ class Why(StrEnum):
     """By what a credit was matched, or why it is asked about."""
 
     CLAIM = "claim"
+    CLAIM_FLAT = "claim_flat"
     NOTE = "note"
     PAYMENT = "payment"
+    PAYMENT_FLAT = "payment_flat"
+    PAYMENT_AGAIN = "payment_again"
     OTHER_AMOUNT = "other_amount"
     CLAIM_AMOUNT = "claim_amount"
     NOTE_AMOUNT = "note_amount"
@@ -61,8 +67,12 @@ class Credit:
     @property
     def keys(self) -> tuple[str, ...]:
         """Numbers under which the payment may be known, as they are compared; the best first."""
-        own = reference_key(self.reference)
-        named = utrs_in(self.text) if own is None or not is_utr(own) else ()
+        own = reference_key(self.reference, self._said_method)
+        if own is not None and is_utr(own):
+            return (own,)
+        named = utrs_in(self.text)
+        if own is None and not named and self._said_method is PaymentMethod.CHEQUE:
+            named = cheques_in(self.text)
         return tuple(dict.fromkeys(key for key in (*named, own) if key))
 
     @property
@@ -71,11 +81,18 @@ class Credit:
         return next(iter(self.keys), None)
 
     @property
+    def printed(self) -> str | None:
+        """That number as it is on the paper: a cheque's with its leading zeros."""
+        return self.key.zfill(_CHEQUE_DIGITS) if self.key and self.method is PaymentMethod.CHEQUE else self.key
+
+    @property
     def method(self) -> PaymentMethod:
         """How it was paid, as far as the bank's words tell."""
+        return method_of(self.key) if self.key is not None and is_utr(self.key) else self._said_method
+
+    @property
+    def _said_method(self) -> PaymentMethod:
         words = self.text.upper()
-        if self.key is not None and is_utr(self.key):
-            return method_of(self.key)
         if "UPI" in words:
             return PaymentMethod.UPI
         if _CHEQUE.search(words):
@@ -85,11 +102,14 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class OnAccount:
-    """A live payment under one of the numbers."""
+    """A live payment under one of the numbers; `stands`: it is what another row of a statement is about."""
 
     key: str
     flat_id: int
     amount: Decimal
+    method: str = PaymentMethod.UPI
+    entry_id: int = 0
+    stands: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,29 +148,58 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A credit with what it may be for: `flats` are ids, one where it is certain."""
+    """A credit with what it may be for: `flats` are ids, one where it is certain.
+
+    Where a flat is counted or claimed and the payer named others, it comes before them. `entry_id` is the payment by
+    which a recorded one counts.
+    """
 
     credit: Credit
     verdict: Verdict
     why: Why
     flats: tuple[int, ...] = ()
     claim_id: int | None = None
+    entry_id: int | None = None
 
 
-def reference_key(reference: str | None) -> str | None:
-    """Return a bank's reference as it is compared; None where there is none that says anything."""
+def same_number(key: str, method: str, other: PaymentMethod) -> bool:
+    """Say whether payments by these methods with this number are one: a UTR is, a slip's number is no cheque's."""
+    return is_utr(key) or method in alike(other)
+
+
+def reference_key(reference: str | None, method: PaymentMethod = PaymentMethod.BANK) -> str | None:
+    """Return a bank's reference as it is compared; None where there is none that says anything.
+
+    Of a cheque every number does, also where the sheet lost the zeros before it.
+    """
+    text = reference or ""
+    if is_utr(text):
+        return parse_utr(text)
     try:
-        key = normalise_reference(PaymentMethod.CHEQUE, reference or "")
+        printed, bare = (normalise_reference(one, text) for one in (PaymentMethod.BANK, PaymentMethod.CHEQUE))
     except PaymentReferenceError:
         return None
-    same = key if len(key) >= SHORTEST_KEY else None
-    return parse_utr(reference or "") if is_utr(reference or "") else same
+    if is_utr(bare):
+        return bare
+    if method is PaymentMethod.CHEQUE and bare.isdigit():
+        return bare
+    return printed if len(printed) >= SHORTEST_KEY else None
+
+
+def cheques_in(text: str) -> tuple[str, ...]:
+    """Return the numbers of cheques in what the bank says of one, as they are compared."""
+    return tuple(number.lstrip("0") for number in _CHEQUE_NUMBER.findall(clean_text(text)) if number.strip("0"))
 
 
 def utrs_in(text: str) -> tuple[str, ...]:
-    """Return the numbers of transfers in what the bank says, where it speaks of such a transfer at all."""
+    """Return the numbers of transfers in what the bank says, where it speaks of such a transfer at all.
+
+    A phone number is none: before an `@`, or where there is one or another number, whatever begins like one (91…).
+    """
     words = clean_text(text).upper()
     upi = _TWELVE.findall(words) if _NAMES_UPI.search(words) else []
+    no_phones = [number for number in upi if not _PHONE.fullmatch(number)]
+    upi = no_phones if no_phones or "@" in words else upi
     bank = [word for word in _WORDS.findall(words) if is_utr(word)] if _NAMES_BANK.search(words) else []
     return tuple(dict.fromkeys([*upi, *(word for word in bank if not word.isdigit())]))
 
@@ -180,47 +229,70 @@ def match(received: Sequence[Credit], books: Books) -> list[Match]:
     by_word = {_bare(flat.code): flat for flat in books.flats}
     by_id = {flat.flat_id: flat for flat in books.flats}
     used: set[int] = set()
+    entries: set[int] = set()
     found = []
     for credit in received:
-        one = _numbered(credit, books) or _noted(credit, books, by_word, by_id) or _by_amount(credit, books)
+        named = _named(credit, books, by_word)
+        one = _known(credit, books, named, entries) or _claimed(credit, books, named)
+        one = one or _noted(credit, named, by_id) or _by_amount(credit, books)
         if one.verdict is Verdict.POST and not set(one.flats) <= by_id.keys() - used:
             one = Match(credit, Verdict.ASK, Why.AGAIN, one.flats)  # or its flat is set aside
         if one.verdict is Verdict.POST:
             used |= set(one.flats)
+        if one.entry_id is not None:
+            entries.add(one.entry_id)
         found.append(one)
     return found
 
 
-def _numbered(credit: Credit, books: Books) -> Match | None:
-    """By its number: a payment on an account, else what an owner said."""
+def _known(credit: Credit, books: Books, named: tuple[int, ...], used: Collection[int]) -> Match | None:
+    """By its number on an account: recorded only where flat, amount and number agree, each payment for one row."""
     known = [one for one in books.payments if one.key in credit.keys]
-    same = [one for one in known if one.amount == credit.amount]
-    if same:
-        return Match(credit, Verdict.RECORDED, Why.PAYMENT, _flats(same))
-    other = [one for one in known if is_utr(one.key)]
+    sure = [one for one in known if same_number(one.key, one.method, credit.method)]
+    equal = [one for one in sure if one.amount == credit.amount]
+    here = [one for one in equal if named in {(), (one.flat_id,)}]
+    free = next((one for one in here if not one.stands and one.entry_id not in used), None)
+    if free is not None:
+        return Match(credit, Verdict.RECORDED, Why.PAYMENT, (free.flat_id,), entry_id=free.entry_id)
+    if here:
+        return Match(credit, Verdict.ASK, Why.PAYMENT_AGAIN, _flats(here))
+    if equal:
+        return Match(credit, Verdict.ASK, Why.PAYMENT_FLAT, _flats(equal, named))
+    other = [one for one in sure if is_utr(one.key) or one.flat_id in named]
     if other:
-        return Match(credit, Verdict.ASK, Why.OTHER_AMOUNT, _flats(other))
+        return Match(credit, Verdict.ASK, Why.OTHER_AMOUNT, _flats(other, named))
+    alike_here = [one for one in known if one.amount == credit.amount and (not named or one.flat_id in named)]
+    return Match(credit, Verdict.ASK, Why.PAYMENT_AGAIN, _flats(alike_here, named)) if alike_here else None
+
+
+def _claimed(credit: Credit, books: Books, named: tuple[int, ...]) -> Match | None:
+    """By what an owner said, where the payer named no other flat."""
     said = [one for one in books.claims if one.key in credit.keys]
     equal = [one for one in said if one.amount == credit.amount]
-    if len(equal) == 1 and len(said) == 1:
-        return Match(credit, Verdict.POST, Why.CLAIM, _flats(equal), equal[0].claim_id)
-    return Match(credit, Verdict.ASK, Why.CLAIM_AMOUNT, _flats(said)) if said else None
+    if not said:
+        return None
+    if len(equal) != 1 or len(said) != 1:
+        return Match(credit, Verdict.ASK, Why.CLAIM_AMOUNT, _flats(said, named))
+    if named not in {(), (equal[0].flat_id,)}:
+        return Match(credit, Verdict.ASK, Why.CLAIM_FLAT, _flats(equal, named))
+    return Match(credit, Verdict.POST, Why.CLAIM, _flats(equal), equal[0].claim_id)
 
 
-def _noted(credit: Credit, books: Books, by_word: Mapping[str, Owing], by_id: Mapping[int, Owing]) -> Match | None:
-    """By the flat or the bill that the payer wrote."""
+def _named(credit: Credit, books: Books, by_word: Mapping[str, Owing]) -> tuple[int, ...]:
+    """The flats that the payer wrote, or whose bill."""
     text = clean_text(f"{credit.text} {credit.reference or ''}").upper()
     named = {flat.flat_id for flat in _flats_in(text, by_word)}
-    named |= {books.bills[bill] for bill in bills_in(text) if bill in books.bills}
+    return tuple(sorted(named | {books.bills[bill] for bill in bills_in(text) if bill in books.bills}))
+
+
+def _noted(credit: Credit, named: tuple[int, ...], by_id: Mapping[int, Owing]) -> Match | None:
+    """By what the payer wrote."""
+    if len(named) > 1:
+        return Match(credit, Verdict.ASK, Why.SEVERAL, named)
     if not named:
         return None
-    if len(named) > 1:
-        return Match(credit, Verdict.ASK, Why.SEVERAL, tuple(sorted(named)))
-    flat = by_id[next(iter(named))]
-    certain = flat.fits(credit.amount)
-    return Match(
-        credit, Verdict.POST if certain else Verdict.ASK, Why.NOTE if certain else Why.NOTE_AMOUNT, (flat.flat_id,)
-    )
+    certain = by_id[named[0]].fits(credit.amount)
+    return Match(credit, Verdict.POST if certain else Verdict.ASK, Why.NOTE if certain else Why.NOTE_AMOUNT, named)
 
 
 def _by_amount(credit: Credit, books: Books) -> Match:
@@ -237,8 +309,8 @@ def _flats_in(text: str, by_word: Mapping[str, Owing]) -> list[Owing]:
     return [by_word[run] for run in dict.fromkeys(runs) if run in by_word]
 
 
-def _flats(found: Collection[OnAccount] | Collection[SaidPaid]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(one.flat_id for one in found))
+def _flats(found: Collection[OnAccount] | Collection[SaidPaid], named: tuple[int, ...] = ()) -> tuple[int, ...]:
+    return tuple(dict.fromkeys([*(one.flat_id for one in found), *named]))
 
 
 def _bare(code: str) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from domain.account import EntryKind, allocate, balance, live_entries
 from domain.corrections import CorrectionError, live_amount, refuse_reversal
-from domain.payments import CAPTURED
 from storage import account_lines, accounts, bills, flats
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ async def _newest(work: Work, entries: Sequence[Entry]) -> Bill | None:
 
 def _is_undoable(line: AccountLine, entries: Sequence[Entry]) -> bool:
     try:
-        refuse_reversal(line.entry_id, entries, captured=line.source_type in CAPTURED)
+        refuse_reversal(line.entry_id, entries, provider=line.word_of)
     except CorrectionError:
         return False
     return True
@@ -77,4 +76,4 @@ def _is_undoable(line: AccountLine, entries: Sequence[Entry]) -> bool:
 
 def _live_payments(lines: Iterable[AccountLine], entries: Sequence[Entry]) -> list[tuple[AccountLine, Decimal]]:
     found = [(line, live_amount(line.entry_id, entries)) for line in lines]
-    return [(line, live) for line, live in found if live and line.source_type not in CAPTURED]
+    return [(line, live) for line, live in found if live and line.provider is None]

@@ -187,7 +187,7 @@ async def approve_unseen(work: Work, reading_id: int) -> Approval:
 async def _decide(work: Work, reading: Reading, seen: AnyPreview, terms: Terms, *, sure: bool) -> Approval:
     if seen.draft.obstacle is Obstacle.NO_BASELINE:
         return await _accept(work, reading)
-    if not sure and await _is_doubtful(work, seen.draft):
+    if not sure and await is_doubtful(work, seen.draft.reading):
         return Doubtful(seen)
     await readings.set_state(work.conn, reading.id, ReadingState.APPROVED, by=work.actor.person_id, at=work.now)
     await readings.keep_terms(work.conn, reading.id, terms.as_json())
@@ -196,9 +196,8 @@ async def _decide(work: Work, reading: Reading, seen: AnyPreview, terms: Terms, 
     return outcome
 
 
-async def _is_doubtful(work: Work, one: Draft | MotorDraft) -> bool:
+async def is_doubtful(work: Work, reading: Reading) -> bool:
     """No meter shows that in a month, whoever confirmed it. What is merely unusual its card says."""
-    reading = one.reading
     past = await readings.history(work.conn, reading.meter.id, before=reading.date)
     used = billable_units(work.society.reading_mode, reading.value, past[0].value if past else None)
     return used is not None and is_absurd(used, usual_range(monthly_units(work, past)))
@@ -352,4 +351,5 @@ async def _tell_engineer(work: Work, kind: str, reading: Reading, **payload: obj
             person_id=reading.submitted_by,
             sequence=reading.version,
             payload={**payload, "by": work.actor.name},
+            card=f"{kind}:{reading.id}:{reading.version}",
         )

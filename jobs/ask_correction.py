@@ -11,7 +11,6 @@ from domain import corrections
 from domain.account import balance
 from domain.corrections import CorrectionError
 from domain.money import ZERO
-from domain.payments import CAPTURED
 from jobs.correct_account import (
     AlreadyVoid,
     Correction,
@@ -133,7 +132,7 @@ async def _change(work: Work, asked: Asked, entries: list[Entry], flat_id: int) 
         raise corrections.SetAsideError
     match asked.deed:
         case Deed.VOID:
-            return -(await _charge(work, subject, entries)).amount
+            return -balance(await _posted(work, subject, entries))
         case Deed.CREDIT:
             corrections.refuse_credit_note(amount, entries, asked.subject)
             return -amount
@@ -142,7 +141,8 @@ async def _change(work: Work, asked: Asked, entries: list[Entry], flat_id: int) 
         case Deed.REFUND:
             corrections.refuse_refund(amount, entries)
         case Deed.TAKE_BACK:
-            corrections.refuse_take_back(subject, amount, entries)
+            provider = (await _line(work, subject)).provider
+            corrections.refuse_take_back(subject, amount, entries, provider=provider)
         case Deed.UNDO:
             return -(await _undoable(work, subject, entries)).amount
         case _:
@@ -150,7 +150,7 @@ async def _change(work: Work, asked: Asked, entries: list[Entry], flat_id: int) 
     return amount
 
 
-async def _charge(work: Work, bill_id: int, entries: list[Entry]) -> Entry:
+async def _posted(work: Work, bill_id: int, entries: list[Entry]) -> list[Entry]:
     bill = await bills.get_bill(work.conn, bill_id)
     if bill is None:
         raise LookupError(bill_id)
@@ -158,7 +158,12 @@ async def _charge(work: Work, bill_id: int, entries: list[Entry]) -> Entry:
 
 
 async def _undoable(work: Work, entry_id: int, entries: list[Entry]) -> Entry:
+    provider = (await _line(work, entry_id)).word_of
+    return corrections.refuse_reversal(entry_id, entries, provider=provider)
+
+
+async def _line(work: Work, entry_id: int) -> AccountLine:
     line = await account_lines.line(work.conn, entry_id)
     if line is None:
         raise LookupError(entry_id)
-    return corrections.refuse_reversal(entry_id, entries, captured=line.source_type in CAPTURED)
+    return line

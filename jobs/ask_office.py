@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from domain.roles import Role
 from jobs import notify
+from storage import outbox
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -28,16 +30,45 @@ class Asker:
     name: str
 
 
-async def ask_office(work: Work, reading_id: int, value: Decimal | None) -> int:
-    """Tell the admins that a billed reading is to be corrected, once a day; returns how many messages were queued.
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """The admins are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOnBefore:
+    """The same engineer asked the same today, at that moment."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NobodyReached:
+    """No admin has a chat with us."""
+
+
+async def ask_office(work: Work, reading_id: int, value: Decimal | None) -> PassedOn | PassedOnBefore | NobodyReached:
+    """Tell the admins that a billed reading is to be corrected: each question of each engineer once a day.
 
     `value` is what the engineer read now, where that is known.
     """
-    payload = {"by": work.actor.name, "person_id": work.actor.person_id, "value": None if value is None else str(value)}
-    return await notify.enqueue_for_role(
-        work, Role.ADMIN, ASKED, "reading", reading_id,
-        sequence=work.now.toordinal(), payload=payload, card=f"asked:{reading_id}:{work.ref}",
-    )  # fmt: skip
+    said = None if value is None else str(value.normalize())
+    payload = {
+        "by": work.actor.name,
+        "person_id": work.actor.person_id,
+        "value": None if value is None else str(value),
+        "reading": reading_id,
+        "at": work.now.isoformat(),
+    }
+    source, day = f"{reading_id}:{work.actor.person_id}:{said}", work.today.toordinal()
+    before = await outbox.payload_of(work.conn, ASKED, "reading", source, day)
+    if before is not None:
+        return PassedOnBefore(datetime.fromisoformat(before["at"]))
+    card = f"asked:{reading_id}:{work.ref}"
+    told = await notify.enqueue_for_role(
+        work, Role.ADMIN, ASKED, "reading", source, sequence=day, payload=payload, card=card
+    )
+    return PassedOn() if told else NobodyReached()
 
 
 async def answer(work: Work, reading_id: int, asker: Asker, words: str, card: str) -> int:

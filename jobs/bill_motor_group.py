@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobs import pending
-from jobs.approve_reading import look
+from jobs.approve_reading import is_doubtful, look
 from jobs.draft_motor import group_bills, total_of
 from jobs.issue_bill import Issued, hold_flats_of, issue, issue_group, tell_issued
-from jobs.motor_groups import complete_groups, groups_of_motors
+from jobs.motor_groups import Stand, complete_groups, groups_of_motors
 from jobs.trail import record_reading
 from storage import readings
 from storage.readings import ReadingState
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from jobs.approve_reading import AnyPreview
-    from jobs.motor_groups import Group
+    from jobs.motor_groups import Group, Member
     from jobs.work import Work
 
 Fingerprint = list[list[str]]
@@ -41,19 +41,50 @@ class GroupChanged:
     preview: AnyPreview
 
 
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """Flats of a group whose readings wait for a decision: `absurd` ones keep it from being billed, `unusual` not."""
+
+    absurd: tuple[Member, ...] = ()
+    unusual: tuple[Member, ...] = ()
+
+
+NO_DOUBTS = Doubts()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupInDoubt:
+    """What was read at some flats is absurd and has to be decided first: nothing was done."""
+
+    preview: AnyPreview
+    absurd: tuple[Member, ...]
+
+
 def fingerprint(group: Group) -> Fingerprint:
     """What "bill now" binds: anything that would change a share changes it."""
     flats = [[one.code, one.stand.value, str(one.units), str(one.share)] for one in group.members]
     return [[group.motor, group.state.value, str(group.units)], *flats]
 
 
+async def doubts(work: Work, group: Group) -> Doubts:
+    """What is strange about the flats of the group that were read and not approved."""
+    undecided = {one.reading_id: one for one in group.lacking if one.stand is Stand.PENDING}
+    absurd, unusual = [], []
+    for reading in await readings.get_many(work.conn, [one for one in undecided if one is not None]):
+        if await is_doubtful(work, reading):
+            absurd.append(undecided[reading.id])
+        elif reading.flags:
+            unusual.append(undecided[reading.id])
+    return Doubts(tuple(absurd), tuple(unusual))
+
+
 async def bill_now(
     work: Work, motor_reading_id: int, shown: Fingerprint, total: Decimal | None = None
-) -> GroupBilled | GroupChanged:
+) -> GroupBilled | GroupChanged | GroupInDoubt:
     """Bill the group's approved flats though others are not: unread ones count with their estimate.
 
-    A flat read but not approved counts with what was sent. Both get their share with their bill later. `total` is
-    rupees of the bills where they were shown: they have to be true still.
+    A flat read but not approved counts with what was sent, unless that is absurd. Both get their share with their bill
+    later. `total` is rupees of the bills where they were shown: they have to be true still.
     """
     await hold_flats_of(work, [motor_reading_id])
     group = (await groups_of_motors(work, [motor_reading_id])).get(motor_reading_id)
@@ -62,6 +93,8 @@ async def bill_now(
         return GroupChanged(await look(work, motor_reading_id))
     if total is not None and total_of(await group_bills(work, group)) != total:
         return GroupChanged(await look(work, motor_reading_id))
+    if absurd := (await doubts(work, group)).absurd:
+        return GroupInDoubt(await look(work, motor_reading_id), absurd)
     issued = await issue_group(work, group)
     await tell_issued(work, motor_reading_id, issued)
     await pending.queue_changed(work, arrived=False)

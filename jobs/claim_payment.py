@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, assert_never
 
 from domain.payments import PaymentSource
@@ -26,22 +27,31 @@ from storage import accounts, flats, owners, payment_claims, payments
 from storage.payment_claims import Claim, ClaimState, NewClaim
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from domain.corrections import CorrectionError
     from jobs.work import Work
     from storage.payments import Payment
 
+LEAST = Decimal(1)
+"""Rupees of the smallest claim."""
 MOST_WAITING = 5
 """So many claims of one flat may wait at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The claim waits for an admin; `new` is false where the same one waited already."""
+    """The claim waits for an admin; `new` is false where the same one waited already.
+
+    `again`: it was refused before, so until it is found the bill asks for all and owners are reminded.
+    """
 
     claim: Claim
     new: bool
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TooLittle:
+    """Less than any bill: nothing was claimed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +131,7 @@ class Sight:
 
 async def claim(
     work: Work, flat_code: str, amount: Decimal, utr: str, chat_id: int
-) -> Claimed | AlreadyCounted | TooManyWait | NotTheirs:
+) -> Claimed | AlreadyCounted | TooLittle | TooManyWait | NotTheirs:
     """Note what the acting owner says, once for a UTR on a flat; admins see it, its bill says so. Raises UtrError."""
     key, person_id = parse_utr(utr), work.actor.person_id
     flat = await flats.get_flat(work.conn, flat_code)
@@ -137,8 +147,11 @@ async def claim(
         return Claimed(same, new=False)
     if len(waiting) >= MOST_WAITING:
         return TooManyWait()
+    if amount < LEAST:
+        return TooLittle()
     new = NewClaim(flat.id, person_id, chat_id, amount, utr, key, work.now)
-    return Claimed(await _added(work, new), new=True)
+    again = await payment_claims.was_refused(work.conn, flat.id, key)
+    return Claimed(await _added(work, new), new=True, again=again)
 
 
 async def sight(work: Work, one: Claim) -> Sight:
@@ -225,11 +238,12 @@ async def _added(work: Work, new: NewClaim) -> Claim:
 
 
 async def _held(work: Work, claim_id: int, seal: str | None) -> Claim | Settled | Changed:
-    """The claim once nobody else can move money on its flat; why it is not to be decided now, where it is not."""
+    """The claim once nobody else can move money on its flat or count its number; else why it is not decided now."""
     found = await payment_claims.get(work.conn, claim_id)
     if found is None:
         raise LookupError(claim_id)
     await flats.lock_flats(work.conn, [found.flat_id])
+    await payments.hold_references(work.conn, [found.key])
     found = await payment_claims.get(work.conn, claim_id) or found
     if found.state is not ClaimState.WAITING:
         return Settled(found)

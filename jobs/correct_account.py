@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from domain import corrections
 from domain.account import EntryKind, balance
 from domain.corrections import CorrectionError
-from domain.payments import CAPTURED
 from jobs import bill_messages, notify, office_words, statuses
 from jobs.office_notices import tell_office
 from jobs.trail import write_down
@@ -123,7 +122,7 @@ Correction = Posted | AlreadyPosted | BalanceMoved | Refused
 async def void_bill(
     work: Work, bill_id: int, reason: str, *, owed: Decimal | None = None
 ) -> Voided | AlreadyVoid | BalanceMoved | Refused:
-    """Take a bill back: its charge is reversed by the stored amount, its reading is approved again.
+    """Take a bill back: what it posted is reversed by the stored amounts, its reading is approved again.
 
     With `owed` (rupees, as a card showed it) only while that is still what is owed.
     """
@@ -135,11 +134,11 @@ async def void_bill(
     if owed is not None and owed != account.owed:
         return BalanceMoved(account.owed)
     try:
-        charge = await voidable(work, bill, account.entries)
+        undone = await voidable(work, bill, account.entries)
     except CorrectionError as error:
         return Refused(error)
     await bill_voids.insert(work.conn, bill_id, reason, work.actor.person_id, work.now)
-    await accounts.post(work.conn, _reversal(work, account, charge, reason))
+    await accounts.post_many(work.conn, [_reversal(work, account, one, reason) for one in undone])
     await _release_reading(work, bill)
     await statuses.recompute(work, [bill.flat_id])
     await _record_void(work, bill, reason)
@@ -147,17 +146,22 @@ async def void_bill(
     told = await _tell(work, bill.flat_id, "bill_void", "bill", bill_id, at_once=True)
     await bill_messages.redraw(work, bill.flat_id, bill_id)
     await bill_messages.refresh(work, bill.flat_id)
-    return Voided(bill, account.owed - charge.amount, told)
+    return Voided(bill, account.owed - balance(undone), told)
 
 
-async def voidable(work: Work, bill: Bill, entries: list[Entry]) -> Entry:
-    """Return the entry that voiding the bill reverses; raise CorrectionError where it may not be voided."""
+async def voidable(work: Work, bill: Bill, entries: list[Entry]) -> list[Entry]:
+    """Return the entries that voiding the bill reverses; raise CorrectionError where it may not be voided.
+
+    With its charge goes the credit for estimated bills that came with it: the bill that replaces it counts it anew.
+    """
     if await parked.is_parked(work.conn, bill.flat_id):
         raise corrections.SetAsideError
     locked = await locks.locked_months(work.conn)
     asked = await payment_attempts.under_way(work.conn, [bill.flat_id])
     under_way = bool(asked) or await bill_voids.is_claimed(work.conn, bill.flat_id)
-    return corrections.refuse_void(bill.id, bill.period.end, entries, locked, under_way=under_way)
+    charge = corrections.refuse_void(bill.id, bill.period.end, entries, locked, under_way=under_way)
+    note = await account_lines.posted_by(work.conn, "true_up", str(bill.id))
+    return [charge, *(one for one in entries if note and not note.undone and one.id == note.entry_id)]
 
 
 async def credit_note(work: Work, note: Note, token: str, *, owed: Decimal | None = None) -> Correction:
@@ -201,26 +205,39 @@ async def take_back_payment(
     *,
     how: GivenBack = GivenBack.REFUND,
     owed: Decimal | None = None,
+    by_provider: bool = False,
 ) -> Correction:
     """Take a payment back in part or whole, `amount` in rupees; once for a token.
 
-    A provider's chargeback is posted on a parked flat too: it has happened.
+    What a provider has is taken back `by_provider` only, on a parked flat too: it has happened.
     """
     line = await _line(work, payment_id)
 
     def check(account: _Account) -> NewEntry:
-        corrections.refuse_take_back(payment_id, amount, account.entries)
+        provider = None if by_provider else line.provider
+        corrections.refuse_take_back(payment_id, amount, account.entries, provider=provider)
         return _entry(work, account, EntryKind.REFUND, amount, (how, token), note=reason, refunds_id=payment_id)
 
     return await _correct(work, line.flat_id, (how, token), check, owed)
 
 
-async def reverse(work: Work, entry_id: int, reason: str | None = None, *, owed: Decimal | None = None) -> Correction:
-    """Undo a payment recorded by the office, a note or a refund by a reversal of its very amount; once."""
+async def reverse(
+    work: Work,
+    entry_id: int,
+    reason: str | None = None,
+    *,
+    owed: Decimal | None = None,
+    by_provider: bool = False,
+) -> Correction:
+    """Undo a payment recorded by the office, a note or a refund by a reversal of its very amount; once.
+
+    What a provider refunded is undone `by_provider` only.
+    """
     line = await _line(work, entry_id)
 
     def check(account: _Account) -> NewEntry:
-        entry = corrections.refuse_reversal(entry_id, account.entries, captured=line.source_type in CAPTURED)
+        provider = None if by_provider else line.word_of
+        entry = corrections.refuse_reversal(entry_id, account.entries, provider=provider)
         return _reversal(work, account, entry, reason)
 
     return await _correct(work, line.flat_id, ("reversal", str(entry_id)), check, owed)

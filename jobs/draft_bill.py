@@ -86,7 +86,6 @@ class Draft:
     `earlier` is the bill of the same month, or the one from outside (FOREIGN_BILL). `group` is where the motor that
     serves the flat was read in that month: with this reading approved, its shares as they stand. `true_up` sets the
     reading off against provisional bills: its credit is posted just before the bill, and is in the arrears already.
-    Below zero, more was credited before the bill was taken back.
     """
 
     reading: Reading
@@ -105,6 +104,17 @@ class Draft:
     def total(self) -> Decimal:
         """Rupees; zero where nothing can be priced."""
         return self.amounts.total_amount if self.amounts else ZERO
+
+    @property
+    def unread_motor(self) -> str | None:
+        """The flat's motor, where the bill has no share of it because it is not read in that month (billing rule 10).
+
+        A further bill of the month has no part in it.
+        """
+        meter = self.reading.meter
+        if self.group or self.earlier or self.reading.motor_share is not None or meter.motor_meter is None:
+            return None
+        return meter.motor_name
 
 
 async def draft(work: Work, reading: Reading, terms: Terms = NO_TERMS) -> Draft:
@@ -169,7 +179,7 @@ def _group(
     if not found.closed and member is not None and member.bill_id is not None:
         return None
     read = _units(work, reading) or NO_UNITS
-    settled = _true_up(work, flat, read)
+    settled = _true_up(work, flat, reading, read)
     used = settled.units if settled else max(NO_UNITS, read)
     return found.with_decided(decided).with_approved(flat.id, reading.id, used, reading.motor_share)
 
@@ -200,19 +210,18 @@ def _priced(work: Work, bare: Draft) -> Draft:
         return replace(bare, earlier=earlier)
     share = _share(bare)
     fixed = bare.terms.with_fixed_charge if earlier else True
-    settled = _true_up(work, bare.flat, used)
+    settled = _true_up(work, bare.flat, bare.reading, used)
     owed = bare.flat.balance - (settled.credit if settled else ZERO)
     amounts = price(settled.units if settled else used, share, bare.tariff, owed, with_fixed_charge=bool(fixed))
     return replace(bare, earlier=earlier, amounts=amounts, true_up=settled)
 
 
-def _true_up(work: Work, flat: FlatToBill, used: Decimal) -> TrueUp | None:
-    """A register shows what was used in the months that were billed provisionally, too."""
-    billed = flat.provisional
+def _true_up(work: Work, flat: FlatToBill, reading: Reading, used: Decimal) -> TrueUp | None:
+    """A register shows what was used in the months that were billed provisionally, too, unless its meter is new."""
+    billed = flat.provisional_since(reading.previous.date if reading.previous else None)
     if work.society.reading_mode is not ReadingMode.REGISTER or not billed:
         return None
-    found = true_up(used, [Provisional(one.flat_units or NO_UNITS, one.rate_per_unit or ZERO) for one in billed])
-    return replace(found, credit=found.credit - flat.set_off)
+    return true_up(used, [Provisional(one.flat_units or NO_UNITS, one.rate_per_unit or ZERO) for one in billed])
 
 
 def _share(bare: Draft) -> Decimal:

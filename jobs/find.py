@@ -34,7 +34,7 @@ async def find(work: Work, typed: str) -> Found:
     """Flats by part of their code, meter number, name or phone of owner or tenant, in any case and script of digits."""
     query = clean_text(typed)[:LONGEST_QUERY]
     hits = await search.flats_like(work.conn, _as_stored(query), MOST_HITS + 1)
-    near = () if hits else tuple(await _near(work, query))
+    near = () if hits else tuple(await near_flats(work, query))
     return Found(query, tuple(hits[:MOST_HITS]), len(hits) > MOST_HITS, near)
 
 
@@ -47,7 +47,8 @@ def _as_stored(query: str) -> str:
         return phone[-NATIONAL_DIGITS:] if phone else query
 
 
-async def _near(work: Work, query: str) -> list[str]:
+async def near_flats(work: Work, query: str) -> list[str]:
+    """Codes of the flats that a mistyped code may have meant, the likeliest first."""
     try:
         code = normalise_flat_code(query)
     except DomainError:

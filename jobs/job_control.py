@@ -31,7 +31,7 @@ class JobState:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """It goes on; the months that were missed while it was paused are done now. `changed`: it was paused."""
+    """It goes on; `missed` are the months nobody's bills were issued for meanwhile. `changed`: it was paused."""
 
     changed: bool
     missed: tuple[Month, ...] = ()
@@ -70,17 +70,17 @@ async def pause(work: Work, name: str) -> bool:
 
 
 async def resume(work: Work, name: str) -> Resumed:
-    """It goes on with its next time; only missed months are caught up."""
+    """It goes on with its next time; what was missed is left out, and a month's bills are to be looked at first."""
     job = job_named(name)
     if not await job_runs.resume(work.conn, name):
         return Resumed(changed=False)
     await _record(work, "job.resumed", name)
     latest = (await job_runs.standing(work.conn)).latest.get(name)
     newest = job.period_of(job.timetable.last_due(work.now.astimezone(work.society.zone)))
-    if job.monthly and latest is not None:
-        return Resumed(changed=True, missed=tuple(map(Month.parse, job.missed(latest, newest))))
-    await job_runs.skip(work.conn, name, newest, PAUSED, work.now)
-    return Resumed(changed=True)
+    missed = job.missed(latest, newest) if job.monthly and latest is not None else []
+    for period in missed or [newest]:
+        await job_runs.skip(work.conn, name, period, PAUSED, work.now)
+    return Resumed(changed=True, missed=tuple(map(Month.parse, missed)))
 
 
 async def run_here(house: House, work: Work, name: str) -> Run:
@@ -106,6 +106,11 @@ def job_named(name: str) -> Job:
     if name not in JOBS:
         raise UnknownJobError(name)
     return JOBS[name]
+
+
+def month_of(last: LastRun) -> Month | None:
+    """The month that was done; none where the job is done for days."""
+    return Month.parse(last.period.partition(BY_HAND)[0]) if job_named(last.job).monthly else None
 
 
 def key_by_hand(work: Work, job: Job) -> str:

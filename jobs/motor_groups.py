@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from domain.metering import ReadingMode, billable_units, estimated_units
 from domain.motor_share import apportion
 from domain.period import Month
+from domain.provisional import provisional_units
 from domain.roles import Role
 from domain.units import NO_UNITS, units
 from jobs import notify
@@ -226,7 +227,7 @@ def _member(work: Work, flat: ServedFlat) -> Member:
     if flat.bill_id is not None:
         stand, used, entered = Stand.BILLED, units(flat.billed_units or NO_UNITS), flat.billed_entered
     elif flat.state is None or flat.value is None:
-        stand, used, entered = Stand.UNREAD, estimated_units(_past_units(work, flat)), None
+        stand, used, entered = Stand.UNREAD, _estimate(work, flat), None
     else:
         approved = Stand.UNDOABLE if flat.undoable else Stand.APPROVED
         stand = approved if flat.state is ReadingState.APPROVED else Stand.PENDING
@@ -251,11 +252,11 @@ def _own_units(work: Work, flat: ServedFlat, value: Decimal) -> Decimal:
     return max(NO_UNITS, units(read - ahead))
 
 
-def _past_units(work: Work, flat: ServedFlat) -> list[Decimal]:
-    """Oldest first."""
-    register = work.society.reading_mode is ReadingMode.REGISTER
-    used = (consumption if register else value for value, consumption in reversed(flat.past))
-    return [month for month in used if month is not None]
+def _estimate(work: Work, flat: ServedFlat) -> Decimal:
+    """What an unread flat counts with: the average of its last three readings, of a register for each month."""
+    if work.society.reading_mode is ReadingMode.REGISTER:
+        return provisional_units([(day, used) for day, _, used in flat.past]) or NO_UNITS
+    return estimated_units([value for _, value, _ in reversed(flat.past)])
 
 
 def _shared(motor_units: Decimal, members: Sequence[Member]) -> tuple[Member, ...]:

@@ -124,7 +124,7 @@ async def close(desk: PayDesk, attempt: Attempt) -> Attempt | None:
 
 
 async def look_up(desk: PayDesk, attempt: Attempt) -> Attempt | None:
-    """Ask how far an attempt is, close it where it asks for another sum than is owed; the attempt as it is then."""
+    """Ask how far an attempt is, close it where it ended or asks for another sum than is owed; how it is then."""
     if attempt.state is AttemptState.CLOSING:
         return await close(desk, attempt)
     provider = desk.providers[attempt.provider]
@@ -133,7 +133,7 @@ async def look_up(desk: PayDesk, attempt: Attempt) -> Attempt | None:
         return found
     async with desk.database.transaction() as conn:
         stale = await payment_attempts.is_stale(conn, found.id)
-    return await close(desk, found) if stale else found
+    return await close(desk, found) if stale or not _can_be_paid(found, desk.clock()) else found
 
 
 async def heard(desk: PayDesk, attempt: Attempt, state: LinkState) -> Attempt | None:

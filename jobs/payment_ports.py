@@ -76,6 +76,11 @@ class Capture:
         """In rupees, where the currency is rupees."""
         return from_paise(self.paise)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that somebody may write down as its reference."""
+        return (self.payment, self.number) if self.number else (self.payment,)
+
 
 @dataclass(frozen=True, slots=True)
 class Returned:

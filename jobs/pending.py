@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +81,17 @@ class Queue:
     def normal_total(self) -> Decimal:
         """Rupees of these bills."""
         return total_of(self.bills)
+
+    @property
+    def without_share(self) -> tuple[Draft, ...]:
+        """Those of these bills that lack the share of a motor nobody has read yet."""
+        return tuple(one for one in self.bills if one.unread_motor)
+
+    @property
+    def whole(self) -> Queue:
+        """The same without those whose motor is not read: they stay where they are."""
+        lacking = {one.reading.id for one in self.without_share}
+        return replace(self, normal=tuple(one for one in self.normal if one.reading.id not in lacking))
 
     @property
     def normal_waiting(self) -> int:

@@ -122,7 +122,8 @@ def _slip(work: Work, one: Stray, flat_code: str) -> PaymentSlip:
     method = PaymentMethod(one.facts.get("method") or PaymentMethod.CARD)
     reference = one.facts.get("number") or one.reference
     day = min(local_date(one.received_at, work.society.zone), work.today)
-    return PaymentSlip(flat_code, one.amount, method, reference, PaymentSource.STRAY, day)
+    names = tuple(filter(None, (one.reference, one.facts.get("number"))))
+    return PaymentSlip(flat_code, one.amount, method, reference, PaymentSource.STRAY, day, names)
 
 
 async def _write_down(work: Work, action: str, one: Stray, after: dict[str, object]) -> None:

@@ -16,6 +16,7 @@ from jobs import notify
 from jobs.compare_books import Difference, Ledger, compare_payments, compare_refunds
 from jobs.pay_online import PayDesk, look_up
 from jobs.secrecy import mask
+from jobs.unanswered import tell_unanswered
 from storage import payment_attempts
 from storage.database import Connection, DatabaseUnavailable
 
@@ -60,11 +61,12 @@ async def look_up_due(desk: PayDesk, limit: int = _AT_ONCE) -> int:
 
 
 async def keep_looking(desk: PayDesk) -> None:
-    """Look up what is due, again and again, until cancelled."""
+    """Look up what is due, again and again, until cancelled; people look at what no provider answers for."""
     while True:
         try:
             while await look_up_due(desk) == _AT_ONCE:
                 pass
+            await tell_unanswered(desk)
         except (DatabaseUnavailable, TimeoutError) as error:
             _log.warning("payments are looked up later", reason=mask(str(error)))
         await asyncio.sleep(_EVERY)

@@ -13,7 +13,7 @@ from jobs.office_notices import tell_office
 from jobs.trail import write_down
 from storage import accounts, flats, payments, people
 from storage.accounts import NewEntry
-from storage.payments import REPEAT, Payment
+from storage.payments import Payment
 
 if TYPE_CHECKING:
     from datetime import date
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class PaymentSlip:
     """What somebody says was paid: `amount` in rupees, more than zero; `reference` as typed, none for cash in hand.
 
-    `source` is the route by which we know of it, `paid_on` the day it was paid where that is not today.
+    `source` is the route by which we know of it, `paid_on` the day it was paid where that is not today; `names` are all
+    names and numbers by which a provider knows it.
     """
 
     flat_code: str
@@ -37,11 +38,17 @@ class PaymentSlip:
     reference: str | None = None
     source: PaymentSource = PaymentSource.OFFICE
     paid_on: date | None = None
+    names: tuple[str, ...] = ()
 
     @property
     def key(self) -> str | None:
         """The reference in the form in which it is compared; raises PaymentReferenceError."""
         return normalise_reference(self.method, self.reference) if self.reference else None
+
+    @property
+    def keys(self) -> list[str]:
+        """The provider's names in that form."""
+        return [normalise_reference(self.method, name) for name in self.names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +146,7 @@ async def record(
     if flat is None:
         return UnknownFlat(slip.flat_code)
     await flats.lock_flats(work.conn, [flat.id])
+    await payments.hold_references(work.conn, [slip.key] if slip.key else [])
     known = await _known(work, flat, slip) or await _known_token(work, slip.source, token)
     if known is not None:
         return known
@@ -184,10 +192,17 @@ async def _known(work: Work, flat: Flat, slip: PaymentSlip) -> AlreadyRecorded |
     if slip.key is None:
         return None
     same = await payments.with_reference(work.conn, flat.id, alike(slip.method), slip.key)
-    live = next((one for one in same if not one.undone), None)
+    live = next((one for one in same if not one.undone), None) or await _at_provider(work, flat, slip, slip.key)
     if live is None:
         return None
     return AlreadyRecorded(live) if live.amount == slip.amount else OtherAmount(live, slip)
+
+
+async def _at_provider(work: Work, flat: Flat, slip: PaymentSlip, key: str) -> Payment | None:
+    """The same payment by the names that its provider gives it, whatever method it was written down with."""
+    if slip.names:
+        return await payments.on_account(work.conn, flat.id, slip.keys)
+    return await payments.at_provider(work.conn, flat.id, [key])
 
 
 async def _known_token(work: Work, source: PaymentSource, token: str) -> AlreadyRecorded | None:
@@ -230,7 +245,7 @@ async def _free_key(work: Work, flat: Flat, slip: PaymentSlip) -> str | None:
     if slip.key is None:
         return None
     before = len(await payments.with_reference(work.conn, flat.id, [slip.method], slip.key))
-    return f"{slip.key}{REPEAT}{before + 1}" if before else slip.key
+    return payments.nth_try(slip.key, before + 1)
 
 
 async def _tell(work: Work, kind: str, found: Payment) -> int:

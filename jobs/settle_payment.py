@@ -146,7 +146,8 @@ async def _post(work: Work, source: Source, attempt: Attempt, capture: Capture) 
         case Recorded(payment) | AlreadyRecorded(payment):
             if isinstance(outcome, Recorded) or attempt.entry_id is None:
                 await payment_attempts.add_paid(work.conn, attempt.id, capture.amount, payment.entry_id)
-            await provider_payments.note(work.conn, source.provider.value, capture.payment, payment.entry_id)
+            for name in capture.names:
+                await provider_payments.note(work.conn, source.provider.value, name, payment.entry_id)
             await catch_up(work, source, capture.payment)
         case OtherAmount():
             await keep_capture(work, source, capture, OTHER_AMOUNT, flat=attempt.flat_code)
@@ -168,6 +169,7 @@ def _slip(work: Work, source: Source, attempt: Attempt, capture: Capture) -> Pay
         capture.number or capture.payment,
         source.provider,
         min(local_date(capture.captured_at, work.society.zone), work.today),
+        capture.names,
     )
 
 

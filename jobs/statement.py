@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from domain.money import ZERO
@@ -19,12 +19,13 @@ from domain.statement import (
     bills_in,
     match,
     row_keys,
+    same_number,
 )
 from domain.utr import is_utr
-from jobs import claim_payment
+from jobs import claim_payment, record_payment
 from jobs.claim_payment import Confirmed
 from jobs.claim_payment import Settled as ClaimSettled
-from jobs.record_payment import AlreadyRecorded, OtherAmount, PaymentSlip, Recorded, record, replace
+from jobs.record_payment import AlreadyRecorded, OtherAmount, PaymentSlip, Recorded, record
 from jobs.trail import write_down
 from storage import flats, payment_claims, payments, statements
 from storage.statements import NewLine
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from jobs.statement_file import StatementFile
     from jobs.work import Work
+    from storage.flats import Flat
     from storage.payments import Payment
     from storage.statements import StatementLine
 
@@ -70,12 +72,13 @@ class Overview:
         return tuple(one for one in self.matches if one.verdict is Verdict.ASK)
 
     @property
-    def recorded(self) -> tuple[Match, ...]:
-        return tuple(one for one in self.matches if one.verdict is Verdict.RECORDED)
+    def recorded(self) -> tuple[StatementLine, ...]:
+        """What counts by another route."""
+        return tuple(line for line in self.lines if line.state == "recorded")
 
     @property
     def decided(self) -> tuple[StatementLine, ...]:
-        return tuple(line for line in self.lines if line.state != "open")
+        return tuple(line for line in self.lines if line.state in {"posted", "ignored"})
 
     @property
     def total(self) -> Decimal:
@@ -155,12 +158,28 @@ async def take(work: Work, file: StatementFile, name: str) -> Taken:
 
 
 async def overview(work: Work, statement_id: int) -> Overview:
-    """What the statement's open rows are for, as the books stand now."""
+    """What the statement's open rows are for, as the books stand now; what is recorded already is settled by that."""
+    await statements.hold(work.conn, statement_id)
     lines = await statements.lines(work.conn, statement_id)
     received = [_credit(line) for line in lines if line.state == "open"]
     books = await _books(work, received)
+    matches = match(received, books)
+    recorded = [one for one in matches if one.verdict is Verdict.RECORDED]
+    for one in recorded:
+        await _decide(work, one.credit.id, "recorded", one.flats[0], one.entry_id)
+    if recorded:
+        lines = await statements.lines(work.conn, statement_id)
     codes = {flat.flat_id: flat.code for flat in books.flats}
-    return Overview(statement_id, tuple(lines), tuple(match(received, books)), codes)
+    return Overview(statement_id, tuple(lines), tuple(one for one in matches if one not in recorded), codes)
+
+
+async def another(work: Work, line: StatementLine) -> tuple[Match, dict[int, str]]:
+    """What the row may be for if it is not the payment with its number, and the flats' codes by id."""
+    books = await _books(work, [_credit(line)])
+    [one] = match([_credit(line)], replace(books, payments=(), claims=()))
+    counted_on = [known.flat_id for known in await counted(work, line)]
+    flats_of_it = tuple(dict.fromkeys([*counted_on, *one.flats]))
+    return replace(one, flats=flats_of_it), {flat.flat_id: flat.code for flat in books.flats}
 
 
 async def post(work: Work, statement_id: int, seal: str) -> PostedRows | Overview:
@@ -168,6 +187,7 @@ async def post(work: Work, statement_id: int, seal: str) -> PostedRows | Overvie
     await statements.hold(work.conn, statement_id)
     first = await overview(work, statement_id)
     await flats.lock_flats(work.conn, [flat for one in first.certain for flat in one.flats])
+    await payments.hold_references(work.conn, [key for one in first.certain for key in one.credit.keys])
     seen = await overview(work, statement_id)
     if seen.seal != seal or not seen.certain:
         return seen
@@ -178,30 +198,44 @@ async def post(work: Work, statement_id: int, seal: str) -> PostedRows | Overvie
 
 async def counted(work: Work, line: StatementLine) -> list[Payment]:
     """Return the live payments with the credit's number, on whatever flat."""
-    return await payments.counted(work.conn, _utrs(line))
+    credit = _credit(line)
+    known = await payments.with_keys(work.conn, credit.keys)
+    return list(dict.fromkeys(one for key, one in known if same_number(key, one.method, credit.method)))
 
 
-async def post_row(work: Work, line_id: int, flat_code: str, seen: Sequence[int] | None = None) -> RowOutcome:
-    """Post one credit to the flat that an admin names; with `seen`, the entries shown as counted, while that is so."""
+async def post_row(
+    work: Work, line_id: int, flat_code: str, seen: Sequence[int] | None = None, *, another: bool = False
+) -> RowOutcome:
+    """Post one credit to the flat that an admin names; with `seen`, the entries shown as counted, while that is so.
+
+    `another`: an admin says that it is none of those payments, so it counts beside them.
+    """
+    line = await _held(work, line_id)
+    if line.state != "open" and not (another and line.state == "recorded"):
+        return Decided(line)
+    flat = await flats.get_flat(work.conn, flat_code)
+    if flat is None:
+        return Impossible()
+    await flats.lock_flats(work.conn, [flat.id])
+    await payments.hold_references(work.conn, _credit(line).keys)
+    if seen is not None and list(seen) != [one.entry_id for one in await counted(work, line)]:
+        return RowChanged(line)
+    return await (_post_beside(work, line, flat) if another else _post(work, line, flat_code))
+
+
+async def correct_row(work: Work, line_id: int, flat_code: str, entry_id: int) -> RowOutcome:
+    """The bank is right: this payment, shown with another amount, is taken back and posted anew."""
     line = await _held(work, line_id)
     if line.state != "open":
         return Decided(line)
-    if seen is not None and list(seen) != [one.entry_id for one in await counted(work, line)]:
+    shown = await payments.payment(work.conn, entry_id)
+    if shown is None or shown.flat_code != flat_code:
+        return Impossible()
+    await flats.lock_flats(work.conn, [shown.flat_id])
+    known = await _counted_on(work, line, shown.flat_id)
+    if known is None or known.entry_id != entry_id or known.amount == line.amount:
         return RowChanged(line)
-    return await _post(work, line, flat_code)
-
-
-async def correct_row(work: Work, line_id: int, flat_code: str) -> RowOutcome:
-    """The bank is right: what is recorded under this number with another amount is taken back and posted anew."""
-    line = await _held(work, line_id)
-    flat = await flats.get_flat(work.conn, flat_code)
-    if line.state != "open" or flat is None:
-        return Decided(line) if flat else Impossible()
-    await flats.lock_flats(work.conn, [flat.id])
-    known = await payments.on_account(work.conn, flat.id, _utrs(line))
-    if known is None or known.amount == line.amount:
-        return await _post(work, line, flat_code)
-    outcome = await replace(work, known.entry_id, _slip(work, line, flat_code), str(line.id))
+    outcome = await record_payment.replace(work, entry_id, _slip(work, line, flat_code), str(line.id))
     if isinstance(outcome, Recorded | AlreadyRecorded):
         return await _settled(work, line, outcome)
     return Impossible()
@@ -210,8 +244,7 @@ async def correct_row(work: Work, line_id: int, flat_code: str) -> RowOutcome:
 async def ignore_row(work: Work, line_id: int) -> StatementLine:
     """The credit is not for any flat."""
     line = await _held(work, line_id)
-    by = work.actor.person_id
-    if await statements.decide(work.conn, line_id, "ignored", by=by, at=work.now, flat_id=None, entry_id=None):
+    if await _decide(work, line_id, "ignored"):
         facts = {"row": line.row_number, "amount": line.amount}
         await write_down(work, "statement.ignored", "statement", str(line.statement_id), after=facts)
     return await statements.line(work.conn, line_id) or line
@@ -223,8 +256,9 @@ async def _books(work: Work, received: Sequence[Credit]) -> Books:
     known = await payments.with_keys(work.conn, keys)
     said = await payment_claims.with_keys(work.conn, keys)
     owing = await statements.flats_owing(work.conn)
+    standing = await statements.standing(work.conn, [one.entry_id for _, one in known])
     return Books(
-        [OnAccount(key, one.flat_id, one.amount) for key, one in known],
+        [_on_account(key, one, stands=one.entry_id in standing) for key, one in known],
         [SaidPaid(one.id, one.key, one.flat_id, one.amount) for one in said],
         [Owing(one.flat_id, one.code, one.owed, one.bill_total) for one in owing],
         await statements.flats_of_bills(work.conn, bills),
@@ -237,7 +271,7 @@ async def _post(work: Work, line: StatementLine, flat_code: str) -> RowOutcome:
     if flat is None:
         return Impossible()
     await flats.lock_flats(work.conn, [flat.id])
-    known = await payments.on_account(work.conn, flat.id, _utrs(line))
+    known = await _counted_on(work, line, flat.id)
     if known is not None and known.amount != line.amount:
         return OtherSum(line, known)
     claim_id = await _claim(work, line, flat.id)
@@ -251,6 +285,15 @@ async def _post(work: Work, line: StatementLine, flat_code: str) -> RowOutcome:
     return OtherSum(line, outcome.payment) if isinstance(outcome, OtherAmount) else Impossible()
 
 
+async def _post_beside(work: Work, line: StatementLine, flat: Flat) -> RowOutcome:
+    """Under a number of the row that is not counted on the flat; under none where all are."""
+    slip = _slip(work, line, flat.code)
+    taken = {key for key, one in await payments.with_keys(work.conn, _credit(line).keys) if one.flat_id == flat.id}
+    free = next((key for key in _credit(line).keys if key not in taken), None)
+    outcome = await record(work, replace(slip, reference=free), str(line.id))
+    return await _settled(work, line, outcome) if isinstance(outcome, Recorded | AlreadyRecorded) else Impossible()
+
+
 async def _by_claim(work: Work, line: StatementLine, claim_id: int) -> RowOutcome:
     decision = await claim_payment.confirm(work, claim_id)
     if not isinstance(decision, Confirmed | ClaimSettled) or decision.claim.entry_id is None:
@@ -258,17 +301,23 @@ async def _by_claim(work: Work, line: StatementLine, claim_id: int) -> RowOutcom
     found = await payments.payment(work.conn, decision.claim.entry_id)
     if found is None:
         return Impossible()
-    settled = await _settled(work, line, AlreadyRecorded(found))
-    return PostedRow(found, decision.left) if isinstance(decision, Confirmed) else settled
+    if not isinstance(decision, Confirmed):
+        return await _settled(work, line, AlreadyRecorded(found))
+    return await _settled(work, line, Recorded(found, decision.left, decision.messages))
 
 
 async def _settled(work: Work, line: StatementLine, outcome: Recorded | AlreadyRecorded) -> PostedRow:
-    one = outcome.payment
-    by = work.actor.person_id
-    await statements.decide(
-        work.conn, line.id, "posted", by=by, at=work.now, flat_id=one.flat_id, entry_id=one.entry_id
-    )
+    """The row is this payment: posted by it, or recorded before."""
+    one, is_new = outcome.payment, isinstance(outcome, Recorded)
+    await _decide(work, line.id, "posted" if is_new else "recorded", one.flat_id, one.entry_id)
     return PostedRow(one, outcome.left if isinstance(outcome, Recorded) else None)
+
+
+async def _decide(
+    work: Work, line_id: int, state: str, flat_id: int | None = None, entry_id: int | None = None
+) -> bool:
+    by = work.actor.person_id
+    return await statements.decide(work.conn, line_id, state, by=by, at=work.now, flat_id=flat_id, entry_id=entry_id)
 
 
 async def _held(work: Work, line_id: int) -> StatementLine:
@@ -279,9 +328,15 @@ async def _held(work: Work, line_id: int) -> StatementLine:
     return await statements.line(work.conn, line_id) or found
 
 
-def _utrs(line: StatementLine) -> list[str]:
-    """The numbers of the transfer: under these it counts once, by whatever route and method it came."""
-    return [key for key in _credit(line).keys if is_utr(key)]
+async def _counted_on(work: Work, line: StatementLine, flat_id: int) -> Payment | None:
+    """The live payment on the flat that the credit is, by whatever route it came; a transfer by whatever method."""
+    known = next((one for one in await counted(work, line) if one.flat_id == flat_id), None)
+    utrs = [key for key in _credit(line).keys if is_utr(key)]
+    return known or await payments.on_account(work.conn, flat_id, utrs)
+
+
+def _on_account(key: str, one: Payment, *, stands: bool) -> OnAccount:
+    return OnAccount(key, one.flat_id, one.amount, one.method, one.entry_id, stands)
 
 
 async def _claim(work: Work, line: StatementLine, flat_id: int) -> int | None:
@@ -297,4 +352,4 @@ def _credit(line: StatementLine) -> Credit:
 def _slip(work: Work, line: StatementLine, flat_code: str) -> PaymentSlip:
     credit = _credit(line)
     day = min(line.day, work.today)
-    return PaymentSlip(flat_code, line.amount, credit.method, credit.key, PaymentSource.STATEMENT, day)
+    return PaymentSlip(flat_code, line.amount, credit.method, credit.printed, PaymentSource.STATEMENT, day)

@@ -11,7 +11,7 @@ from jobs.correct_account import GivenBack, Posted, reverse, take_back_payment
 from jobs.payment_news import GivenAgain, TakenBack
 from jobs.payment_ports import CURRENCY
 from storage import account_lines, flats, payment_events, provider_payments, stray_payments
-from storage.payments import tries
+from storage.payments import nth_try
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -108,8 +108,9 @@ async def _take(work: Work, source: Source, news: TakenBack, payment: AccountLin
     amount = min(wanted, left)
     if amount <= ZERO:
         return None
-    token = tries(f"{source.provider}:{news.id}")[len(before)]
-    outcome = await take_back_payment(work, payment.entry_id, amount, _REASONS[news.how], token, how=news.how)
+    token = nth_try(f"{source.provider}:{news.id}", len(before) + 1)
+    reason = _REASONS[news.how]
+    outcome = await take_back_payment(work, payment.entry_id, amount, reason, token, how=news.how, by_provider=True)
     return outcome.line if isinstance(outcome, Posted) else None
 
 
@@ -117,7 +118,7 @@ async def _undo(work: Work, takings: list[Taking], reason: str) -> Decimal:
     undone = [
         one.amount
         for one in takings
-        if not one.undone and isinstance(await reverse(work, one.entry_id, reason), Posted)
+        if not one.undone and isinstance(await reverse(work, one.entry_id, reason, by_provider=True), Posted)
     ]
     return sum(undone, start=ZERO)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.account import EntryKind
+from domain.payments import CAPTURED
+from storage.payments import REPEAT
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -19,7 +21,8 @@ class AccountLine:
     """An entry with all that a list shows of it. `amount` in rupees: more than zero is owed, less is given.
 
     `bill_end` is the last day of its bill's period; `undone` when a reversal took it back; `given_back` is what
-    refunds and chargebacks took of a payment, `of` the entry that a reversal or refund is about.
+    refunds and chargebacks took of a payment, `of` the entry that a reversal or refund is about. `provider` has the
+    money of a payment, whatever route it came by, or gave a refund back.
     """
 
     entry_id: int
@@ -41,15 +44,28 @@ class AccountLine:
     recorder: str | None
     undone: bool
     given_back: Decimal
+    provider: str | None
+
+    @property
+    def word_of(self) -> str | None:
+        """The provider whose own word the entry is, where it is not one of ours."""
+        return self.provider if self.kind is EntryKind.REFUND or self.source_type in CAPTURED else None
 
 
-_SELECT = """
+_SELECT = f"""
     select e.id as entry_id, e.flat_id, f.code as flat_code, e.kind, e.amount, e.posted_on, e.recorded_at,
            e.source_type, e.bill_id, b.billing_period_end as bill_end, o.id as of, o.kind as of_kind,
            o.amount as of_amount, e.method, e.reference, e.note, p.name as recorder,
            exists (select from account_entries r where r.reverses_id = e.id) as undone,
            coalesce((select sum(r.amount) from account_entries r where r.refunds_id = e.id
-                     and not exists (select from account_entries back where back.reverses_id = r.id)), 0) as given_back
+                     and not exists (select from account_entries back where back.reverses_id = r.id)), 0) as given_back,
+           case when e.kind = 'REFUND' then substring(e.source_id from '^(stripe|razorpay):')
+                when e.source_type in ('stripe', 'razorpay') then e.source_type
+                when e.kind = 'PAYMENT' then (
+                    select min(c.provider) from account_entries n join provider_payments c on c.entry_id = n.id
+                    where n.flat_id = e.flat_id and (n.id = e.id or split_part(n.reference_key, '{REPEAT}', 1)
+                                                                  = split_part(e.reference_key, '{REPEAT}', 1)))
+                end as provider
     from account_entries e join flats f on f.id = e.flat_id
     left join bills b on b.id = e.bill_id
     left join account_entries o on o.id = coalesce(e.reverses_id, e.refunds_id)

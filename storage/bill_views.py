@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from domain.account import BillStatus
 from domain.money import ZERO
+from storage.payment_claims import COUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +113,7 @@ class BillView:
         return self.status == BillStatus.VOID
 
 
-_VIEW = """
+_VIEW = f"""
     select b.id, b.flat_id, f.code as flat_code, f.unit_id, ft.name as flat_type,
         (select o.name from flat_owners fo join owners o on o.id = fo.owner_id
          where fo.flat_id = f.id and fo.until is null
@@ -129,21 +130,22 @@ _VIEW = """
                     and (newer.billing_period_end, newer.id) > (b.billing_period_end, b.id)) as is_newest,
         exists (select 1 from parked_flats p where p.flat_id = b.flat_id) as parked,
         m.meter_number, r.reading_date, r.reading_value,
-        (select p.reading_value from readings p
-         where p.meter_id = r.meter_id and p.reading_date < r.reading_date
-           and p.state not in ('withdrawn', 'returned')
-         order by p.reading_date desc, p.id desc limit 1) as previous_reading,
+        before.reading_value as previous_reading,
         (select rp.photo_id from reading_photos rp where rp.reading_id = r.id and rp.photo_id is not null
          order by rp.id desc limit 1) as photo_id,
         motor.name as motor, b.motor_units, motor.flats as motor_flats,
         motor.estimated as motor_estimated, motor.by_use as motor_by_use, b.provisional, settled.estimates,
         array(select row(c.amount, c.reference_key) from payment_claims c
-              where c.flat_id = b.flat_id and c.state = 'waiting' order by c.id) as said_paid
+              where c.flat_id = b.flat_id and {COUNTS} order by c.id) as said_paid
     from bills b
     join flats f on f.id = b.flat_id
     left join flat_types ft on ft.id = f.type_id
     left join readings r on r.id = b.flat_reading_id
     left join meters m on m.id = r.meter_id
+    left join lateral (
+        select p.reading_value, p.reading_date from readings p
+        where p.meter_id = r.meter_id and p.reading_date < r.reading_date and p.state not in ('withdrawn', 'returned')
+        order by p.reading_date desc, p.id desc limit 1) before on true
     left join lateral (
         select mo.name, (select count(*) from motor_shares x where x.motor_reading_id = s.motor_reading_id) as flats,
                (select count(*) from motor_shares x
@@ -171,22 +173,17 @@ _VIEW = """
                   and not exists (select 1 from account_entries back where back.reverses_id = e.id)) counted
             where counted.amount < 0) one) paid on true
     left join lateral (
-        select row(ahead.bills, ahead.units, coalesce(-off.amount, 0), off.note) as estimates
+        select row(ahead.bills, ahead.units, coalesce(-off.amount, 0), off.id) as estimates
         from (
-            select count(*) as bills, sum(p.flat_units) as units, max(c.id) as entry_id
-            from bills p left join account_entries c on c.bill_id = p.id and c.kind = 'CHARGE'
+            select count(*) as bills, sum(p.flat_units) as units from bills p
             where p.flat_id = b.flat_id and p.provisional and p.status is distinct from 'void'
-              and (p.billing_period_end, p.id) < (b.billing_period_end, b.id) and not exists (
+              and (p.billing_period_end, p.id) < (b.billing_period_end, b.id)
+              and before.reading_date < date_trunc('month', p.billing_period_end::timestamp) and not exists (
                 select from bills x
                 where x.flat_id = b.flat_id and not x.provisional and x.status is distinct from 'void'
                   and (x.billing_period_end, x.id) > (p.billing_period_end, p.id)
                   and (x.billing_period_end, x.id) < (b.billing_period_end, b.id))) ahead
-        cross join lateral (
-            select sum(e.amount) as amount, max(e.id) filter (where e.kind = 'CREDIT_NOTE') as note
-            from account_entries e
-            join account_entries own on own.bill_id = b.id and own.kind = 'CHARGE' and own.id > e.id
-            where e.flat_id = b.flat_id and e.source_type = 'true_up' and e.id > ahead.entry_id
-              and not exists (select from account_entries back where back.reverses_id = e.id and back.id < own.id)) off
+        left join account_entries off on off.source_type = 'true_up' and off.source_id = b.id::text
         where not b.provisional and ahead.bills > 0) settled on true
 """
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from domain.account import BillStatus
 from domain.money import ZERO
+from domain.period import Month
 from domain.tariff import TariffRow
 
 if TYPE_CHECKING:
@@ -45,11 +46,7 @@ class EarlierBill:
 
 @dataclass(frozen=True, slots=True)
 class FlatToBill:
-    """A flat as the next bill finds it. `balance` is what is owed now, in rupees; `parked` says why it is set aside.
-
-    `set_off` are the rupees credited since the last provisional bill for what it charged too much: only where the bill
-    of the true reading was taken back.
-    """
+    """A flat as the next bill finds it. `balance` is what is owed now, in rupees; `parked` says why it is set aside."""
 
     id: int
     code: str
@@ -57,7 +54,6 @@ class FlatToBill:
     flat_type: str | None
     parked: str | None
     balance: Decimal
-    set_off: Decimal = ZERO
     tariffs: tuple[TariffRow, ...] = ()
     bills: tuple[EarlierBill, ...] = ()
 
@@ -73,6 +69,13 @@ class FlatToBill:
         latest = list(takewhile(lambda bill: bill.provisional, reversed(live)))
         return tuple(reversed(latest))
 
+    def provisional_since(self, day: date | None) -> tuple[EarlierBill, ...]:
+        """Of these the bills of months that began after `day`, on which the meter was read last: it counted them too.
+
+        A new meter did not, and without a day nothing was read before.
+        """
+        return tuple(one for one in self.provisional if day and day < Month.of(one.end).first_day)
+
 
 _FLATS = """
     select f.id, f.code, f.unit_id, ft.name as flat_type, p.reason as parked,
@@ -85,14 +88,6 @@ _FLATS = """
 _TARIFFS = """
     select flat_id, rate_per_unit, fixed_charge, valid_from from tariffs
     where flat_id = any($1::bigint[]) order by flat_id, id"""
-
-_SET_OFF = """
-    select e.flat_id, -sum(e.amount) as set_off from account_entries e
-    where e.flat_id = any($1::bigint[]) and e.source_type = 'true_up'
-      and not exists (select from account_entries r where r.reverses_id = e.id)
-      and e.id > (select max(c.id) from account_entries c join bills b on b.id = c.bill_id
-                  where c.flat_id = e.flat_id and c.kind = 'CHARGE' and b.provisional and b.status <> 'void')
-    group by e.flat_id"""
 
 _BILLS = """
     select b.flat_id, b.id as bill_id, coalesce(b.billing_period_start, b.billing_period_end) as start,
@@ -118,7 +113,7 @@ async def flats_to_bill(conn: Connection, flat_ids: Sequence[int]) -> dict[int, 
         flat_id, *facts = row.values()
         bills[flat_id].append(EarlierBill(*facts))
     rows = await conn.fetch(_FLATS, ids)
-    found = {
+    return {
         row["id"]: FlatToBill(
             row["id"],
             row["code"],
@@ -131,11 +126,3 @@ async def flats_to_bill(conn: Connection, flat_ids: Sequence[int]) -> dict[int, 
         )
         for row in rows
     }
-    return found | await _set_off(conn, [flat for flat in found.values() if flat.provisional])
-
-
-async def _set_off(conn: Connection, flats: Sequence[FlatToBill]) -> dict[int, FlatToBill]:
-    """Those billed provisionally, with what was credited since."""
-    rows = await conn.fetch(_SET_OFF, [flat.id for flat in flats]) if flats else []
-    credited = {row["flat_id"]: row["set_off"] for row in rows}
-    return {flat.id: replace(flat, set_off=credited[flat.id] + ZERO) for flat in flats if flat.id in credited}

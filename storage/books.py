@@ -94,9 +94,13 @@ GUARDS: Final = frozenset(
         "account_entries_truncate",
         "audit_change",
         "audit_truncate",
+        "locks_update",
+        "locks_delete",
+        "locks_truncate",
+        "readings_value",
     }
 )
-"""The triggers that refuse changes to what was issued, posted and recorded."""
+"""The triggers that refuse changes to what was issued, posted, locked and recorded."""
 
 _LINKS: Final = (
     ("flats", "floor_id", "floors"),
@@ -316,7 +320,8 @@ async def missing_guards(conn: Connection) -> list[str]:
     """Return the names of guards that are gone or switched off."""
     sql = """
         select tgname from pg_trigger where not tgisinternal and tgenabled in ('O', 'A')
-        and tgrelid in ('bills'::regclass, 'account_entries'::regclass, 'audit'::regclass)"""
+        and tgrelid in ('bills'::regclass, 'account_entries'::regclass, 'audit'::regclass, 'locks'::regclass,
+            'readings'::regclass)"""
     return sorted(GUARDS - {row["tgname"] for row in await conn.fetch(sql)})
 
 

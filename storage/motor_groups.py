@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from storage.readings import ReadingState
 
@@ -37,11 +37,11 @@ class ServedFlat:
     """A flat with a meter and an owner that a motor serves, as it stands in a month.
 
     The reading is the one that would be billed, approved ones first; `undoable`: its approval may still be undone by a
-    press. `past` is the value and consumption of the meter's last three readings before the month, newest first. Of
-    what was billed for the month already: `bill_id` is the newest bill, `billed_units` the units of all of them,
+    press. `past` is the date, value and consumption of the last four readings before the month, newest first. Of what
+    was billed for the month already: `bill_id` is the newest bill, `billed_units` the units of all of them,
     `rate_per_unit` the newest one's (empty on bills from before the service), `billed_entered` the share entered;
     `provisional`: one of them was made without a reading. `billed_ahead` are the units of the provisional bills since
-    the last true one, which the next reading of a register includes.
+    the last true one, which the reading of a register includes: not of a meter that is new since.
     """
 
     motor_id: int
@@ -54,7 +54,7 @@ class ServedFlat:
     value: Decimal | None
     previous: Decimal | None
     entered: Decimal | None
-    past: tuple[tuple[Decimal, Decimal | None], ...]
+    past: tuple[tuple[date, Decimal, Decimal | None], ...]
     bill_id: int | None
     billed_units: Decimal | None
     billed_entered: Decimal | None
@@ -164,8 +164,9 @@ async def readings_beside(conn: Connection, reading_id: int) -> list[int]:
 
 _FLATS = """
     select k.motor_id, k.month, f.id as flat_id, f.code, r.id as reading_id, r.state, r.value, r.previous,
-           coalesce(r.undoable, false) as undoable, r.motor_share as entered, past.values as past_values,
-           past.consumptions as past_consumptions, b.bill_id, b.billed_units, b.billed_entered, b.rate_per_unit,
+           coalesce(r.undoable, false) as undoable, r.motor_share as entered, past.days as past_days,
+           past.values as past_values, past.consumptions as past_consumptions,
+           b.bill_id, b.billed_units, b.billed_entered, b.rate_per_unit,
            coalesce(b.provisional, false) as provisional, ahead.units as billed_ahead
     from unnest($1::bigint[], $2::date[]) as k (motor_id, month)
     join flat_motors fm on fm.motor_id = k.motor_id
@@ -173,10 +174,12 @@ _FLATS = """
     join flats f on f.id = fm.flat_id
     left join lateral (
         select x.id, x.state, x.reading_value as value, x.motor_share, ab.state = 'waiting' as undoable,
-               (select y.reading_value from readings y where y.meter_id = x.meter_id
-                    and y.reading_date < x.reading_date and y.state not in ('withdrawn', 'returned')
-                order by y.reading_date desc, y.id desc limit 1) as previous
+               p.reading_value as previous, p.reading_date as previous_on
         from meters m join readings x on x.meter_id = m.id left join approval_batches ab on ab.id = x.approval_batch
+        left join lateral (
+            select y.reading_value, y.reading_date from readings y where y.meter_id = x.meter_id
+                and y.reading_date < x.reading_date and y.state not in ('withdrawn', 'returned')
+            order by y.reading_date desc, y.id desc limit 1) p on true
         where m.flat_id = f.id and x.state in ('pending', 'approved')
             and x.reading_date >= k.month and x.reading_date < (k.month + interval '1 month')::date
         order by x.state = 'approved' desc, x.reading_date, x.id limit 1) r on true
@@ -191,17 +194,19 @@ _FLATS = """
             and coalesce(x.reading_date, y.billing_period_end) < (k.month + interval '1 month')::date) b on true
     cross join lateral (
         select coalesce(sum(y.flat_units), 0) as units from bills y
-        where y.flat_id = f.id and y.provisional and y.status is distinct from 'void' and not exists (
+        where y.flat_id = f.id and y.provisional and y.status is distinct from 'void'
+            and r.previous_on < date_trunc('month', y.billing_period_end::timestamp) and not exists (
             select from bills later where later.flat_id = f.id and not later.provisional
                 and later.status is distinct from 'void'
                 and (later.billing_period_end, later.id) > (y.billing_period_end, y.id))) ahead
     left join lateral (
-        select array_agg(x.reading_value order by x.reading_date desc, x.id desc) as values,
+        select array_agg(x.reading_date order by x.reading_date desc, x.id desc) as days,
+               array_agg(x.reading_value order by x.reading_date desc, x.id desc) as values,
                array_agg(x.consumption order by x.reading_date desc, x.id desc) as consumptions
         from (select y.reading_value, y.consumption, y.reading_date, y.id
               from meters m join readings y on y.meter_id = m.id
               where m.flat_id = f.id and y.reading_date < k.month and y.state not in ('withdrawn', 'returned')
-              order by y.reading_date desc, y.id desc limit 3) x) past on true
+              order by y.reading_date desc, y.id desc limit 4) x) past on true
     where exists (select from meters m where m.flat_id = f.id and lower(m.status) = 'active')
         and exists (select from flat_owners fo where fo.flat_id = f.id and fo.until is null)
         and not exists (select from motor_shares s where s.flat_id = f.id and s.month = k.month)
@@ -220,8 +225,8 @@ async def served_flats(conn: Connection, wanted: Collection[MotorMonth]) -> list
 
 
 def _served(row: dict[str, object]) -> ServedFlat:
-    values, consumptions = row.pop("past_values") or (), row.pop("past_consumptions") or ()
-    past = tuple(zip(values, consumptions, strict=True))  # type: ignore[call-overload]  # both are arrays of one query
+    columns: list[Any] = [row.pop(name) or () for name in ("past_days", "past_values", "past_consumptions")]
+    past = tuple(zip(*columns, strict=True))
     state = ReadingState(str(row["state"])) if row["state"] else None
     return ServedFlat(**{**row, "state": state, "past": past})  # type: ignore[arg-type]  # columns as they are named
 

@@ -243,6 +243,17 @@ async def queue_elsewhere(conn: Connection, notification_id: int) -> int:
     return len(await conn.fetch(sql, notification_id))
 
 
+async def payload_of(
+    conn: Connection, kind: str, source_type: str, source_id: str, sequence: int
+) -> Mapping[str, Any] | None:
+    """The facts of what was queued for this cause, to whomever; None where nothing was."""
+    sql = """
+        select payload from notifications
+        where outbox and kind = $1 and source_type = $2 and source_id = $3 and sequence = $4 order by id limit 1"""
+    facts: Mapping[str, Any] | None = await conn.fetchval(sql, kind, source_type, source_id, sequence)
+    return facts
+
+
 async def photo(conn: Connection, photo_id: int) -> bytes | None:
     """The content of a photo row."""
     content: bytes | None = await conn.fetchval("select content from photos where id = $1", photo_id)

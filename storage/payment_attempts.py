@@ -202,6 +202,33 @@ async def is_stale(conn: Connection, attempt_id: int) -> bool:
     return bool(await conn.fetchval(sql, attempt_id))
 
 
+_TOLD = """exists (select from notifications n where n.kind = 'payment_unanswered'
+                    and n.source_type = 'payment_attempt' and n.source_id = a.id::text)"""
+
+
+async def unanswered(conn: Connection, providers: Sequence[str], now: datetime, patience: datetime) -> list[Attempt]:
+    """Return what may have been paid and nobody answers for, as far as no admin was told, oldest first.
+
+    Links that ended, of providers not among these; and those that ended before `patience` of these, but for payments
+    that the provider says are under way.
+    """
+    sql = f"""
+        {_SELECT}
+        where a.state = any($2::text[]) and a.state in {_OPEN}
+            and coalesce(a.expires_at, a.created_at)
+                < case when a.provider = any($1::text[]) then $4::timestamptz else $3::timestamptz end
+            and (a.state <> 'underway' or a.provider <> all($1::text[]))
+            and not {_TOLD}
+        order by a.id"""
+    return [_attempt(row) for row in await conn.fetch(sql, list(providers), sorted(BEING_CHECKED), now, patience)]
+
+
+async def to_be_settled(conn: Connection) -> list[Attempt]:
+    """Return what admins were told nobody answers for and have not settled yet, oldest first."""
+    sql = f"{_SELECT} where a.state in {_OPEN} and {_TOLD} order by a.id"
+    return [_attempt(row) for row in await conn.fetch(sql)]
+
+
 async def claim_due(conn: Connection, providers: Sequence[str], now: datetime, limit: int) -> list[Attempt]:
     """Take attempts whose look-up is due, each with the time of the one after: 5 minutes, an hour, then daily.
 

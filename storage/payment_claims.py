@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -58,6 +58,11 @@ class NewClaim:
     at: datetime
 
 
+COUNTS: Final = """
+    c.state = 'waiting' and not exists (
+        select from payment_claims r
+        where r.flat_id = c.flat_id and r.reference_key = c.reference_key and r.state = 'refused')"""
+"""A claim `c` for whose sake less is asked and nobody reminded: it waits, and the same one was never refused."""
 _SELECT = """
     select c.id, c.flat_id, f.code as flat_code, c.person_id, p.name as person, c.chat_id, c.amount, c.reference,
            c.reference_key as key, c.state, c.claimed_at, d.name as decider, c.decided_at, c.entry_id
@@ -86,6 +91,14 @@ async def waiting(conn: Connection, flat_ids: Collection[int] | None = None) -> 
     """Return the claims that wait for an admin, of some flats or of all, oldest first."""
     sql = f"{_SELECT} where c.state = 'waiting' and ($1::bigint[] is null or c.flat_id = any($1)) order by c.id"
     return [_claim(row) for row in await conn.fetch(sql, None if flat_ids is None else list(flat_ids))]
+
+
+async def was_refused(conn: Connection, flat_id: int, key: str) -> bool:
+    """Say whether an admin did not find this number for this flat at the bank before."""
+    sql = """
+        select exists (
+            select from payment_claims where flat_id = $1 and reference_key = $2 and state = 'refused')"""
+    return bool(await conn.fetchval(sql, flat_id, key))
 
 
 async def elsewhere(conn: Connection, claim: Claim) -> list[Claim]:

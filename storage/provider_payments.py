@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from storage.payments import REPEAT, tries
+from storage.payments import REPEAT, TRIED
 
 if TYPE_CHECKING:
     from datetime import date
@@ -36,24 +36,24 @@ async def entry_of(conn: Connection, provider: str, payment: str) -> int | None:
     The entry that was noted, or its like recorded anew on its flat; else one that an admin recorded under its name.
     """
     sql = f"""
-        with noted as (
+        with recursive {TRIED}, noted as (
             select e.id, e.flat_id, split_part(e.reference_key, '{REPEAT}', 1) as reference
             from provider_payments p join account_entries e on e.id = p.entry_id
-            where p.provider = $1 and p.payment = $2
+            where p.provider = $2 and p.payment = $3
         ), known as (
             select id, 1 as nearness from noted
             union all
-            select id, 1 from account_entries where kind = 'PAYMENT' and source_type = $1 and source_id = $2
+            select id, 1 from account_entries where kind = 'PAYMENT' and source_type = $2 and source_id = $3
             union all
             select e.id, 2 from noted n join account_entries e on e.flat_id = n.flat_id
             where e.kind = 'PAYMENT' and split_part(e.reference_key, '{REPEAT}', 1) = n.reference
             union all
-            select id, 3 from account_entries where kind = 'PAYMENT' and reference_key = any($3::text[])
+            select e.id, 3 from tried t join account_entries e on e.kind = 'PAYMENT' and e.reference_key = t.name
         )
         select k.id from known k
         order by exists (select from account_entries r where r.reverses_id = k.id), k.nearness, k.id limit 1"""
     key = "".join(letter for letter in payment if letter.isalnum()).upper()
-    entry_id: int | None = await conn.fetchval(sql, provider, payment, tries(key))
+    entry_id: int | None = await conn.fetchval(sql, [key], provider, payment)
     return entry_id
 
 
@@ -77,12 +77,12 @@ async def posted_between(conn: Connection, provider: str, first: date, last: dat
 
 async def takings(conn: Connection, kind: str, provider: str, taken: str) -> list[Taking]:
     """Return the entries that this refund or dispute posted, oldest first; `kind` is their source type."""
-    sql = """
+    sql = f"""
         select e.id as entry_id, f.code as flat_code, e.amount,
                exists (select from account_entries r where r.reverses_id = e.id) as undone
         from account_entries e join flats f on f.id = e.flat_id
-        where e.source_type = $1 and e.source_id = any($2::text[]) order by e.id"""
-    return [Taking(**row) for row in await conn.fetch(sql, kind, tries(f"{provider}:{taken}"))]
+        where e.source_type = $1 and split_part(e.source_id, '{REPEAT}', 1) = $2 order by e.id"""
+    return [Taking(**row) for row in await conn.fetch(sql, kind, f"{provider}:{taken}")]
 
 
 async def taken_between(

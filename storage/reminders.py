@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from storage.payment_claims import COUNTS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
@@ -44,7 +46,7 @@ async def due(conn: Connection, since: date, until: date, offsets: Sequence[int]
 
 async def standings(conn: Connection, flat_ids: Sequence[int]) -> list[Standing]:
     """How the flats stand; they are locked."""
-    sql = """
+    sql = f"""
         with asked as (select unnest($1::bigint[]) as flat_id),
         owed as (
             select flat_id, sum(amount) as amount from account_entries join asked using (flat_id) group by flat_id
@@ -61,7 +63,7 @@ async def standings(conn: Connection, flat_ids: Sequence[int]) -> list[Standing]
         )
         select a.flat_id, newest.id as bill_id, coalesce(owed.amount, 0) as owed,
             exists (select from parked_flats p where p.flat_id = a.flat_id) as parked,
-            exists (select from payment_claims c where c.flat_id = a.flat_id and c.state = 'waiting') as claimed,
+            exists (select from payment_claims c where c.flat_id = a.flat_id and {COUNTS}) as claimed,
             said.at as reminded_at, coalesce(said.sequence, 0) + 1 as sequence
         from asked a left join owed using (flat_id) left join newest using (flat_id) left join said using (flat_id)
         order by a.flat_id"""
@@ -69,8 +71,8 @@ async def standings(conn: Connection, flat_ids: Sequence[int]) -> list[Standing]
 
 
 async def is_claimed(conn: Connection, flat_id: int) -> bool:
-    """Whether somebody says that they paid, and no admin has answered yet."""
-    sql = "select exists (select from payment_claims where flat_id = $1 and state = 'waiting')"
+    """Whether somebody says that they paid, and no admin has answered this or the same before."""
+    sql = f"select exists (select from payment_claims c where c.flat_id = $1 and {COUNTS})"
     return bool(await conn.fetchval(sql, flat_id))
 
 

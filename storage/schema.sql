@@ -244,7 +244,8 @@ create table locks (
 CREATE UNIQUE INDEX locks_one_live ON locks USING btree (month) WHERE (unlocked_at IS NULL);
 alter table locks enable row level security;
 create policy billing_service on locks to billing_service using (true) with check (true);
-grant insert, select, update on locks to billing_service;
+grant insert, select on locks to billing_service;
+grant update (unlocked_at, unlocked_by) on locks to billing_service;
 
 create table audit (
     id bigint generated always as identity,
@@ -1076,6 +1077,34 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION locks_guard_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    if old.month = date '2025-11-01' and (new.month, new.unlocked_at) is distinct from (old.month, old.unlocked_at) then
+        raise exception '2025-11 is locked for good' using errcode = 'BC002';
+    end if;
+    return new;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION readings_guard_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    if (new.meter_id, new.reading_date, new.reading_value, new.motor_share)
+        is distinct from (old.meter_id, old.reading_date, old.reading_value, old.motor_share)
+        and (old.state = 'billed'
+            or exists (select from bills where flat_reading_id = old.id and status is distinct from 'void')
+            or exists (select from motor_shares where motor_reading_id = old.id)) then
+        raise exception 'reading % is billed: void its bill before it is changed', old.id using errcode = 'BC001';
+    end if;
+    return new;
+end $function$
+;
+
 CREATE TRIGGER account_entries_change BEFORE DELETE OR UPDATE ON account_entries FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER account_entries_insert BEFORE INSERT ON account_entries FOR EACH ROW EXECUTE FUNCTION account_entries_guard_insert();
 CREATE TRIGGER account_entries_truncate BEFORE TRUNCATE ON account_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -1085,3 +1114,7 @@ CREATE TRIGGER bills_delete BEFORE DELETE ON bills FOR EACH ROW EXECUTE FUNCTION
 CREATE TRIGGER bills_insert BEFORE INSERT ON bills FOR EACH ROW EXECUTE FUNCTION bills_guard_insert();
 CREATE TRIGGER bills_truncate BEFORE TRUNCATE ON bills FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER bills_update BEFORE UPDATE ON bills FOR EACH ROW EXECUTE FUNCTION bills_guard_update();
+CREATE TRIGGER locks_delete BEFORE DELETE ON locks FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER locks_truncate BEFORE TRUNCATE ON locks FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER locks_update BEFORE UPDATE ON locks FOR EACH ROW EXECUTE FUNCTION locks_guard_update();
+CREATE TRIGGER readings_value BEFORE UPDATE OF meter_id, reading_date, reading_value, motor_share ON readings FOR EACH ROW EXECUTE FUNCTION readings_guard_update();

@@ -28,7 +28,7 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """A credit of a statement; `state` is open, posted or ignored."""
+    """A credit of a statement; `state` is open, posted, recorded (by another route, as `entry_id`) or ignored."""
 
     id: int
     statement_id: int
@@ -80,8 +80,11 @@ async def add_rows(conn: Connection, statement_id: int, rows: Sequence[NewLine])
 
 
 _LINES = """
-    select s.id, s.statement_id, s.row_number, s.day, s.amount, s.reference, s.narration, s.state, f.code as flat_code,
-           s.entry_id, p.name as decider
+    select s.id, s.statement_id, s.row_number, s.day, s.amount, s.reference, s.narration,
+           case when s.state <> 'ignored' or s.entry_id is null then s.state
+                when exists (select from account_entries r where r.reverses_id = s.entry_id) then 'open'
+                else 'recorded' end as state,
+           f.code as flat_code, s.entry_id, p.name as decider
     from statement_rows s left join flats f on f.id = s.flat_id left join people p on p.id = s.decided_by"""
 
 
@@ -112,11 +115,21 @@ async def decide(
     flat_id: int | None,
     entry_id: int | None,
 ) -> bool:
-    """Mark the credit as `posted` or `ignored`; false where it was decided before."""
+    """Mark the credit as `posted`, `recorded` or `ignored`; false where it was decided before.
+
+    One that is recorded is ignored for the sake of a payment, until that is taken back or somebody knows better.
+    """
     sql = """
         update statement_rows set state = $2, decided_by = $3, decided_at = $4, flat_id = $5, entry_id = $6
-        where id = $1 and state = 'open' returning true"""
-    return bool(await conn.fetchval(sql, line_id, state, by, at, flat_id, entry_id))
+        where id = $1 and (state = 'open' or state = 'ignored' and entry_id is not null) returning true"""
+    stored = "ignored" if state == "recorded" else state
+    return bool(await conn.fetchval(sql, line_id, stored, by, at, flat_id, entry_id))
+
+
+async def standing(conn: Connection, entry_ids: Sequence[int]) -> set[int]:
+    """Return those of the payments that a row of a statement is about."""
+    sql = "select distinct entry_id from statement_rows where entry_id = any($1::bigint[])"
+    return {row["entry_id"] for row in await conn.fetch(sql, list(entry_ids))}
 
 
 async def flats_owing(conn: Connection) -> list[FlatOwing]:

@@ -110,7 +110,7 @@ async def counted(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return Turn((Reply(f"Counted {data['what']}", card="probekeys"),), keep_state=True)
 
 
-@press("probe.guarded", permission=Permission.ISSUE_BILLS)
+@press("probe.guarded", permission=Permission.SUBMIT_READING)
 async def guarded(visit: Visit, data: Mapping[str, Any]) -> Turn:
     await note(visit.work, f"guarded {data['what']}")
     return Turn((Reply("Guard passed", card="probekeys"),), keep_state=True)

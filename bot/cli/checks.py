@@ -37,12 +37,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One part: what was found, and the command or step that mends it."""
+    """One part: what was found, and the command or step that mends it; `lacks`: without this nobody can be served."""
 
     name: str
     status: Status
     message: str
     mend: str = ""
+    lacks: str = ""
 
 
 def of_settings(using: Settings) -> Iterator[Check]:
@@ -73,7 +74,8 @@ def of_settings(using: Settings) -> Iterator[Check]:
 def _telegram(using: Settings) -> Check:
     if using.telegram_bot_token is None:
         mend = "put the token from @BotFather into TELEGRAM_BOT_TOKEN in .env"
-        return Check("Telegram", Status.WARNING, f"not configured: only `{command('demo')}` works", mend)
+        message = f"not configured: only `{command('demo')}` works"
+        return Check("Telegram", Status.WARNING, message, mend, "a bot's token (TELEGRAM_BOT_TOKEN)")
     how = "webhook" if using.telegram_webhook_secret and using.public_url else "polling"
     message = f"configured, by {how}. Telegram keeps messages 24 hours: a service down for longer loses them."
     return Check("Telegram", Status.OK, message)
@@ -147,7 +149,7 @@ async def of_database(using: Settings, *, fix: bool) -> tuple[Sequence[Check], E
         if using.supabase_url:
             return (), None
         if not fix and not (using.data_dir / "postgres").exists():
-            return (Check("database", Status.OK, "embedded, made at the first start"),), None
+            return (Check("database", Status.OK, "embedded, made at the first start"), *_first_admin(using)), None
     try:
         async with bare_database_address(using) as dsn:
             return await _database(using, dsn, fix=fix)
@@ -155,6 +157,12 @@ async def of_database(using: Settings, *, fix: bool) -> tuple[Sequence[Check], E
         return (Check("database", Status.PROBLEM, mask(str(error)) or "cannot be reached", mend),), None
     except MigrationError as error:
         return (Check("database", Status.PROBLEM, str(error), "see the message"),), None
+
+
+def _first_admin(using: Settings) -> Iterator[Check]:
+    if not using.admin_phones:
+        mend = f"{command('user add --role admin --name NAME')}, or set ADMIN_PHONES"
+        yield Check("people", Status.WARNING, "there is no admin yet", mend, "an admin")
 
 
 async def _database(using: Settings, dsn: str, *, fix: bool) -> tuple[Sequence[Check], Examination | None]:

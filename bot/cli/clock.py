@@ -12,6 +12,7 @@ from bot.cli.app import Json, app, print_json, say, stop
 from bot.cli.session import at_work, house_at_work, run, settings, who
 from bot.i18n import Translator
 from bot.texts import admin_jobs as texts
+from storage.invocation import command
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -119,11 +120,11 @@ async def _pause(using: Settings, name: str) -> bool:
 
 @jobs_app.command("resume")
 def jobs_resume(name: _Name) -> None:
-    """A paused job goes on; of what was missed only months are caught up."""
+    """A paused job goes on; the bills of months that were missed are left to `issue`."""
     resumed = run(_resume(settings(), name))
     say(f"{name} goes on." if resumed.changed else f"{name} is not paused.")
-    if resumed.missed:
-        say(texts.resumed(_t, resumed.missed))
+    for month in resumed.missed:
+        say(f"Nothing was issued for {month} while it was paused: {command(f'issue --month {month} --dry-run')}")
 
 
 async def _resume(using: Settings, name: str) -> Resumed:

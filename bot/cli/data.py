@@ -127,7 +127,13 @@ def _show_report(report: Report) -> None:
         say(f"locked  {month.month}: {bills}, {month.now.total:.2f}, {month.now.hash[:12]}, {state}")
     for flat in report.parked:
         say(f"parked  {flat.code}: {flat.reason}")
-    say("The books are in order." if report.ok else "The books need a look: see above.")
+    say(_verdict(report))
+
+
+def _verdict(report: Report) -> str:
+    if not report.ok:
+        return "The books need a look: see above."
+    return "The books are in order." if report.migrated else "Nothing wrong so far. There are no books to check yet."
 
 
 @app.command("seed")

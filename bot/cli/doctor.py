@@ -105,7 +105,14 @@ def _show(diagnosis: Diagnosis) -> None:
         say(f"{_SIGNS[check.status]} {check.name}: {check.message}")
         if check.mend:
             say(f"          → {check.mend}")
-    note("Nothing is wrong." if diagnosis.ok else "Mend the problems above, then run it again.")
+    note(_verdict(diagnosis))
+
+
+def _verdict(diagnosis: Diagnosis) -> str:
+    if not diagnosis.ok:
+        return "Mend the problems above, then run it again."
+    lacking = " and ".join(check.lacks for check in diagnosis.checks if check.lacks)
+    return f"Nothing is wrong. To go live it still needs {lacking}." if lacking else "Nothing is wrong."
 
 
 def _as_json(diagnosis: Diagnosis) -> dict[str, Any]:

@@ -68,10 +68,12 @@ def quote(
 
 
 async def _quote(unit: str, units: Decimal, share: Decimal, outstanding: Decimal) -> Quote:
+    from jobs.quote import UnknownUnit
     from jobs.quote import quote as priced
 
     async with at_work(settings()) as work:
-        return await priced(work, unit, units, share, outstanding)
+        found = await priced(work, unit, units, share, outstanding)
+        return await no_flat(work, found.flat_code) if isinstance(found, UnknownUnit) else found
 
 
 def _quote_json(found: Quote) -> dict[str, str]:

@@ -89,7 +89,7 @@ def _show_invitation(invitation: Invitation, zone: ZoneInfo) -> None:
     say(f"Invite for {invitation.name}, {invitation.role}:")
     if invitation.link:
         say(f"  open {invitation.link}")
-    say(f"  or send to the bot: /start {invitation.code}")
+    say(f"  {'or ' if invitation.link else ''}send to the bot: /start {invitation.code}")
     say(f"It works once, until {_moment(invitation.expires_at, zone)}.")
     if not invitation.link:
         note(f"The link can be given once the service has reached Telegram: {command('run')}")

@@ -18,7 +18,7 @@ from domain.money import ZERO, AmountError, parse_rupees
 from domain.number_text import clean_text
 from domain.roles import Permission, Role
 from domain.utr import is_utr
-from jobs.claim_payment import AlreadyCounted, Claimed, NotTheirs, TooManyWait, claim
+from jobs.claim_payment import LEAST, AlreadyCounted, Claimed, NotTheirs, TooLittle, TooManyWait, claim
 from storage import accounts, flats, owners, parked, payment_claims, people
 from storage.payment_claims import ClaimState
 
@@ -79,6 +79,8 @@ async def sent(visit: Visit, data: Mapping[str, Any]) -> Turn:
     flat, utr, amount = data["flat"], data["utr"], Decimal(data["amount"])
     outcome = await claim(visit.work, flat, amount, utr, visit.chat.id)
     match outcome:
+        case Claimed(one, again=True):
+            text = texts.looked_for_again(visit.t, flat, one.amount, utr)
         case Claimed(one, new=True):
             text = texts.passed_on(visit.t, flat, one.amount, utr)
         case Claimed(one):
@@ -86,6 +88,8 @@ async def sent(visit: Visit, data: Mapping[str, Any]) -> Turn:
         case AlreadyCounted(payment):
             counted = texts.counted_already(visit.t, flat, payment.amount, utr)
             text = owner.with_balance(visit.t, counted, await accounts.balance(visit.work.conn, payment.flat_id))
+        case TooLittle():
+            text = texts.too_little(visit.t)
         case TooManyWait():
             text = texts.too_many(visit.t)
         case NotTheirs():
@@ -156,6 +160,10 @@ async def _checked(visit: Visit, flat: str, utr: str, amount: Decimal | None, ca
     if amount is None and owed <= ZERO:
         return _ask_amount(visit, flat, utr, card)
     said_or_owed = amount or owed
+    if said_or_owed < LEAST:
+        return Turn(
+            (Reply(texts.too_little(visit.t), card=card),), State("claim", "amount", {"flat": flat, "utr": utr})
+        )
     data = {"flat": flat, "utr": utr, "amount": str(said_or_owed), "card": card}
     yes = Button(texts.yes_button(visit.t, said_or_owed), Action("claim.send", data))
     other = Button(texts.other_amount_button(visit.t), Action("claim.amount", data))

@@ -21,13 +21,14 @@ def in_private(handler: Callable[[Visit, Asked], Awaitable[Turn]]) -> Callable[[
     @wraps(handler)
     async def guarded(visit: Visit, asked: Asked) -> Turn:
         if not visit.chat.is_private:
-            return Turn((await _elsewhere(visit),), keep_state=True)
+            return await led_there(visit)
         return await handler(visit, asked)
 
     return guarded
 
 
-async def _elsewhere(visit: Visit) -> Reply:
+async def led_there(visit: Visit) -> Turn:
+    """The way to the private chat instead of an answer."""
     address = await our_chat(visit.work) if visit.chat.channel == "telegram" else None
     there = ((Button(texts.open_chat_button(visit.t), url=address),),) if address else ()
-    return Reply(texts.private_only(visit.t), there)
+    return Turn((Reply(texts.private_only(visit.t), there),), keep_state=True)

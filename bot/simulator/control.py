@@ -139,24 +139,15 @@ class Control:
         }
 
     async def change_faults(self, request: web.Request) -> web.Response:
-        """Only what is named changes; `clear` undoes everything first.
-
-        Names: delay_seconds, retry_after, hold_seconds, shares, methods, next, seed, deliver_twice, real_limits.
-        """
+        """Only what is named changes: what `Faults.change` takes, deliver_twice, real_limits."""
         body = await _body(request)
         faults, account = self._sim.faults, self._sim.account
+        try:
+            faults.change(body)
+        except ValueError as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
         if body.get("clear"):
-            faults.clear()
             account.updates.deliver_twice = account.rates.enabled = False
-        faults.delay_seconds = float(body.get("delay_seconds", faults.delay_seconds))
-        faults.retry_after = int(body.get("retry_after", faults.retry_after))
-        faults.hold_seconds = float(body.get("hold_seconds", faults.hold_seconds))
-        if "shares" in body:
-            changed = {Fault(name): float(share) for name, share in body["shares"].items()}
-            faults.share({**faults.shares, **changed}, body.get("methods"))
-        faults.plan(*(Fault(name) for name in body.get("next", [])))
-        if "seed" in body:
-            faults.seed(int(body["seed"]))
         account.updates.deliver_twice = bool(body.get("deliver_twice", account.updates.deliver_twice))
         account.rates.enabled = bool(body.get("real_limits", account.rates.enabled))
         self._sim.live.send("faults", self._faults())
@@ -217,9 +208,12 @@ class Control:
 
     async def wait(self, request: web.Request) -> web.Response:
         """The first message with `text` since the phone's last action; 404 after `timeout` seconds."""
-        phone, seconds = self._phone(request), float(request.query.get("timeout", 10))
+        phone = self._phone(request)
         try:
+            seconds = float(request.query.get("timeout", 10))
             message = await phone.wait_for(request.query.get("text", ""), seconds)
+        except ValueError as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
         except PhoneError as error:
             raise web.HTTPNotFound(text=str(error)) from None
         return web.json_response(_seen(message))
@@ -307,7 +301,7 @@ async def _body(request: web.Request) -> Body:
         raise web.HTTPUnsupportedMediaType(text="Send JSON")
     try:
         body = await request.json()
-    except ValueError:
+    except (ValueError, LookupError):  # also a charset that nobody knows
         raise web.HTTPBadRequest(text="This is not JSON") from None
     if not isinstance(body, dict):
         raise web.HTTPBadRequest(text="Send a JSON object")

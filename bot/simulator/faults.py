@@ -2,9 +2,11 @@
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from random import Random
+from typing import Any
 
 
 class Fault(StrEnum):
@@ -15,6 +17,7 @@ class Fault(StrEnum):
 
 
 _UNTOUCHED = frozenset({"getme", "getupdates"})
+_LONGEST_SECONDS = 3600
 
 
 @dataclass(slots=True)
@@ -44,6 +47,19 @@ class Faults:
         self.shares = {fault: share for fault, share in shares.items() if share > 0}
         self.methods = None if methods is None else frozenset(name.lower() for name in methods)
 
+    def change(self, asked: Mapping[str, Any]) -> None:
+        """Only what is named changes; `clear` undoes everything first. Raises ValueError, and nothing changed then.
+
+        Names: delay_seconds, retry_after, hold_seconds, shares, methods, next, seed.
+        """
+        trial = deepcopy(self)
+        try:
+            _take(trial, asked)
+        except (TypeError, AttributeError, OverflowError) as error:
+            raise ValueError(error) from None
+        for one in fields(self):
+            setattr(self, one.name, getattr(trial, one.name))
+
     def clear(self) -> None:
         self.planned.clear()
         self.shares = {}
@@ -65,3 +81,25 @@ class Faults:
 
     def _touches(self, method: str) -> bool:
         return method not in _UNTOUCHED if self.methods is None else method in self.methods
+
+
+def _take(faults: Faults, asked: Mapping[str, Any]) -> None:
+    if asked.get("clear"):
+        faults.clear()
+    faults.delay_seconds = _seconds(asked, "delay_seconds", faults.delay_seconds)
+    faults.retry_after = int(_seconds(asked, "retry_after", faults.retry_after))
+    faults.hold_seconds = _seconds(asked, "hold_seconds", faults.hold_seconds)
+    if "shares" in asked:
+        changed = {Fault(name): float(share) for name, share in asked["shares"].items()}
+        faults.share({**faults.shares, **changed}, asked.get("methods"))
+    faults.plan(*(Fault(name) for name in asked.get("next", [])))
+    if "seed" in asked:
+        faults.seed(int(asked["seed"]))
+
+
+def _seconds(asked: Mapping[str, Any], name: str, now: float) -> float:
+    """A stretch of time; raises ValueError where it is none."""
+    seconds = float(asked.get(name, now))
+    if not 0 <= seconds <= _LONGEST_SECONDS:
+        raise ValueError(f"{name} must be 0 to {_LONGEST_SECONDS} seconds")
+    return seconds

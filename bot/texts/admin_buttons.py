@@ -7,7 +7,7 @@ from decimal import Decimal
 from bot.i18n import Translator
 from bot.texts.engineer import figure, returned_reason
 
-REASONS = ("unclear_photo", "wrong_meter", "too_high", "no_photo")
+REASONS = ("unclear_photo", "wrong_meter", "too_high", "same_as_last", "no_photo")
 """Why a reading is sent back, as codes."""
 
 
@@ -38,6 +38,8 @@ def terms(t: Translator) -> str:
 
 
 def reason(t: Translator, code: str) -> str:
+    if code == "same_as_last":
+        return t.gettext("Same as last time: read it again")
     words = returned_reason(t, code)
     return words[:1].upper() + words[1:]
 

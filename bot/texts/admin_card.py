@@ -53,7 +53,7 @@ def waiting(t: Translator, facts: CardFacts) -> str:
     lines = [_head(t, facts), *_corrected(t, facts), *measured(t, facts)]
     if draft.amounts is not None:
         lines += admin_motor.share_line(t, draft)
-        lines += admin_sum.settled(t, draft.true_up, draft.flat)
+        lines += admin_sum.settled(t, draft.true_up)
         lines += admin_sum.sum_lines(t, draft.amounts, draft.tariff)
         lines.append(_total(t, draft))
     lines += _hindrance(t, facts)

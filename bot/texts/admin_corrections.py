@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from bot.i18n import Translator, escape
 from bot.texts.admin_money import method_word
+from bot.texts.admin_online import NAMES
 from bot.texts.owner_corrections import reason as reason_words
 from domain import corrections
 from domain.account import EntryKind
@@ -135,7 +136,10 @@ def choose_refund(t: Translator, flat: str) -> str:
 
 
 def nothing_to_refund(t: Translator, flat: str) -> str:
-    return t.gettext("<b>{flat}</b> has no credit and no payment that could be given back.").format(flat=escape(flat))
+    return t.gettext(
+        "<b>{flat}</b> has no credit and no payment that could be given back here. "
+        "What came by Stripe or Razorpay is refunded there."
+    ).format(flat=escape(flat))
 
 
 def idle_button(t: Translator, idle: Decimal) -> str:
@@ -282,6 +286,16 @@ def _plain(words: Callable[[Translator], str]) -> Callable[[Translator, Correcti
     return lambda t, _: words(t)
 
 
+def _at_provider(words: Callable[[Translator], str]) -> Callable[[Translator, CorrectionError], str]:
+    """Words with the provider that the error names."""
+
+    def said(t: Translator, error: CorrectionError) -> str:
+        name = getattr(error, "provider", "")
+        return words(t).format(provider=NAMES.get(name, name))
+
+    return said
+
+
 def _closed(t: Translator, error: CorrectionError) -> str:
     month = error.month if isinstance(error, corrections.MonthClosedError) else None
     words = t.gettext("{month} is locked: this bill stays. Write a credit or debit note instead.")
@@ -326,8 +340,11 @@ _REFUSALS: dict[type[CorrectionError], Callable[[Translator, CorrectionError], s
     corrections.NotUndoableError: _plain(
         lambda t: t.gettext("Only payments that the office recorded, notes and refunds can be undone.")
     ),
-    corrections.CapturedError: _plain(
-        lambda t: t.gettext("The provider has this money: refund it there, and it appears here by itself.")
+    corrections.CapturedError: _at_provider(
+        lambda t: t.gettext("{provider} has this money. Refund it at {provider}; it comes here by itself.")
+    ),
+    corrections.RefundedThereError: _at_provider(
+        lambda t: t.gettext("{provider} gave this money back. If that fails there, it comes here by itself.")
     ),
     corrections.GivenBackError: _with(
         lambda t: t.gettext("{amount} of this payment was given back. Undo that first."), "amount"

@@ -187,7 +187,10 @@ def _consequence(t: Translator, field: Field) -> str:
             "The owners of before lose their bills in chat at once; the new owner sees nothing of before. "
             "What is owed stays on the flat."
         ),
-        Field.METER: t.gettext("Readings of the old meter stay on record; new ones are of the new meter."),
+        Field.METER: t.gettext(
+            "Readings of the old meter stay on record; new ones are of the new meter. "
+            "Have the old one's last reading sent before you confirm: afterwards it cannot be."
+        ),
         Field.PHONE: t.gettext("Only this number can link a chat to the flat."),
     }
     return words.get(field, "")

@@ -126,9 +126,7 @@ def job_name(t: Translator, name: str) -> str:
 def about(t: Translator, name: str) -> str:
     """What it does, in a line."""
     lines = {
-        "monthly_bills": t.gettext(
-            "Issues the bills of the month just ended, of all approved readings. See first: /issue"
-        ),
+        "monthly_bills": t.gettext("Issues the bills of the month just ended, of all approved readings."),
         "payment_reminders": t.gettext("Reminds owners three days before the due day, on it, and three days after."),
         "mark_overdue": t.gettext("Marks bills that are past their due day as overdue."),
         "reading_reminders": t.gettext("Tells the engineers what is unread when the month ends."),
@@ -141,6 +139,16 @@ def about(t: Translator, name: str) -> str:
 def run_button(t: Translator) -> str:
     """Runs it at once."""
     return t.gettext("Run now")
+
+
+def bills_button(t: Translator) -> str:
+    """Shows how many there are and their sum, with the button that issues them."""
+    return t.gettext("Show the bills first")
+
+
+def month_button(t: Translator, month: Month) -> str:
+    """The same for a month that was missed."""
+    return t.gettext("Show {month}").format(month=t.month(month))
 
 
 def pause_button(t: Translator) -> str:
@@ -164,11 +172,13 @@ def started(t: Translator) -> str:
 
 
 def resumed(t: Translator, missed: Sequence[Month]) -> str:
-    """It goes on; months that were missed are done now."""
+    """It goes on; the bills of months that were missed wait for somebody who has looked at them."""
     if not missed:
         return t.gettext("It goes on with its next time. What was due while it was paused is left out.")
     months = ", ".join(t.month(month) for month in missed)
-    return t.gettext("Missed while it was paused, and done now: {months}.").format(months=months)
+    return t.gettext(
+        "It goes on. Missed while it was paused, and not issued: {months}. Look at the bills, then issue them."
+    ).format(months=months)
 
 
 def failed(t: Translator, last: LastRun) -> str:

@@ -25,6 +25,14 @@ def quote(t: Translator, found: Quote) -> str:
     return "\n".join([*lines, t.gettext("Only worked out, nothing is stored.")])
 
 
+def quote_unknown(t: Translator, code: str, near: Sequence[str]) -> str:
+    """A slip in the flat: nothing is worked out."""
+    lines = [t.gettext("There is no flat {flat}.").format(flat=escape(code))]
+    if near:
+        lines.append(t.gettext("Did you mean {flats}?").format(flats=escape(", ".join(near))))
+    return " ".join(lines)
+
+
 def quote_usage(t: Translator) -> str:
     return t.gettext("Send flat, units and, if you like, motor share and arrears, as: /quote B17-FF 146 3.2")
 

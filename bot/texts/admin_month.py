@@ -157,17 +157,16 @@ def _hindered(unread: Sequence[Unbilled], hindrance: Hindrance) -> list[str]:
     return [one.flat_code for one in unread if one.hindrance is hindrance]
 
 
-def provisional_button(t: Translator, count: int) -> str:
+def provisional_button(t: Translator, count: int, total: Decimal) -> str:
     """Restates what it does."""
-    return t.ngettext(
-        "Bill {count} unread flat provisionally", "Bill {count} unread flats provisionally", count
-    ).format(count=count)
+    form = t.ngettext(
+        "Bill {count} unread flat by estimate, {total}", "Bill {count} unread flats by estimate, {total}", count
+    )
+    return form.format(count=count, total=t.rupees(total))
 
 
 def provisional_issued(t: Translator, done: Issued) -> str:
-    form = t.ngettext(
-        "{count} provisional bill issued, {total}.", "{count} provisional bills issued, {total}.", done.count
-    )
+    form = t.ngettext("{count} estimated bill issued, {total}.", "{count} estimated bills issued, {total}.", done.count)
     return form.format(count=done.count, total=t.rupees(done.total))
 
 

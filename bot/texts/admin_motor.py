@@ -12,6 +12,7 @@ from bot.texts import admin_reading
 from bot.texts.engineer import figure, returned_reason
 from domain.metering import ReadingMode, UsualRange
 from domain.period import Month
+from jobs.bill_motor_group import NO_DOUBTS, Doubts
 from jobs.draft_bill import Draft, Obstacle
 from jobs.draft_motor import MotorDraft, total_of
 from jobs.motor_groups import Group, Member, Stand
@@ -25,7 +26,8 @@ _MOST_NAMED = 8
 class MotorFacts:
     """All that the card of a motor's reading says. `owed` are shares that are on no bill.
 
-    `now` are the bills that its approval brings, or billing its group now; `without` those of leaving it out.
+    `now` are the bills that its approval brings, or billing its group now; `without` those of leaving it out. `doubts`
+    are what its group would be billed with now.
     """
 
     draft: MotorDraft
@@ -38,6 +40,7 @@ class MotorFacts:
     place: tuple[int, int] | None = None
     now: Sequence[Draft] = ()
     without: Sequence[Draft] = ()
+    doubts: Doubts = NO_DOUBTS
 
     @property
     def reading(self) -> Reading:
@@ -63,13 +66,29 @@ def card(t: Translator, facts: MotorFacts) -> str:
         lines += [*_split(t, group), *waits_for(t, group)]
     elif group is not None and facts.reading.state is ReadingState.RETURNED:
         lines += waits_for(t, group)
-    return "\n".join([*lines, *_bills(t, facts), *([owed(t, facts.owed)] if facts.owed else [])])
+    lines += [*_doubts(t, facts.doubts), *_bills(t, facts)]
+    return "\n".join([*lines, *([owed(t, facts.owed)] if facts.owed else [])])
+
+
+def _doubts(t: Translator, doubts: Doubts) -> list[str]:
+    """What an admin should see before the group is billed without its last approvals."""
+    lines = in_doubt(t, doubts.absurd)
+    if doubts.unusual:
+        each = _some(t, [f"{one.code} {figure(one.units)}" for one in doubts.unusual])
+        lines.append(t.gettext("Unusual and not approved, counted as sent: {flats}").format(flats=each))
+    return lines
+
+
+def in_doubt(t: Translator, absurd: Sequence[Member]) -> list[str]:
+    """Flat by flat what was sent and cannot be: the group is not billed with it."""
+    form = t.gettext("{flat}'s {units} units need a decision first: correct, approve or send back in /pending.")
+    return [form.format(flat=escape(one.code), units=figure(one.units)) for one in absurd[:_MOST_NAMED]]
 
 
 def _bills(t: Translator, facts: MotorFacts) -> list[str]:
     """Flat by flat what is billed if the office says so, dearest first."""
     bills = facts.now or facts.without
-    if not bills:
+    if not bills or facts.doubts.absurd:
         return []
     dearest = sorted(bills, key=lambda one: -one.total)
     each = _some(t, [f"{one.flat.code} {t.rupees(one.total)}" for one in dearest])
@@ -179,12 +198,11 @@ def share_line(t: Translator, draft: Draft) -> list[str]:
 
 
 def _unread_motor(t: Translator, draft: Draft) -> list[str]:
-    """A flat with a motor that is still to be read; a further bill of the month has no part in it."""
-    reading, meter = draft.reading, draft.reading.meter
-    if draft.group or draft.earlier or reading.motor_share is not None or meter.motor_meter is None:
+    """A flat with a motor that is still to be read."""
+    if draft.unread_motor is None:
         return []
     text = t.gettext("No motor share yet: {motor} is not read for {month}. Approve after its reading to include it.")
-    return [text.format(motor=escape(meter.motor_name or ""), month=t.month_name(Month.of(reading.date)))]
+    return [text.format(motor=escape(draft.unread_motor), month=t.month_name(Month.of(draft.reading.date)))]
 
 
 def waits_for(t: Translator, group: Group) -> list[str]:

@@ -88,9 +88,28 @@ def offer(t: Translator, queue: Queue, as_of: datetime, unreached: Sequence[str]
         lines.append(_later(t, queue.normal_waiting))
     if queue.following:
         lines.append(_before(t, len(queue.following)))
+    lines += _without_share(t, queue)
     if unreached:
         lines.append(_unreached(t, unreached))
     return "\n".join(lines)
+
+
+def _without_share(t: Translator, queue: Queue) -> list[str]:
+    """Bills that lack a motor's share, because nobody has read the motor."""
+    if not queue.without_share:
+        return []
+    form = t.ngettext(
+        "<b>{count} of them has no motor share yet.</b> Not read: {motors}. Read the motors first to include it.",
+        "<b>{count} of them have no motor share yet.</b> Not read: {motors}. Read the motors first to include it.",
+        len(queue.without_share),
+    )
+    motors = sorted({one.unread_motor for one in queue.without_share if one.unread_motor})
+    return [form.format(count=len(queue.without_share), motors=_some(t, motors))]
+
+
+def leave_out_button(t: Translator, count: int) -> str:
+    """Only those whose bill is whole."""
+    return t.gettext("Leave out the {count} without share").format(count=count)
 
 
 def _sum(t: Translator, queue: Queue) -> str:

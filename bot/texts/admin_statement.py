@@ -79,15 +79,22 @@ def _posting(seen: Overview) -> list[Match]:
 
 def _certain(t: Translator, one: Match, codes: Mapping[int, str]) -> str:
     flat = escape(codes.get(one.flats[0], "?"))
-    return f"{flat}: {t.rupees(one.credit.amount)}, {t.day(one.credit.day)}, {why(t, one)}"
+    return f"{flat}: {t.rupees(one.credit.amount)}, {t.day(one.credit.day)}, {why(t, one, codes)}"
 
 
-def why(t: Translator, one: Match) -> str:
+def why(t: Translator, one: Match, codes: Mapping[int, str]) -> str:
     """By what a row was matched, or why somebody has to look."""
+    first, *others = [escape(codes.get(flat, "?")) for flat in one.flats] or ["?"]
+    flats = {"flat": first, "others": ", ".join(others)}
     words = {
         Why.CLAIM: t.gettext("the owner sent this UTR"),
         Why.NOTE: t.gettext("the payer named the flat or the bill"),
+        Why.CLAIM_FLAT: t.gettext("the UTR was sent for {flat}, but the payer named {others}").format(**flats),
         Why.PAYMENT: t.gettext("recorded already"),
+        Why.PAYMENT_FLAT: t.gettext("its number is recorded for {flat}, but the payer named {others}").format(**flats),
+        Why.PAYMENT_AGAIN: t.gettext(
+            "its number and amount are recorded for {flat} already: the same payment, or another?"
+        ).format(**flats),
         Why.OTHER_AMOUNT: t.gettext("its number is recorded with another amount"),
         Why.CLAIM_AMOUNT: t.gettext("an owner sent its UTR with another amount, or for several flats"),
         Why.NOTE_AMOUNT: t.gettext("the payer named the flat, but owes another amount"),
@@ -127,6 +134,19 @@ def changed(t: Translator) -> str:
 
 def row(t: Translator, line: StatementLine, one: Match, codes: Mapping[int, str], owed: Mapping[int, Decimal]) -> str:
     """One row that needs somebody: what the bank says, and what it may be for."""
+    lines = _as_the_bank_has_it(t, line)
+    reason = why(t, one, codes)
+    stop = "" if reason.endswith("?") else "."
+    lines.append(f"{reason[:1].upper()}{reason[1:]}{stop}")
+    fitting = [
+        f"{escape(codes[flat])} {admin_money.owed(t, owed[flat])}"
+        for flat in one.flats
+        if flat in codes and flat in owed
+    ]
+    return "\n".join([*lines, *fitting])
+
+
+def _as_the_bank_has_it(t: Translator, line: StatementLine) -> list[str]:
     head = t.gettext("<b>Row {row}: {amount}</b>, {day}").format(
         row=line.row_number, amount=t.rupees(line.amount), day=t.day(line.day)
     )
@@ -134,14 +154,28 @@ def row(t: Translator, line: StatementLine, one: Match, codes: Mapping[int, str]
     lines = [head, f"<code>{escape(said)}</code>"] if said else [head]
     if line.reference and line.reference != said:
         lines.append(t.gettext("Reference {reference}").format(reference=f"<code>{escape(line.reference)}</code>"))
-    reason = why(t, one)
-    lines.append(f"{reason[:1].upper()}{reason[1:]}.")
-    fitting = [
-        f"{escape(codes[flat])} {admin_money.owed(t, owed[flat])}"
-        for flat in one.flats
-        if flat in codes and flat in owed
-    ]
-    return "\n".join([*lines, *fitting])
+    return lines
+
+
+def recorded_row(t: Translator, line: StatementLine, payment: Payment, count: int) -> str:
+    """A row that counts by a payment of before, one of `count`."""
+    head = t.ngettext("{count} row is recorded already", "{count} rows are recorded already", count)
+    said = t.gettext("Recorded: {amount}, {reference} for <b>{flat}</b>, {day}, by {who}").format(
+        amount=t.rupees(payment.amount),
+        reference=escape(payment.reference or "") or t.gettext("no reference"),
+        flat=escape(payment.flat_code),
+        day=t.day(payment.posted_on),
+        who=escape(payment.recorder or "") or t.gettext("the service"),
+    )
+    return "\n".join([head.format(count=count), *_as_the_bank_has_it(t, line), said])
+
+
+def recorded_button(t: Translator, count: int) -> str:
+    return t.gettext("Already recorded: {count}").format(count=count)
+
+
+def another_button(t: Translator) -> str:
+    return t.gettext("It is another payment")
 
 
 def to_flat_button(t: Translator, flat: str) -> str:
@@ -194,6 +228,10 @@ def row_decided(t: Translator, line: StatementLine) -> str:
     if line.state == "ignored":
         return t.gettext("Row {row}, {amount}: not for a flat, said {who}.").format(
             row=line.row_number, amount=t.rupees(line.amount), who=who
+        )
+    if line.state == "recorded":
+        return t.gettext("Row {row}, {amount}, is recorded for {flat} already.").format(
+            row=line.row_number, amount=t.rupees(line.amount), flat=escape(line.flat_code or "?")
         )
     return t.gettext("Row {row}, {amount}, was posted to {flat} by {who}.").format(
         row=line.row_number, amount=t.rupees(line.amount), flat=escape(line.flat_code or "?"), who=who
@@ -248,9 +286,6 @@ def state_word(t: Translator, line: StatementLine, one: Match | None) -> str:
         return t.gettext("not for a flat")
     if line.state == "posted":
         return t.gettext("posted")
-    words = {
-        Verdict.POST: t.gettext("matches"),
-        Verdict.RECORDED: t.gettext("already recorded"),
-        Verdict.ASK: t.gettext("needs you"),
-    }
-    return words[one.verdict] if one else ""
+    if line.state == "recorded":
+        return t.gettext("already recorded")
+    return t.gettext("matches") if one and one.verdict is Verdict.POST else t.gettext("needs you")

@@ -11,7 +11,6 @@ from domain.billing import BillAmounts
 from domain.period import Period
 from domain.provisional import TrueUp
 from domain.tariff import FixedChargeBasis, Tariff
-from storage.billing_facts import FlatToBill
 
 
 def sum_lines(t: Translator, amounts: BillAmounts, tariff: Tariff) -> list[str]:
@@ -22,26 +21,21 @@ def sum_lines(t: Translator, amounts: BillAmounts, tariff: Tariff) -> list[str]:
     return lines
 
 
-def settled(t: Translator, found: TrueUp | None, flat: FlatToBill) -> list[str]:
+def settled(t: Translator, found: TrueUp | None) -> list[str]:
     """What the reading makes of the provisional bills before it: only the difference is billed, or taken off."""
     if found is None:
         return []
-    before = t.ngettext("The last bill was estimated.", "The last bills were estimated.", len(flat.provisional))
-    lines = [f"{before} {_difference(t, found, found.credit + flat.set_off)}"]
-    if flat.set_off:
-        form = t.gettext("Of the estimates, {amount} was taken off before, with the bill that was taken back.")
-        lines.append(form.format(amount=t.rupees(flat.set_off)))
-    return lines
+    before = t.ngettext("The last bill was estimated.", "The last bills were estimated.", found.bills)
+    return [f"{before} {_difference(t, found)}"]
 
 
-def _difference(t: Translator, found: TrueUp, credit: Decimal) -> str:
-    """`credit` in rupees, all that is taken off."""
+def _difference(t: Translator, found: TrueUp) -> str:
     if found.units:
         more = t.gettext("The meter shows {units} more: only these are billed.")
         return more.format(units=units(t, found.units))
     if found.over:
         less = t.gettext("The meter shows {units} less: {amount} is taken off.")
-        return less.format(units=units(t, found.over), amount=t.rupees(credit))
+        return less.format(units=units(t, found.over), amount=t.rupees(found.credit))
     return t.gettext("The meter shows the same.")
 
 

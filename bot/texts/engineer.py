@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from bot.i18n import Translator, escape
@@ -192,6 +192,17 @@ def office_asked(t: Translator, reading: Reading) -> str:
     return text.format(flat=escape(reading.flat_code))
 
 
+def office_asked_before(t: Translator, reading: Reading, at: datetime) -> str:
+    """The same was asked today, at that local time."""
+    text = t.gettext("Already passed on at {time}: the office knows about {flat}. They will write to you.")
+    return text.format(time=t.clock(at), flat=escape(reading.flat_code))
+
+
+def office_not_reached(t: Translator, reading: Reading) -> str:
+    text = t.gettext("Not passed on: nobody of the office is in this chat yet. Call the office about {flat}.")
+    return text.format(flat=escape(reading.flat_code))
+
+
 def date_in_future(t: Translator, on: date, example: str) -> str:
     text = t.gettext("{day} is in the future. Send it with today or earlier: <code>{example}</code>")
     return text.format(day=t.day(on), example=escape(example))
@@ -214,6 +225,12 @@ def changed_since(t: Translator, reading: Reading) -> str:
         text = t.gettext("{flat} changed since: it is {value} of {day} now.")
     value = f"<b>{figure(reading.value)}</b>"
     return text.format(flat=escape(reading.flat_code), value=value, day=t.day(reading.date))
+
+
+def replaced(t: Translator, mode: ReadingMode, reading: Reading) -> str:
+    """On the question whether to."""
+    text = t.gettext("Replaced: {flat} {amount}.")
+    return text.format(flat=escape(reading.flat_code), amount=amount(t, mode, reading.value))
 
 
 def replaced_since(t: Translator, reading: Reading, value: Decimal, button: str) -> str:
@@ -332,6 +349,7 @@ def returned_reason(t: Translator, reason: str | None) -> str:
         "wrong_meter": t.gettext("wrong meter"),
         "too_high": t.gettext("too high"),
         "too_low": t.gettext("too low"),
+        "same_as_last": t.gettext("same as last time"),
         "no_photo": t.gettext("photo is missing"),
     }
     return known.get(reason or "") or escape((reason or "").rstrip(" .")) or t.gettext("no reason given")

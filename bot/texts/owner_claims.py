@@ -90,6 +90,22 @@ def passed_on(t: Translator, flat: str, amount: Decimal, utr: str) -> str:
     return text.format(amount=t.rupees(amount), flat=escape(flat), utr=escape(utr))
 
 
+def looked_for_again(t: Translator, flat: str, amount: Decimal, utr: str) -> str:
+    """The claim waits, but the same one was refused before: the bill goes on asking."""
+    text = t.gettext(
+        "Thank you. The office looks for {amount} for {flat}, UTR {utr}, once more. It was not found before, so your "
+        "bill stays as it is until it is. If you did pay, show the payment at the office."
+    )
+    return text.format(amount=t.rupees(amount), flat=escape(flat), utr=escape(utr))
+
+
+def too_little(t: Translator) -> str:
+    """Nobody pays less than a rupee."""
+    return t.gettext(
+        "Less than ₹1 cannot be a payment of your bill. Please send the amount that you paid, such as 1842.50"
+    )
+
+
 def waits_already(t: Translator, amount: Decimal, utr: str) -> str:
     """The same claim again."""
     text = t.gettext("You sent UTR {utr} before: {amount}. The office is looking for it; please don't pay again.")

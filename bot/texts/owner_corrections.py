@@ -40,7 +40,6 @@ def plain_reason(t: Translator, code: str | None) -> str:
         "slip": t.gettext("entered by mistake"),
         "not_received": t.gettext("the money did not arrive"),
         "true_up": t.gettext("the meter shows less than the estimated bills"),
-        "true_up_again": t.gettext("too much was taken off for estimated bills"),
     }
     return words.get(code or "") or code or ""
 

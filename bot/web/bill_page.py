@@ -14,6 +14,7 @@ from bot.bill_facts import bars, is_payable, is_payable_online, upi
 from bot.i18n import Translator
 from bot.texts import bill_page as texts
 from bot.texts import owner_sum
+from bot.web.papers import Papers, TooBusyError
 from bot.web.pay_form import BACK, form_targets, has_good_seal, is_from_another_site, owed_as_shown, pay_part, press
 from jobs.documents import DocumentError
 from jobs.pay_online import PayDesk
@@ -49,6 +50,8 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow",
 }
+_PATIENCE = "10"
+"""Seconds after which to ask again."""
 _CLOSED = {**_HEADERS, _CSP: _HEADERS[_CSP].format(forms="'none'")}
 
 
@@ -64,6 +67,7 @@ class BillPages:
     society: Society
     now: Callable[[], datetime]
     providers: Mapping[str, PaymentProvider] = field(default_factory=dict)
+    papers: Papers = field(default_factory=Papers)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -120,7 +124,8 @@ class BillPages:
         async with self.db.transaction() as conn:
             view, reader, language = await self._behind(conn, token)
             printed = await owners_bill(conn, reader, view)
-        content = await bills_pdf(Translator(language), self.society, [printed], self.now())
+        t, facts = Translator(language), repr((language, view, printed.months))
+        content = await self.papers.paper(facts, lambda: bills_pdf(t, self.society, [printed], self.now()))
         headers = {**_CLOSED, "Content-Disposition": f'inline; filename="{file_name(view)}"'}
         return web.Response(body=content, content_type="application/pdf", headers=headers)
 
@@ -163,13 +168,13 @@ async def _kindly(answer: Awaitable[web.Response]) -> web.Response:
         return await answer
     except _NoSuchPageError:
         return _notice(texts.NO_SUCH_PAGE, 404)
-    except (DatabaseUnavailable, TimeoutError, DocumentError):
-        return _notice(texts.TRY_AGAIN, 503)
+    except (DatabaseUnavailable, TimeoutError, DocumentError, TooBusyError):
+        return _notice(texts.TRY_AGAIN, 503, {"Retry-After": _PATIENCE})
 
 
-def _notice(notice: texts.Notice, status: int) -> web.Response:
+def _notice(notice: texts.Notice, status: int, more: Mapping[str, str] | None = None) -> web.Response:
     html = _template("notice.html").render(notice=notice)
-    return web.Response(text=html, status=status, content_type="text/html", headers=_CLOSED)
+    return web.Response(text=html, status=status, content_type="text/html", headers={**_CLOSED, **(more or {})})
 
 
 @cache

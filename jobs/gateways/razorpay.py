@@ -81,7 +81,9 @@ class RazorpayPayments:
         found = await self._link(link)
         if isinstance(found, Unknown):
             return found
-        return await self._state(found) if found else NOT_THERE
+        if found:
+            return await self._state(found)
+        return NOT_THERE if link.reference is None else Unknown("Razorpay lost the link")
 
     async def expire(self, link: Link) -> LinkState:
         """Razorpay refuses for a link that is paid in part or whole: then it is what it is."""

@@ -78,7 +78,9 @@ class StripePayments:
             return Unknown(found.reason)
         if isinstance(found, Unknown):
             return found
-        return session_state(found) if found else NotPaid("Stripe knows no such session")
+        if found:
+            return session_state(found)
+        return NotPaid("Stripe knows no such session") if link.reference is None else Unknown("Stripe lost the session")
 
     async def expire(self, link: Link) -> LinkState:
         """Stripe refuses for a session that is not open any more: then it is what it is."""

@@ -193,6 +193,20 @@ create table lock_requests (
 );
 create unique index lock_requests_waiting on lock_requests (month, what) where state = 'waiting'; -- a month is asked about once
 
+create function locks_guard_update() returns trigger language plpgsql as $$
+begin
+    if old.month = date '2025-11-01' and (new.month, new.unlocked_at) is distinct from (old.month, old.unlocked_at) then
+        raise exception '2025-11 is locked for good' using errcode = 'BC002';
+    end if;
+    return new;
+end $$;
+
+create trigger locks_update before update on locks for each row execute function locks_guard_update();
+create trigger locks_delete before delete on locks for each row execute function refuse_change();
+create trigger locks_truncate before truncate on locks for each statement execute function refuse_change();
+revoke update on locks from billing_service;
+grant update (unlocked_at, unlocked_by) on locks to billing_service; -- not what was measured when it was locked
+
 -- Shared motors
 
 alter table readings add column terms jsonb;
@@ -218,6 +232,23 @@ comment on column motor_shares.estimated is 'The flat was not read: flat_units a
 comment on column motor_shares.bill_id is 'The flat was billed before: its share is not on that bill, an admin may add it by the debit note entry_id.';
 create unique index motor_shares_once on motor_shares (flat_id, month); -- a flat has one share a month
 create index motor_shares_owed on motor_shares (motor_reading_id) where bill_id is not null and entry_id is null; -- shares still to be proposed
+
+-- What a bill was made from stays what it was
+
+create function readings_guard_update() returns trigger language plpgsql as $$
+begin
+    if (new.meter_id, new.reading_date, new.reading_value, new.motor_share)
+        is distinct from (old.meter_id, old.reading_date, old.reading_value, old.motor_share)
+        and (old.state = 'billed'
+            or exists (select from bills where flat_reading_id = old.id and status is distinct from 'void')
+            or exists (select from motor_shares where motor_reading_id = old.id)) then
+        raise exception 'reading % is billed: void its bill before it is changed', old.id using errcode = 'BC001';
+    end if;
+    return new;
+end $$;
+
+create trigger readings_value before update of meter_id, reading_date, reading_value, motor_share on readings
+    for each row execute function readings_guard_update();
 
 -- The clock
 

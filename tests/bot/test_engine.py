@@ -140,13 +140,13 @@ async def test_a_press_is_never_named_like_a_message(dsn: str, conn: asyncpg.Con
 
 
 async def test_rights_are_read_at_the_press(dsn: str, conn: asyncpg.Connection, simulator: Simulator) -> None:
-    ravi, rekha = simulator.phone("ravi"), simulator.phone("rekha")
-    group = simulator.add_group("Office", ravi, rekha)
+    sharma, rekha = simulator.phone("sharma"), simulator.phone("rekha")
+    group = simulator.add_group("Office", sharma, rekha)
     async with probe.service(dsn, simulator):
-        await ravi.send_text("/probekeys ravi")
-        await ravi.wait_for("Choose")
-        await ravi.press("Guarded")
-        await ravi.wait_for("another role")
+        await sharma.send_text("/probekeys sharma")
+        await sharma.wait_for("Choose")
+        await sharma.press("Guarded")
+        await sharma.wait_for("another role")
 
         await rekha.send_text("/probekeys group", chat=group)
         await asyncio.sleep(0.5)
@@ -155,7 +155,7 @@ async def test_rights_are_read_at_the_press(dsn: str, conn: asyncpg.Connection, 
         token = await conn.fetchval(
             "select token from actions where name = 'probe.guarded' and data->>'what' = 'group'"
         )
-        await ravi.press_data(shown.id, token, chat=group)
+        await sharma.press_data(shown.id, token, chat=group)
         await asyncio.sleep(0.5)
         assert await traces(conn, "guarded group") == 0
         await rekha.press_data(shown.id, token, chat=group)
@@ -167,7 +167,7 @@ async def test_rights_are_read_at_the_press(dsn: str, conn: asyncpg.Connection, 
         await conn.execute("update staff set revoked_at = now() where role = 'admin'")
         await rekha.press("Guarded")
         await rekha.wait_for("another role")
-    assert await traces(conn, "guarded ravi") == await traces(conn, "guarded rekha") == 0
+    assert await traces(conn, "guarded sharma") == await traces(conn, "guarded rekha") == 0
 
 
 async def test_a_dialogue_is_kept_in_the_database(dsn: str, conn: asyncpg.Connection, simulator: Simulator) -> None:

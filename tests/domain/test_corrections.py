@@ -24,6 +24,7 @@ from domain.corrections import (
     NotThatMuchPaidError,
     NotUndoableError,
     PaymentUnderWayError,
+    RefundedThereError,
     creditable,
     live_amount,
     refuse_credit_note,
@@ -281,8 +282,8 @@ def test_what_is_not_undone(id_: int, error: type[CorrectionError], facts: dict[
 
 
 def test_a_captured_payment_is_refunded_not_undone() -> None:
-    refused(lambda: refuse_reversal(4, EVERYTHING, captured=True), CapturedError)
-    assert refuse_reversal(7, EVERYTHING, captured=True).id == 7
+    refused(lambda: refuse_reversal(4, EVERYTHING, provider="stripe"), CapturedError, provider="stripe")
+    refused(lambda: refuse_reversal(7, EVERYTHING, provider="stripe"), RefundedThereError, provider="stripe")
 
 
 def test_a_payment_is_undone_once_its_refund_is() -> None:

@@ -32,7 +32,7 @@ def of(units: str, rate: str = "12") -> Provisional:
 )
 def test_the_worked_table(used: str, billed: list[Provisional], left: str, credit: str, over: str) -> None:
     """The newest provisional bill is taken back first, at its own rate."""
-    assert true_up(Decimal(used), billed) == TrueUp(Decimal(left), Decimal(credit), Decimal(over))
+    assert true_up(Decimal(used), billed) == TrueUp(Decimal(left), Decimal(credit), Decimal(over), len(billed))
 
 
 @given(UNITS, st.lists(UNITS, min_size=1, max_size=2))

@@ -66,6 +66,7 @@ def refused(text: str) -> BadLine:
         ("sco3 55", "SCO-3", "55.00"),
         ("sco 12a 55", "SCO-12A", "55.00"),
         ("MOTOR-B 500", "MOTOR-B", "500.00"),
+        ("Ｂ１７－ＦＦ\u3000１４６．５", "B17-FF", "146.50"),
         ("motor d1: 500", "MOTOR-D1", "500.00"),
     ],
 )
@@ -139,10 +140,18 @@ def test_what_may_have_been_meant_to_be_a_flat_is_kept_for_the_near_misses(text:
         ("B17-FF Infinity", LineProblem.INFINITE, "B17-FF 146"),
         ("B17-FF NaN", LineProblem.INFINITE, "B17-FF 146"),
         ("B17-FF 1_000", LineProblem.UNDERSCORE, "B17-FF 1000"),
-        ("B17-FF -5", LineProblem.NEGATIVE, "B17-FF 5"),
+        ("B17-FF -5", LineProblem.NEGATIVE, "B17-FF 146"),
         ("B17-FF-146", LineProblem.NEGATIVE, "B17-FF 146"),
         ("B17-FF 146.123", LineProblem.TOO_PRECISE, "B17-FF 146"),
-        ("B17-FF 12,34", LineProblem.MISPLACED_COMMA, "B17-FF 1234"),
+        ("B17-FF 12,34", LineProblem.MISPLACED_COMMA, "B17-FF 12.34"),
+        ("B17-FF 146,5", LineProblem.MISPLACED_COMMA, "B17-FF 146.5"),
+        ("B17-FF १४६,५ motor 3,2", LineProblem.MISPLACED_COMMA, "B17-FF 146.5 motor 3.2"),
+        ("B17-FF 146 motor 3,2", LineProblem.MISPLACED_COMMA, "B17-FF 146 motor 3.2"),
+        ("B17-FF 1234,567", LineProblem.MISPLACED_COMMA, "B17-FF 146"),
+        ("B17-FF 1,23,4", LineProblem.MISPLACED_COMMA, "B17-FF 146"),
+        ("B17-FF 150 thanks motor 3", LineProblem.EXTRA_WORDS, "B17-FF 150 motor 3"),
+        ("B17-FF १२.३४५", LineProblem.TOO_PRECISE, "B17-FF 146"),
+        ("B17-FF 146-5", LineProblem.BAD_DATE, "B17-FF 146 on 10 Nov"),
         ("B17-FF 99999999", LineProblem.TOO_LARGE, "B17-FF 146"),
         ("B17-FF ₹146", LineProblem.NOT_A_NUMBER, "B17-FF 146"),
         ("B17-FF many", LineProblem.NOT_A_NUMBER, "B17-FF 146"),
@@ -186,7 +195,7 @@ def test_several_lines_are_read_one_by_one_and_a_bad_one_neither_raises_nor_hide
         ("19152159", "12.00"),
     ]
     assert [line.raw for line in readings] == ["B17-FF 146", "b18ff 150", "19152159 12 motor 3"]
-    assert bad == [BadLine("c8gf -1", LineProblem.NEGATIVE, "C8-GF 1")]
+    assert bad == [BadLine("c8gf -1", LineProblem.NEGATIVE, "C8-GF 146")]
 
 
 def test_a_remark_behind_a_line_that_came_back_does_not_matter() -> None:

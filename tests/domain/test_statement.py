@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -68,6 +69,43 @@ def test_by_a_claim_and_by_a_known_payment() -> None:
     assert (found.verdict, found.why, found.flats) == (Verdict.ASK, Why.OTHER_AMOUNT, (2,))
 
 
+def test_recorded_only_where_flat_amount_and_number_agree() -> None:
+    paid = OnAccount(UTR, 2, Decimal("3264.40"), PaymentMethod.UPI, 5)
+    [found] = match([credit("3264.40", f"UPI/{UTR}/B17-FF")], books(paid=(paid,)))
+    assert (found.verdict, found.why, found.flats) == (Verdict.ASK, Why.PAYMENT_FLAT, (2, 1))
+    [found] = match([credit("3264.40", f"UPI/{UTR}/B18-FF")], books(paid=(paid,)))
+    assert (found.verdict, found.flats, found.entry_id) == (Verdict.RECORDED, (2,), 5)
+
+
+def test_a_payment_stands_for_one_row() -> None:
+    row, paid = credit("3264.40", f"UPI/{UTR}"), OnAccount(UTR, 2, Decimal("3264.40"), PaymentMethod.UPI, 5)
+    first, second = match([row, row], books(paid=(paid,)))
+    assert (first.verdict, second.verdict, second.why) == (Verdict.RECORDED, Verdict.ASK, Why.PAYMENT_AGAIN)
+    [found] = match([row], books(paid=(replace(paid, stands=True),)))
+    assert (found.verdict, found.why, found.flats) == (Verdict.ASK, Why.PAYMENT_AGAIN, (2,))
+
+
+def test_a_slip_of_cash_hides_no_cheque_with_its_number() -> None:
+    slip = OnAccount("100234", 3, Decimal("3264.40"), PaymentMethod.CASH, 5)
+    cheque = credit("3264.40", "CHQ 100234 B17-FF", "100234")
+    [found] = match([cheque], books(paid=(slip,)))
+    assert (found.verdict, found.why, found.flats) == (Verdict.POST, Why.NOTE, (1,))
+    [found] = match([credit("3264.40", "CHQ DEP", "100234")], books(paid=(slip,)))
+    assert (found.verdict, found.why, found.flats) == (Verdict.ASK, Why.PAYMENT_AGAIN, (3,))
+    [found] = match([cheque], books(paid=(replace(slip, flat_id=1, method=PaymentMethod.CHEQUE),)))
+    assert found.verdict is Verdict.RECORDED
+
+
+def test_a_claim_does_not_beat_what_the_payer_wrote() -> None:
+    claim = SaidPaid(9, UTR, 2, Decimal("3264.40"))
+    [found] = match([credit("3264.40", f"UPI/{UTR}/B17-FF")], books(said=(claim,)))
+    assert (found.verdict, found.why, found.flats) == (Verdict.ASK, Why.CLAIM_FLAT, (2, 1))
+    [found] = match([credit("3264.40", f"UPI/{UTR}/BILL77")], books(said=(claim,)))
+    assert (found.verdict, found.flats) == (Verdict.ASK, (2, 1))
+    [found] = match([credit("3264.40", f"UPI/{UTR}/B18-FF")], books(said=(claim,)))
+    assert (found.verdict, found.claim_id) == (Verdict.POST, 9)
+
+
 def test_of_two_rows_for_one_flat_only_the_first_is_certain() -> None:
     first, second = match([credit("3264.40", "B17-FF"), credit("3264.40", "B17FF again")], books())
     assert (first.verdict, second.verdict, second.why) == (Verdict.POST, Verdict.ASK, Why.AGAIN)
@@ -84,7 +122,18 @@ def test_a_flat_that_is_set_aside_is_never_certain() -> None:
         (credit("1", f"UPI/{UTR}/x"), PaymentMethod.UPI, UTR),
         (credit("1", "NEFT CR", "SBIN126305123456"), PaymentMethod.BANK, "SBIN126305123456"),
         (credit("1", "NEFT-SBIN126305123456-SHARMA"), PaymentMethod.BANK, "SBIN126305123456"),
+        (credit("1", f"UPI/919876543210@ybl/{UTR}/B17-FF"), PaymentMethod.UPI, UTR),
+        (credit("1", f"UPI/919876543210-2@ybl/{UTR}"), PaymentMethod.UPI, UTR),
+        (credit("1", f"UPI-SHARMA-{UTR}-RAVI@YBL-RENT"), PaymentMethod.UPI, UTR),
+        (credit("1", f"UPI/919876543210/{UTR}"), PaymentMethod.UPI, UTR),
+        (credit("1", "UPI/919876543210 @ybl/rent"), PaymentMethod.UPI, None),
+        (credit("1", f"UPI/998877665544/{UTR}", "512345678902"), PaymentMethod.UPI, "512345678902"),
+        (credit("1", "UPI/x", f"0000{UTR}"), PaymentMethod.UPI, UTR),
         (credit("1", "CHQ DEP", "000123456"), PaymentMethod.CHEQUE, "123456"),
+        (credit("1", "CHQ DEP", "001234"), PaymentMethod.CHEQUE, "1234"),
+        (credit("1", "CHQ DEP", "1234"), PaymentMethod.CHEQUE, "1234"),
+        (credit("1", "CLG 001234 SHARMA"), PaymentMethod.CHEQUE, "1234"),
+        (credit("1", "CASH DEP", "001234"), PaymentMethod.CASH, "001234"),
         (credit("1", "CASH DEPOSIT"), PaymentMethod.CASH, None),
         (credit("1", "from account 412345678901"), PaymentMethod.BANK, None),
         (credit("1", "transfer", "12"), PaymentMethod.BANK, None),

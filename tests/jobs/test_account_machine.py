@@ -316,7 +316,10 @@ class Office(RuleBasedStateMachine):
         left = self.ledger.left(payment)
         amount = left if whole and left else paise
         token = self.token()
-        done = self.desk.do(take_back_payment(self.work, payment.id, rupees(amount), "x", token, how=how))
+        taking = take_back_payment(
+            self.work, payment.id, rupees(amount), "x", token, how=how, by_provider=payment.captured
+        )
+        done = self.desk.do(taking)
         assert isinstance(done, Posted if amount <= left else Refused)
         if isinstance(done, Posted):
             self.write("refund", done.line.entry_id, amount, of=payment.id)

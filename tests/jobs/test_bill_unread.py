@@ -11,15 +11,20 @@ import pytest
 
 from domain.metering import ReadingMode
 from domain.period import Month
+from jobs.ask_correction import Asked, Deed, Preview, preview
 from jobs.bill_unread import Hindrance, Issued, Unbilled, bill_unread, shown, unread_flats
+from jobs.change_flat import Change, Changed, Field, change
+from jobs.correct_account import Posted, Voided, reverse, void_bill
 from jobs.issue_bill import Issued as IssuedBill
 from jobs.issue_bill import issue
 from jobs.monthly_run import RunResult, run_month
 from jobs.verify import verify
 from jobs.work import Work
 from jobs.workplace import Workplace
+from storage import accounts, bill_views, readings
 from storage.database import Connection, Database
-from tests.society import SOCIETY, Town, build, past, work
+from storage.readings import ReadingState
+from tests.society import SOCIETY, Home, Town, build, past, work
 
 REGISTER = replace(SOCIETY, reading_mode=ReadingMode.REGISTER)
 CODE = "B17-FF"
@@ -144,3 +149,123 @@ async def test_what_changed_since_it_was_shown_is_not_billed(db: Database, town:
         await past(conn, town.flat(CODE), date(2026, 10, 31), "1500", state="pending")
         assert isinstance(await bill_unread(at_work, Month(2026, 10), bound), list)
         assert await rows(conn, "select count(*) from bills") == [(0,)]
+
+
+async def owed(conn: Connection, town: Town) -> Decimal:
+    return await accounts.balance(conn, town.flat(CODE).flat_id)
+
+
+async def trued_up(conn: Connection, town: Town) -> tuple[Work, int, int]:
+    """October by estimate, 140 units, then 50 read on 2 Nov: 1,080 off, 3,548 owed. With the reading and its bill."""
+    await bill(conn, town, Month(2026, 10))
+    at_work = job(conn, town, date(2026, 11, 3))
+    reading_id = await past(conn, town.flat(CODE), date(2026, 11, 2), "1470", state="approved")
+    done = await issue(at_work, reading_id)
+    assert isinstance(done, IssuedBill)
+    assert await owed(conn, town) == Decimal(3154 - 1080 + 1474)
+    return at_work, reading_id, done.bill.id
+
+
+async def test_a_voided_bill_takes_its_credit_with_it(db: Database, town: Town) -> None:
+    """The estimate is voided as well: what is left to bill are the 50 units that were read, 600 + 1,474."""
+    async with db.transaction() as conn:
+        at_work, reading_id, true = await trued_up(conn, town)
+        seen = await preview(at_work, Asked(Deed.VOID, CODE, true))
+        assert isinstance(seen, Preview)
+        assert (seen.before, seen.after) == (Decimal(3548), Decimal(3154))
+        done = await void_bill(at_work, true, "wrong_reading")
+        assert isinstance(done, Voided)
+        assert done.owed == await owed(conn, town) == Decimal(3154)
+        estimate = await conn.fetchval("select id from bills where provisional")
+        assert isinstance(await void_bill(at_work, estimate, "wrong_reading"), Voided)
+        assert await owed(conn, town) == 0
+        again = await issue(at_work, reading_id)
+        assert isinstance(again, IssuedBill)
+        assert again.draft.true_up is None
+        assert await owed(conn, town) == Decimal(2074)
+        assert (await verify(conn)).ok
+
+
+async def test_a_bill_made_again_is_credited_anew(db: Database, town: Town) -> None:
+    async with db.transaction() as conn:
+        at_work, reading_id, true = await trued_up(conn, town)
+        assert isinstance(await void_bill(at_work, true, "wrong_price"), Voided)
+        assert isinstance(await issue(at_work, reading_id), IssuedBill)
+        assert await owed(conn, town) == Decimal(3548)
+        assert await rows(conn, _NOTES) == [
+            ("CREDIT_NOTE", Decimal(-1080)),
+            ("REVERSAL", Decimal(-1474)),
+            ("REVERSAL", Decimal(1080)),
+            ("CREDIT_NOTE", Decimal(-1080)),
+        ]
+        assert (await verify(conn)).ok
+
+
+async def test_an_estimate_after_a_voided_bill_forgets_nothing(db: Database, town: Town) -> None:
+    """The reading was wrong: November is estimated too, and 320 units in December are 40 more than both estimates."""
+    async with db.transaction() as conn:
+        at_work, reading_id, true = await trued_up(conn, town)
+        assert isinstance(await void_bill(at_work, true, "wrong_reading"), Voided)
+        await readings.set_state(conn, reading_id, ReadingState.WITHDRAWN)
+        assert isinstance(await bill(conn, town, Month(2026, 11)), Issued)
+        late = await past(conn, town.flat(CODE), date(2026, 12, 2), "1740", state="approved")
+        assert isinstance(await issue(job(conn, town, date(2026, 12, 3)), late), IssuedBill)
+        assert await owed(conn, town) == Decimal(320 * 12 + 3 * 1474)
+        assert (await verify(conn)).ok
+
+
+async def test_a_credit_undone_by_itself_is_not_undone_again(db: Database, town: Town) -> None:
+    async with db.transaction() as conn:
+        at_work, _, true = await trued_up(conn, town)
+        note = await conn.fetchval("select id from account_entries where source_type = 'true_up'")
+        assert isinstance(await reverse(at_work, note, "slip"), Posted)
+        assert isinstance(await void_bill(at_work, true, "wrong_reading"), Voided)
+        assert await owed(conn, town) == Decimal(3154)
+        assert (await verify(conn)).ok
+
+
+async def swapped(conn: Connection, town: Town) -> Home:
+    """B17-FF with a new meter since 2 Nov, which began at 0."""
+    new = Change(Field.METER, town.flat(CODE).meter_number, "99000001")
+    assert isinstance(await change(job(conn, town, date(2026, 11, 2)), CODE, new), Changed)
+    meter_id = await conn.fetchval("select id from meters where meter_number = '99000001'")
+    home = replace(town.flat(CODE), meter_id=meter_id)
+    await past(conn, home, date(2026, 11, 2), "0")
+    return home
+
+
+async def test_a_new_meters_units_all_count_after_an_estimate(db: Database, town: Town) -> None:
+    """Nobody read the old meter before it went: what October was estimated at stands."""
+    async with db.transaction() as conn:
+        await bill(conn, town, Month(2026, 10))
+        home = await swapped(conn, town)
+        reading_id = await past(conn, home, date(2026, 12, 2), "145", state="approved")
+        done = await issue(job(conn, town, date(2026, 12, 3)), reading_id)
+        assert isinstance(done, IssuedBill)
+        assert done.draft.true_up is None
+        assert (await rows(conn, _BILLS))[-1][2] == Decimal(145)
+        assert await owed(conn, town) == Decimal((140 + 145) * 12 + 2 * 1474)
+        view = await bill_views.owned_bill(conn, town.sharma.person_id, done.bill.id)
+        assert view is not None
+        assert view.estimates is None
+        assert (await verify(conn)).ok
+
+
+async def test_the_old_meters_last_reading_settles_the_estimate(db: Database, town: Town) -> None:
+    """It showed 1470 when it went: 50 units of the 140 estimated. The new meter's 145 come on top."""
+    async with db.transaction() as conn:
+        await bill(conn, town, Month(2026, 10))
+        last = await past(conn, town.flat(CODE), date(2026, 11, 2), "1470", state="approved")
+        home = await swapped(conn, town)
+        settled = await issue(job(conn, town, date(2026, 11, 3)), last)
+        assert isinstance(settled, IssuedBill)
+        assert settled.draft.true_up is not None
+        assert settled.draft.true_up.credit == Decimal(1080)
+        view = await bill_views.owned_bill(conn, town.sharma.person_id, settled.bill.id)
+        assert view is not None
+        assert view.estimates is not None
+        assert view.estimates.taken_off == Decimal(1080)
+        reading_id = await past(conn, home, date(2026, 12, 2), "145", state="approved")
+        assert isinstance(await issue(job(conn, town, date(2026, 12, 3)), reading_id), IssuedBill)
+        assert await owed(conn, town) == Decimal((50 + 145) * 12 + 3 * 1474)
+        assert (await verify(conn)).ok

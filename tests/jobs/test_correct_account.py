@@ -157,7 +157,8 @@ async def test_a_chargeback_of_part_of_a_payment(conn: Connection, town: Town) -
     assert why(too_much) is corrections.NotThatMuchPaidError
     assert why(await reverse(todo, payment, "slip")) is corrections.GivenBackError
     assert isinstance(await undo(todo, payment), NotUndone)
-    won = await reverse(todo, back.line.entry_id, "dispute won")
+    assert why(await reverse(todo, back.line.entry_id, "slip")) is corrections.RefundedThereError
+    won = await reverse(todo, back.line.entry_id, "dispute won", by_provider=True)
     assert isinstance(won, Posted)
     assert (await status(conn, first), await status(conn, second)) == ("paid", "paid")
     assert (await verify(conn)).ok
@@ -344,7 +345,9 @@ async def test_a_captured_payment_is_refunded_not_undone(conn: Connection, town:
     entry_id = done.payment.entry_id
     assert why(await reverse(todo, entry_id, "slip")) is corrections.CapturedError
     assert isinstance(await undo(todo, entry_id), NotUndone)
-    assert isinstance(await take_back_payment(todo, entry_id, Decimal(100), "x", "re_1"), Posted)
+    assert why(await take_back_payment(todo, entry_id, Decimal(100), "x", "re_1")) is corrections.CapturedError
+    back = await take_back_payment(todo, entry_id, Decimal(100), "x", "stripe:re_1", by_provider=True)
+    assert isinstance(back, Posted)
     assert await owed(conn, town) == 0
 
 

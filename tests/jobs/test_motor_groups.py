@@ -31,7 +31,15 @@ from jobs.approve_reading import (
     reopen,
     send_back,
 )
-from jobs.bill_motor_group import GroupBilled, GroupChanged, bill_now, bill_ready, fingerprint, leave_out
+from jobs.bill_motor_group import (
+    GroupBilled,
+    GroupChanged,
+    GroupInDoubt,
+    bill_now,
+    bill_ready,
+    fingerprint,
+    leave_out,
+)
 from jobs.correct_account import Posted, Voided, reverse, void_bill
 from jobs.draft_bill import Obstacle, Terms, draft
 from jobs.issue_bill import Issued, NotIssued, issue
@@ -295,6 +303,23 @@ async def test_the_share_of_a_flat_that_nobody_read_is_proposed_once_its_month_i
     assert isinstance(await add_notes(todo, own, shown_, lambda _: "share of the motor"), NotesAdded)
     assert await owed_notes(todo, own) == ()
     assert (await verify(conn)).ok
+
+
+async def test_bill_now_waits_for_a_decision_about_what_no_meter_shows(conn: Connection, town: Town) -> None:
+    """One nought too many would take 320 of 320 units: it is decided first, then the group can be billed."""
+    read_ = await flats(conn, town, B17_GF="100", B17_FF="50", B18_GF="14000")
+    own = await motor(conn, town)
+    await press(conn, town.rekha, read_["B17-GF"])
+    group = group_of(await press(conn, town.rekha, own))
+    todo = work(conn, town.rekha, NOW)
+    outcome = await bill_now(todo, own, fingerprint(group))
+    assert isinstance(outcome, GroupInDoubt)
+    assert [(one.code, one.units) for one in outcome.absurd] == [("B18-GF", Decimal(14000))]
+    assert not await shares(conn)
+    assert await state(conn, own) is ReadingState.APPROVED
+    await send_back(todo, read_["B18-GF"], (await readings.get(conn, read_["B18-GF"])).version, "wrong")
+    (now,) = await waiting(todo, NOVEMBER)
+    assert isinstance(await bill_now(todo, own, fingerprint(now)), GroupBilled)
 
 
 async def test_bill_now_is_bound_to_what_was_shown(conn: Connection, town: Town) -> None:

@@ -103,3 +103,23 @@ async def test_a_month_billed_without_a_reading_counts_as_estimated(conn: Connec
     november = await past(conn, await motor_home(conn, town), date(2026, 11, 28), "5100", state="pending")
     group = await group_of(conn, town, november)
     assert [one.code for one in group.members if one.estimated and one.units] == ["B17-FF"]
+
+
+async def test_a_new_meter_weighs_with_all_it_counted(conn: Connection, town: Town) -> None:
+    """What the old one was billed for by estimate is none of its units."""
+    await conn.execute("update meters set status = 'inactive' where id = $1", town.flat("B17-FF").meter_id)
+    sql = "insert into meters (meter_number, flat_id) values ('99000001', $1) returning id"
+    meter_id = await conn.fetchval(sql, town.flat("B17-FF").flat_id)
+    swapped = replace(town, homes={**town.homes, "B17-FF": replace(town.flat("B17-FF"), meter_id=meter_id)})
+    await past(conn, swapped.flat("B17-FF"), date(2026, 12, 1), "0")
+    for reading_id in await read_in_december(conn, swapped, "150"):
+        assert split(await group_of(conn, swapped, reading_id)) == EQUAL
+
+
+async def test_an_estimate_weighs_a_month_of_a_reading_over_several(conn: Connection, town: Town) -> None:
+    """B17-SF: 100 and 120 units in a month, then 480 over four: a hundred and thirteen and a third, not 233.33."""
+    for month, register in ((6, "1000"), (7, "1100"), (8, "1220"), (12, "1700")):
+        await past(conn, town.flat("B17-SF"), date(2026, month, 1), register)
+    january = await past(conn, await motor_home(conn, town), date(2027, 1, 2), "5300", state="pending")
+    member = next(one for one in (await group_of(conn, town, january)).members if one.code == "B17-SF")
+    assert (member.estimated, member.units) == (True, Decimal("113.33"))

@@ -165,7 +165,7 @@ async def test_planted_differences_of_refunds_are_found(open_shop: Shop) -> None
         todo = work(conn, open_shop.town.rekha, open_shop.clock())
         paid = await conn.fetchval("select id from account_entries where kind = 'PAYMENT'")
         for refund, rupees in (("re_invented", 5), (other["id"], 7), (failed["id"], 300)):
-            await take_back_payment(todo, paid, Decimal(rupees), "x", f"stripe:{refund}")
+            await take_back_payment(todo, paid, Decimal(rupees), "x", f"stripe:{refund}", by_provider=True)
     sales.fail_refund(failed)
     open_shop.clock.passes(hours=14)
     result = await reconcile_night(open_shop.desk)

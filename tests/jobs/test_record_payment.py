@@ -25,7 +25,7 @@ from jobs.record_payment import (
     undo,
 )
 from jobs.verify import verify
-from storage import accounts, bills
+from storage import accounts, bills, payments
 from storage.accounts import NewEntry
 from storage.database import Connection, Database
 from tests.jobs.test_approve_reading import issued, sent
@@ -136,6 +136,17 @@ async def test_undo_is_a_reversal_of_the_very_amount(conn: Connection, town: Tow
     assert isinstance(await record(todo, slip("3264.40", "77"), "t2"), Recorded)
     assert isinstance(await record(todo, slip("3264.40", "77"), "t3"), AlreadyRecorded)
     assert await accounts.balance(conn, town.flat("B17-FF").flat_id) == 0
+
+
+async def test_a_number_taken_back_and_recorded_again_many_times_is_still_known(conn: Connection, town: Town) -> None:
+    todo = work(conn, town.rekha, NOW)
+    for nth in range(11):
+        done = await record(todo, slip("10", "412345678901"), f"t{nth}")
+        assert isinstance(done, Recorded)
+        await undo(todo, done.payment.entry_id)
+    last = await record(todo, slip("10", "412345678901"), "last")
+    assert isinstance(last, Recorded)
+    assert await payments.counted(conn, ["412345678901"]) == [last.payment]
 
 
 async def test_what_was_shown_as_owed_binds(conn: Connection, town: Town) -> None:

@@ -207,7 +207,7 @@ async def test_a_paused_job_does_not_run_and_days_missed_meanwhile_are_left_out(
     assert daily.periods == ["2026-11-13"]
 
 
-async def test_months_missed_while_paused_are_named_and_done(db: Database, town: Town) -> None:
+async def test_months_missed_while_paused_are_named_and_wait_for_somebody_who_looked(db: Database, town: Town) -> None:
     monthly = recorded("monthly_bills")
     clock = Clockwork(db, NOW, {"monthly_bills": monthly.job})
     await clock.at("2026-10-31T12:00")
@@ -219,7 +219,9 @@ async def test_months_missed_while_paused_are_named_and_done(db: Database, town:
         resumed = await job_control.resume(work(conn, town.rekha, clock.now), "monthly_bills")
     assert [str(month) for month in resumed.missed] == ["2026-10", "2026-11"]
     await clock.at("2026-12-02T12:01", looks=3)
-    assert monthly.periods == ["2026-10", "2026-11"]
+    assert monthly.periods == []
+    await clock.at("2027-01-01T03:00")
+    assert monthly.periods == ["2026-12"]
 
 
 async def test_whoever_asks_has_it_done_at_once_even_while_it_is_paused(db: Database, town: Town) -> None:

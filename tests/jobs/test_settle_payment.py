@@ -259,3 +259,43 @@ async def test_an_event_we_do_not_understand_is_only_logged_without_what_it_says
     await open_shop.hears({"id": "evt_1", "type": "customer.created", "created": 1, "data": {"object": about}})
     logged = await open_shop.value("select event_data -> 'data' -> 'object' from payment_events")
     assert logged == {"id": "cus_1", "lines": [{"n": 1}]}
+
+
+async def typed(shop: Shop, reference: str, amount: Decimal = BILL) -> object:
+    """The office types a payment with this as its UPI reference."""
+    async with shop.db.transaction() as conn:
+        slip = PaymentSlip("B17-FF", amount, PaymentMethod.UPI, reference)
+        return await record(work(conn, shop.town.rekha, shop.clock()), slip, f"typed {reference} {amount}")
+
+
+async def test_a_payment_typed_by_the_providers_name_before_the_hook_counts_once(open_shop: Shop) -> None:
+    """Whatever method the office named: a refund at the provider finds it too."""
+    sale = await open_shop.sale()
+    open_shop.till.sales.pay(sale)
+    assert isinstance(await typed(open_shop, sale.intents[0]), Recorded)
+    await open_shop.hears(*open_shop.till.events)
+    assert await open_shop.entries() == [("PAYMENT", -BILL)]
+    assert (await open_shop.attempt()).state is AttemptState.PAID
+    assert await open_shop.value("select payment from provider_payments") == sale.intents[0]
+    open_shop.till.sales.refund(sale.charges[0], 40_000)
+    await open_shop.hears(*open_shop.till.events)
+    assert (await open_shop.owed(), await open_shop.strays()) == (Decimal(400), [])
+    assert await fine(open_shop)
+
+
+async def test_a_payment_typed_by_the_providers_name_with_another_amount_is_asked_about(open_shop: Shop) -> None:
+    sale = await open_shop.sale()
+    open_shop.till.sales.pay(sale)
+    await typed(open_shop, sale.intents[0], Decimal(3000))
+    await open_shop.hears(*open_shop.till.events)
+    assert await open_shop.entries() == [("PAYMENT", Decimal(-3000))]
+    assert await open_shop.strays() == ["other_amount"]
+
+
+async def test_a_payment_typed_by_the_providers_name_after_the_hook_is_counted_already(open_shop: Shop) -> None:
+    sale = await open_shop.sale()
+    open_shop.till.sales.pay(sale)
+    await open_shop.hears(*open_shop.till.events)
+    assert isinstance(await typed(open_shop, sale.intents[0].upper()), AlreadyRecorded)
+    assert isinstance(await typed(open_shop, sale.intents[0], Decimal(5)), OtherAmount)
+    assert await open_shop.entries() == [("PAYMENT", -BILL)]

@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 
+from bot.i18n import Translator
+from bot.texts import admin_corrections
 from domain.payments import PaymentMethod, PaymentSource
+from jobs.ask_correction import Asked, Deed, carry_out, preview
+from jobs.correct_account import Refused
 from jobs.place_stray import Placed, place
-from jobs.record_payment import PaymentSlip, Recorded, record, replace
+from jobs.record_payment import AlreadyRecorded, PaymentSlip, Recorded, record, replace
 from jobs.verify import verify
 from storage.database import Database
 from tests.jobs.test_settle_payment import forget_all
@@ -216,3 +220,87 @@ async def test_a_refund_waits_for_the_payer_or_is_called_off(open_shop: Shop) ->
         await open_shop.hears(open_shop.till.events[-1])
         owed.append(await open_shop.owed())
     assert owed == [0, 10, 10, 0]
+
+
+async def typed(shop: Shop, reference: str) -> type:
+    """The office types the payment with this as its UPI reference; what came of it."""
+    async with shop.db.transaction() as conn:
+        slip = PaymentSlip("B17-FF", BILL, PaymentMethod.UPI, reference)
+        return type(await record(work(conn, shop.town.rekha, shop.clock()), slip, reference))
+
+
+@pytest.mark.parametrize(("first", "then"), [("pay_1", UTR), (UTR, "pay_1")])
+async def test_the_name_and_the_utr_of_one_payment_before_and_after_its_hook(
+    open_shop: Shop, first: str, then: str
+) -> None:
+    await linked(open_shop)
+    assert await typed(open_shop, first) is Recorded
+    await hears(open_shop, CAPTURED)
+    assert await open_shop.entries() == [("PAYMENT", -BILL)]
+    assert await typed(open_shop, then) is AlreadyRecorded
+    await hears(open_shop, REFUND)
+    assert await open_shop.owed() == Decimal(226)
+    assert await fine(open_shop)
+
+
+async def test_the_name_of_a_payment_that_counts_by_its_utr(open_shop: Shop) -> None:
+    await linked(open_shop)
+    await hears(open_shop, CAPTURED)
+    assert await typed(open_shop, "pay_1") is AlreadyRecorded
+    assert await typed(open_shop, UTR) is AlreadyRecorded
+
+
+async def test_what_an_admin_placed_is_not_posted_beside_what_the_office_typed(open_shop: Shop) -> None:
+    event = await strange(open_shop)
+    await open_shop.hears(event)
+    reference = await open_shop.value("select reference from stray_payments")
+    async with open_shop.db.transaction() as conn:
+        slip = PaymentSlip("B17-FF", Decimal(1000), PaymentMethod.UPI, reference)
+        assert isinstance(await record(work(conn, open_shop.town.rekha, open_shop.clock()), slip, "1"), Recorded)
+    assert (await placed(open_shop)).left is None, "it was there"
+    assert await open_shop.entries() == [("PAYMENT", Decimal(-1000))]
+
+
+async def corrected(shop: Shop, deed: Deed, subject: int) -> str:
+    """What the office is told when it presses this for the entry."""
+    asked = Asked(deed, "B17-FF", subject, Decimal(400), "paid_twice")
+    async with shop.db.transaction() as conn:
+        todo = work(conn, shop.town.rekha, shop.clock())
+        seen, done = await preview(todo, asked), await carry_out(todo, asked, "t1")
+    assert isinstance(seen, Refused), seen
+    assert isinstance(done, Refused), done
+    return admin_corrections.refusal(Translator("en"), done.error)
+
+
+async def newest(shop: Shop, kind: str) -> int:
+    found: int = await shop.value("select max(id) from account_entries where kind = $1", kind)
+    return found
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_what_a_provider_has_is_refunded_there_only(open_shop: Shop, first: bool) -> None:  # noqa: FBT001 - a case
+    """Captured, or typed by the office before the hook came: a refund here would be taken a second time there."""
+    sale = await open_shop.sale()
+    open_shop.till.sales.pay(sale)
+    if not first:
+        await typed(open_shop, sale.intents[0])
+    await open_shop.hears(*open_shop.till.events)
+    said = await corrected(open_shop, Deed.TAKE_BACK, await newest(open_shop, "PAYMENT"))
+    assert said == "Stripe has this money. Refund it at Stripe; it comes here by itself."
+    open_shop.till.sales.refund(sale.charges[0], 40_000)
+    await open_shop.hears(*open_shop.till.events)
+    assert (await open_shop.owed(), await open_shop.strays()) == (Decimal(400), [])
+
+
+async def test_only_the_provider_undoes_its_refund(open_shop: Shop) -> None:
+    sale = await open_shop.sale()
+    open_shop.till.sales.pay(sale)
+    refund = open_shop.till.sales.refund(sale.charges[0], 40_000)
+    await open_shop.hears(*open_shop.till.events)
+    said = await corrected(open_shop, Deed.UNDO, await newest(open_shop, "REFUND"))
+    assert said == "Stripe gave this money back. If that fails there, it comes here by itself."
+    assert await open_shop.owed() == Decimal(400)
+    open_shop.till.sales.fail_refund(refund)
+    await open_shop.hears(*open_shop.till.events)
+    assert await open_shop.owed() == 0
+    assert await fine(open_shop)

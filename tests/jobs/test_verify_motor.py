@@ -98,8 +98,10 @@ async def test_before_the_first_bill_the_reading_says_the_units(db: Database) ->
         town = await build(conn)
         await split(conn, town, "320", {})
         assert (await verify(conn)).ok
-        await conn.execute("update readings set reading_value = 321 where reading_value = 320")
-        assert [one.rule for one in (await verify(conn)).findings] == ["motor"]
+    owner = await connect(db.dsn)
+    sql = "update readings set reading_value = 321 where reading_value = 320"
+    assert [rule for rule, _, _ in await found(owner, sql)] == ["motor"]
+    await owner.close()
 
 
 async def test_what_was_entered_may_be_more_or_all(db: Database) -> None:

@@ -71,6 +71,17 @@ async def test_everything_comes_back(filled: str, empty: str, tmp_path: Path) ->
     assert made.rows["flats"] == 11
 
 
+async def test_ids_that_may_have_gone_out_after_the_backup_are_not_given_again(
+    filled: str, empty: str, tmp_path: Path
+) -> None:
+    await archive.write(filled, tmp_path / "all.zip")
+    await archive.restore(empty, tmp_path / "all.zip")
+    conn = await asyncpg.connect(empty)
+    for table in ("bills", "payment_attempts"):
+        assert await conn.fetchval("select nextval(pg_get_serial_sequence($1, 'id'))", table) > 10_000
+    await conn.close()
+
+
 async def test_what_waited_to_be_sent_is_set_aside_and_listed(filled: str, empty: str, tmp_path: Path) -> None:
     database = await open_database(filled)
     async with database.transaction() as own:

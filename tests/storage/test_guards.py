@@ -55,6 +55,13 @@ async def somebody(request: pytest.FixtureRequest, db: Database, bill_id: int) -
             yield conn
 
 
+@pytest.fixture
+async def service(db: Database) -> AsyncIterator[Connection]:
+    """A connection as the running service's role."""
+    async with db._pool.acquire() as conn:
+        yield conn
+
+
 CHANGES = [
     "update bills set total_amount = 1",
     "update bills set due_date = '2027-01-01'",
@@ -179,11 +186,55 @@ async def test_locking_a_month_freezes_it_with_its_baseline(db: Database, bill_i
 
 
 async def test_an_unlocked_month_is_open_again_and_its_lock_stays_on_record(db: Database) -> None:
+    october = Month(2026, 10)
     async with db.transaction() as conn:
-        assert await locks.unlock(conn, Month(2025, 11), None)
-        assert not await locks.unlock(conn, Month(2025, 11), None)
-        assert await locks.live_locks(conn) == []
+        assert await locks.lock(conn, october, None)
+        assert await locks.unlock(conn, october, None)
+        assert not await locks.unlock(conn, october, None)
+        assert [lock.month for lock in await locks.live_locks(conn)] == [Month(2025, 11)]
         assert await conn.fetchval("select count(*) from locks where unlocked_at is not null") == 1
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "update locks set unlocked_at = now() where month = '2025-11-01'",
+        "update locks set month = '2025-10-01' where month = '2025-11-01'",
+        "update locks set bills_hash = 'x'",
+        "delete from locks",
+    ],
+)
+async def test_november_2025_stays_locked_and_what_was_measured_too(service: Connection, sql: str) -> None:
+    with pytest.raises(asyncpg.PostgresError):
+        await service.execute(sql)
+
+
+@pytest.mark.parametrize(
+    "sql", ["update locks set unlocked_at = now() where month = '2025-11-01'", "delete from locks", "truncate locks"]
+)
+async def test_november_2025_stays_locked_for_the_owner_too(db: Database, sql: str) -> None:
+    owner = await connect(db.dsn)
+    with pytest.raises(asyncpg.PostgresError):
+        await owner.execute(sql)
+    await owner.close()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "update readings set reading_value = 11",
+        "update readings set reading_date = '2026-10-30'",
+        "update readings set motor_share = 1",
+    ],
+)
+async def test_what_a_bill_was_made_from_does_not_change(somebody: Connection, bill_id: int, sql: str) -> None:
+    for state in ("billed", "pending"):
+        await somebody.execute("update readings set state = $1", state)
+        with pytest.raises(asyncpg.PostgresError, match="is billed") as refused:
+            await somebody.execute(sql)
+        assert refused.value.sqlstate == "BC001"
+    await somebody.execute("update bills set status = 'void' where id = $1", bill_id)
+    await somebody.execute(sql)
 
 
 async def test_the_fingerprint_does_not_depend_on_the_session_of_who_asks(db: Database, bill_id: int) -> None:

@@ -13,7 +13,7 @@ from bot.flows.admin.card import reading_card
 from bot.flows.admin.pending import queue_card
 from bot.texts import admin_notices as texts
 from bot.texts import admin_queue
-from domain.roles import Role
+from domain.roles import Permission, Role
 from jobs.motor_notes import owed_notes
 from jobs.pending import live_card, queue
 from jobs.work import Actor, Work
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from bot.i18n import Translator
     from jobs.ports import Notice
 
+_REVIEW = Permission.REVIEW_READINGS
 
-@announces("reading_waiting")
+
+@announces("reading_waiting", permission=_REVIEW)
 async def reading_waiting(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """A single reading waits: its card. Where more wait by now, the queue's card tells it."""
     count, _ = await review.pending_count(work.conn)
@@ -43,7 +45,7 @@ async def reading_waiting(work: Work, notice: Notice, t: Translator) -> Reply | 
     )
 
 
-@announces("queue_changed")
+@announces("queue_changed", permission=_REVIEW)
 async def queue_changed(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """The live card of the queue; a newer one was shown as it stood then."""
     seen_by = await _as_admin(work, notice)
@@ -52,7 +54,7 @@ async def queue_changed(work: Work, notice: Notice, t: Translator) -> Reply | No
     return queue_card(seen_by, t, await queue(seen_by), notice.card)
 
 
-@announces("queue_moved")
+@announces("queue_moved", permission=_REVIEW)
 async def queue_moved(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """The card of before, which a newer one at the end of the chat follows."""
     seen_by = await _as_admin(work, notice)
@@ -61,7 +63,7 @@ async def queue_moved(work: Work, notice: Notice, t: Translator) -> Reply | None
     return Reply(admin_queue.moved(t), card=notice.card)
 
 
-@announces("reading_decided")
+@announces("reading_decided", permission=_REVIEW)
 async def reading_decided(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """The decided card again, with how far the bill's message is."""
     seen_by = await _as_admin(work, notice)
@@ -73,13 +75,13 @@ async def reading_decided(work: Work, notice: Notice, t: Translator) -> Reply | 
     return await reading_card(seen_by, t, Shown(reading.id, notice.card))
 
 
-@announces("batch_issued")
+@announces("batch_issued", permission=_REVIEW)
 async def batch_issued(_work: Work, notice: Notice, t: Translator) -> Reply | None:
     """What came of a batch, in the message that approved it."""
     return Reply(admin_queue.issued(t, notice.payload, admin_queue.failure_words(t)))
 
 
-@announces("batch_not_issued")
+@announces("batch_not_issued", permission=_REVIEW)
 async def batch_not_issued(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """Aloud to the admins with the ways through the queue, and in the message that approved it."""
     facts = notice.payload
@@ -90,7 +92,7 @@ async def batch_not_issued(work: Work, notice: Notice, t: Translator) -> Reply |
     return Reply(text, queue_card(seen_by, t, await queue(seen_by), "").buttons)
 
 
-@announces("flat_parked")
+@announces("flat_parked", permission=_REVIEW)
 async def flat_parked(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """A flat was set aside."""
     flat = await flats.flat_by_id(work.conn, int(notice.source_id))
@@ -100,7 +102,7 @@ async def flat_parked(work: Work, notice: Notice, t: Translator) -> Reply | None
     return Reply(texts.flat_parked(t, flat.code, notice.payload["parked"]), ((open_flat,),))
 
 
-@announces("motor_shares_owed")
+@announces("motor_shares_owed", permission=Permission.ADJUST_ACCOUNT)
 async def motor_shares_owed(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """Flats were billed before their motor was read: the motor's card, with what could be added."""
     seen_by = await _as_admin(work, notice)
@@ -110,7 +112,7 @@ async def motor_shares_owed(work: Work, notice: Notice, t: Translator) -> Reply 
     return await reading_card(seen_by, t, Shown(reading_id, f"motor:{reading_id}"))
 
 
-@announces("reading_corrected")
+@announces("reading_corrected", permission=Permission.SUBMIT_READING)
 async def reading_corrected(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """To the engineer whose reading an admin corrected."""
     reading = await readings.get(work.conn, int(notice.source_id))

@@ -27,7 +27,8 @@ _REVIEW = Permission.REVIEW_READINGS
 async def offered(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """Exactly what would be approved, in a message of its own."""
     card = data.get("card") or f"batch:{visit.work.ref}"
-    return answer(visit, await _offer(visit, await queue(visit.work), card))
+    found = await queue(visit.work)
+    return answer(visit, await _offer(visit, found.whole if data.get("whole") else found, card))
 
 
 @press("batch.list", permission=_REVIEW)
@@ -73,7 +74,16 @@ async def _offer(visit: Visit, found: Queue, card: str, note: str = "") -> Reply
     approve = Button(texts.approve_all_button(visit.t, found), Action("batch.approve", bound))
     see = Button(texts.list_button(visit.t), Action("batch.list", bound))
     cancel = Button(admin.cancel(visit.t), Action("batch.cancel", {"card": card}))
-    return Reply("\n".join(filter(None, (note, text))), ((approve,), (see, cancel)), card=card)
+    rows = ((approve,), *_leave_out(visit, found, card), (see, cancel))
+    return Reply("\n".join(filter(None, (note, text))), rows, card=card)
+
+
+def _leave_out(visit: Visit, found: Queue, card: str) -> tuple[tuple[Button, ...], ...]:
+    """Where some lack a motor's share: a way to approve the others only."""
+    if not found.without_share or not found.whole.normal:
+        return ()
+    label = texts.leave_out_button(visit.t, len(found.without_share))
+    return ((Button(label, Action("batch.offer", {"card": card, "whole": True})),),)
 
 
 @press("batch.cancel", permission=_REVIEW)

@@ -12,10 +12,10 @@ from bot.router import press
 from bot.texts import admin_claims as texts
 from bot.texts import admin_money
 from bot.texts.admin_corrections import refusal
-from domain.roles import Permission, allowed
+from domain.roles import Permission
 from jobs import claim_payment
 from jobs.claim_payment import Changed, Confirmed, Decision, NotReplaced, OtherSum, Settled, card_of, sight
-from storage import payment_claims, payments, people
+from storage import payment_claims, payments
 from storage.payment_claims import ClaimState
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 _PAY = Permission.RECORD_PAYMENT
 
 
-@announces("payment_claimed")
+@announces("payment_claimed", permission=_PAY)
 async def payment_claimed(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """To every admin: the claim, and later in place what became of it."""
     one = await payment_claims.get(work.conn, int(notice.source_id))
-    if one is None or not allowed(await people.roles(work.conn, notice.person_id), _PAY):
+    if one is None:
         return None
     return await claim_card(work, t, one, notice.card or card_of(one.id))
 

@@ -36,11 +36,11 @@ _LONGEST = 200
 Rows = tuple[tuple[Button, ...], ...]
 
 
-@announces(ask_office.ASKED)
+@announces(ask_office.ASKED, permission=_REVIEW)
 async def asked(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """To the admins: what it is about, with the ways to put it right and to answer."""
     facts = notice.payload
-    reading = await readings.get(work.conn, int(notice.source_id))
+    reading = await readings.get(work.conn, facts["reading"])
     if reading.state is ReadingState.WITHDRAWN:
         return None
     bill = await _bill(work, reading)
@@ -49,7 +49,7 @@ async def asked(work: Work, notice: Notice, t: Translator) -> Reply | None:
     return Reply("\n".join(lines), _ways(t, reading, bill, notice), card=notice.card)
 
 
-@announces(ask_office.ANSWERED)
+@announces(ask_office.ANSWERED, permission=_REVIEW)
 async def answered(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """In the place of the question: another admin need not answer."""
     facts = notice.payload
@@ -58,7 +58,7 @@ async def answered(work: Work, notice: Notice, t: Translator) -> Reply | None:
     return Reply(text, ((_see(t, reading),),), card=notice.card)
 
 
-@announces(ask_office.ANSWER)
+@announces(ask_office.ANSWER, permission=Permission.SUBMIT_READING)
 async def told(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """To who asked, in reply to their own message where it is in this chat."""
     facts = notice.payload

@@ -9,7 +9,6 @@ from bot.flows.admin.dialogue import answer
 from bot.flows.admin.flat import flat_card
 from bot.flows.engineer.guide import anything_else as engineers_answer
 from bot.flows.engineer.guide import help_ as engineers_help
-from bot.flows.private import in_private
 from bot.flows.welcome import welcomes
 from bot.router import Occasion, command, on
 from bot.texts import admin
@@ -39,7 +38,6 @@ async def help_(visit: Visit, _: str) -> Turn:
 
 
 @command("find", permission=Permission.SEARCH, about=admin.about_find)
-@in_private
 async def searched(visit: Visit, typed: str) -> Turn:
     """One flat is shown at once, several as buttons."""
     if not typed:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, assert_never
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.dialogue import answer
 from bot.flows.admin.typed import leading_flat
-from bot.flows.private import in_private
 from bot.router import Occasion, command, press, step
 from bot.texts import admin, engine
 from bot.texts import admin_flat as texts
@@ -40,7 +39,6 @@ _NOBODY = frozenset({"-", "none", "nobody", "–"})
 
 
 @command("flat", permission=Permission.SEARCH, about=admin.about_flat)
-@in_private
 async def named(visit: Visit, typed: str) -> Turn:
     """The flat by its code; anything else is looked for."""
     code, _ = leading_flat(typed)
@@ -53,7 +51,6 @@ async def named(visit: Visit, typed: str) -> Turn:
 
 
 @press("flat.show", permission=Permission.SEARCH)
-@in_private
 async def show(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """The flat as it stands now: in its own card, or as a new message."""
     return answer(visit, await _card(visit, data["flat"], data.get("card") or f"flat:{visit.work.ref}"))

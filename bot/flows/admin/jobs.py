@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.announcements import announces
@@ -11,17 +12,20 @@ from bot.flows.admin.dialogue import answer
 from bot.router import command, press
 from bot.texts import admin_jobs as texts
 from bot.visit import Visit
-from domain.roles import Permission, allowed
+from domain.roles import Permission
 from jobs import job_control
 from jobs.job_control import JobState
+from jobs.monthly_run import month_just_ended
 from jobs.work import Work
-from storage import job_runs, people
+from storage import job_runs
 
 if TYPE_CHECKING:
     from bot.i18n import Translator
+    from domain.period import Month
     from jobs.ports import Notice
 
 _MANAGE = Permission.MANAGE_JOBS
+_BILLS = "monthly_bills"
 Rows = tuple[tuple[Button, ...], ...]
 
 
@@ -42,8 +46,10 @@ async def show(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 @press("jobs.run", permission=_MANAGE)
 async def run(visit: Visit, data: Mapping[str, Any]) -> Turn:
-    """Asked for once more while one is under way, it would only run twice."""
+    """Asked for once more while one is under way, it would only run twice; bills are issued as they were shown."""
     name, card = data["job"], data["card"]
+    if name == _BILLS:
+        return answer(visit, await _card(visit.work, visit.t, name, card))
     state = await _state(visit.work, name)
     if state.last is None or state.last.state != "running":
         await job_control.run_soon(visit.work, name, visit.chat.id, card)
@@ -58,34 +64,35 @@ async def pause(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 @press("jobs.resume", permission=_MANAGE)
 async def resume(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """Bills of the months that were missed are shown before they are issued."""
     done = await job_control.resume(visit.work, data["job"])
     said = texts.resumed(visit.t, done.missed) if done.changed else ""
-    return answer(visit, await _card(visit.work, visit.t, data["job"], data["card"], said))
+    card = await _card(visit.work, visit.t, data["job"], data["card"], said)
+    looks = [_look(texts.month_button(visit.t, month), month, f"{data['card']}:{month}") for month in done.missed]
+    if not looks:
+        return answer(visit, card)
+    (_, turning), *rest = card.buttons
+    return answer(visit, replace(card, buttons=(*_pairs(looks), (turning,), *rest)))
 
 
-@announces("job_ended")
+@announces("job_ended", permission=_MANAGE)
 async def job_ended(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """To who asked for it: the card, with what came of it."""
     last = await job_runs.run_of(work.conn, int(notice.source_id))
-    if last is None or notice.card is None or not await _may_know(work, notice):
+    if last is None or notice.card is None:
         return None
     return await _card(work, t, last.job, notice.card)
 
 
-@announces("job_failed")
+@announces("job_failed", permission=_MANAGE)
 async def job_failed(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """To every admin."""
     last = await job_runs.run_of(work.conn, int(notice.source_id))
-    if last is None or not await _may_know(work, notice):
+    if last is None:
         return None
     card = f"jobs:N{notice.id}"
-    again = Button(texts.run_button(t), Action("jobs.run", {"job": last.job, "card": card}))
+    again = _run_button(t, last.job, card, job_control.month_of(last))
     return Reply(texts.failed(t, last), ((again,),), card=card)
-
-
-async def _may_know(work: Work, notice: Notice) -> bool:
-    """Rights as they are now."""
-    return allowed(await people.roles(work.conn, notice.person_id), _MANAGE)
 
 
 async def _list(work: Work, t: Translator, card: str) -> Reply:
@@ -100,20 +107,30 @@ async def _list(work: Work, t: Translator, card: str) -> Reply:
 async def _card(work: Work, t: Translator, name: str, card: str, said: str = "") -> Reply:
     state = await _state(work, name)
     text = texts.job_card(t, state, work.society.zone, work.now)
-    return Reply("\n".join(filter(None, [text, said])), _buttons(t, state, card), card=card)
+    return Reply("\n".join(filter(None, [text, said])), _buttons(work, t, state, card), card=card)
 
 
-def _buttons(t: Translator, state: JobState, card: str) -> Rows:
+def _buttons(work: Work, t: Translator, state: JobState, card: str) -> Rows:
     data = {"job": state.name, "card": card}
     turning = (
         Button(texts.resume_button(t), Action("jobs.resume", data))
         if state.paused
         else Button(texts.pause_button(t), Action("jobs.pause", data))
     )
-    return (
-        (Button(texts.run_button(t), Action("jobs.run", data)), turning),
-        (Button(texts.back_button(t), Action("jobs.list", {"card": card})),),
-    )
+    run_it = _run_button(t, state.name, card, month_just_ended(work.now, work.society.zone))
+    return (run_it, turning), (Button(texts.back_button(t), Action("jobs.list", {"card": card})),)
+
+
+def _run_button(t: Translator, name: str, card: str, month: Month | None) -> Button:
+    """Bills are shown first, with the button that issues exactly these."""
+    if name == _BILLS and month is not None:
+        return _look(texts.bills_button(t), month, card)
+    return Button(texts.run_button(t), Action("jobs.run", {"job": name, "card": card}))
+
+
+def _look(label: str, month: Month, card: str) -> Button:
+    days = {"from": month.first_day.isoformat(), "to": month.last_day.isoformat()}
+    return Button(label, Action("month.look", {**days, "card": f"issue:{card}"}))
 
 
 async def _state(work: Work, name: str) -> JobState:

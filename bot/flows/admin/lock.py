@@ -14,7 +14,7 @@ from bot.texts import admin
 from bot.texts import admin_lock as texts
 from bot.texts.people import invite_button
 from domain.period import Month, MonthError, local_date
-from domain.roles import Permission, Role, allowed
+from domain.roles import Permission, Role
 from jobs.claim_payment import card_of
 from jobs.lock_month import (
     LOCK,
@@ -31,7 +31,7 @@ from jobs.lock_month import (
     sheet,
 )
 from jobs.monthly_run import month_just_ended
-from storage import lock_requests, payment_claims, people
+from storage import lock_requests, payment_claims
 
 if TYPE_CHECKING:
     from bot.i18n import Translator
@@ -129,27 +129,20 @@ async def claims(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return answer(visit, *[await claim_card(visit.work, visit.t, one, card) for one, card in shown])
 
 
-@announces("lock_asked")
+@announces("lock_asked", permission=_LOCK)
 async def lock_asked(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """To the other admins, while it waits."""
     request = await lock_requests.get(work.conn, int(notice.source_id))
-    if request.state != "waiting" or not await _may_know(work, notice):
+    if request.state != "waiting":
         return None
     seen, card = await sheet(work, request.month), f"lock:N{notice.id}"
     return Reply(_text(work, t, seen, may_confirm=True), _decision(t, seen, card, may_confirm=True), card=card)
 
 
-@announces("lock_decided")
+@announces("lock_decided", permission=_LOCK)
 async def lock_decided(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """To the one who asked."""
-    if not await _may_know(work, notice):
-        return None
     return Reply(texts.decided(t, await lock_requests.get(work.conn, int(notice.source_id))))
-
-
-async def _may_know(work: Work, notice: Notice) -> bool:
-    """Rights as they are now."""
-    return allowed(await people.roles(work.conn, notice.person_id), _LOCK)
 
 
 async def _card(work: Work, t: Translator, month: Month, card: str) -> Reply:

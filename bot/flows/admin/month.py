@@ -12,14 +12,15 @@ from bot.conversation import Action, Button, Reply, Turn
 from bot.flows.admin.dialogue import answer
 from bot.router import command, press
 from bot.texts import admin_month as texts
+from domain.money import ZERO
 from domain.period import Month, MonthError, Period, whole_month
-from domain.roles import Permission, allowed
+from domain.roles import Permission
 from jobs.bill_unread import Issued, Unbilled, bill_unread, shown, unread_flats
 from jobs.issue_in_chat import Begun, Shown, issue_shown, resume, retry_failed
 from jobs.monthly_run import month_just_ended, result
 from jobs.preview_run import Preview, preview
 from jobs.workbooks import Table, workbook
-from storage import bill_runs, month_facts, people
+from storage import bill_runs, month_facts
 from storage.bill_runs import Outcome
 
 if TYPE_CHECKING:
@@ -80,19 +81,19 @@ async def retried(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return answer(visit, await _progress(visit.work, visit.t, data["run"], data["card"]))
 
 
-@announces("run_progress")
+@announces("run_progress", permission=_ISSUE)
 async def run_progress(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """How far the run is at this moment, or what came of it."""
-    if notice.card is None or not await _may_know(work, notice):
+    if notice.card is None:
         return None
     return await _progress(work, t, notice.payload["run"], notice.card)
 
 
-@announces("run_listed")
+@announces("run_listed", permission=_ISSUE)
 async def run_listed(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """The readings without a bill as a workbook."""
     done = await result(work, notice.payload["run"])
-    if not done.listed or not await _may_know(work, notice):
+    if not done.listed:
         return None
     name = f"without-bill-{Month.of(done.run.period_to)}.xlsx"
     return Reply(texts.listed(t, done), document_name=name, document=workbook(_tables(t, done)))
@@ -133,7 +134,7 @@ def _provisional(t: Translator, unread: Sequence[Unbilled], days: Mapping[str, A
     bound = shown(unread)
     if not bound:
         return ()
-    label = texts.provisional_button(t, len(bound))
+    label = texts.provisional_button(t, len(bound), sum((one.total for one in unread), start=ZERO))
     return ((Button(label, Action("month.provisional", {**days, "shown": bound})),),)
 
 
@@ -152,12 +153,6 @@ def _retry(t: Translator, done: RunResult, card: str) -> Rows:
     if not failed:
         return ()
     return ((Button(texts.retry_button(t, failed), Action("month.retry", {"run": done.run.id, "card": card})),),)
-
-
-async def _may_know(work: Work, notice: Notice) -> bool:
-    """Rights as they are now, of whom the chat belongs to."""
-    chat = await people.chat(work.conn, notice.chat_id)
-    return not chat.is_private or allowed(await people.roles(work.conn, chat.person_id), _ISSUE)
 
 
 async def _usual_month(work: Work) -> Month:

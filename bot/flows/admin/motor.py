@@ -17,7 +17,7 @@ from bot.texts import admin_motor as texts
 from domain.money import ZERO
 from domain.roles import Permission
 from jobs.approve_reading import Changed, Decided, reopen
-from jobs.bill_motor_group import GroupBilled, GroupChanged, bill_now, bill_ready, leave_out
+from jobs.bill_motor_group import GroupBilled, GroupChanged, GroupInDoubt, bill_now, bill_ready, leave_out
 from jobs.draft_motor import total_of
 from jobs.motor_notes import NotesChanged, add_notes
 from jobs.pending import queue
@@ -44,9 +44,12 @@ async def left_out(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return answer(visit, *(await _told(visit, shown, outcome)))
 
 
-async def _told(visit: Visit, shown: Shown, outcome: GroupBilled | GroupChanged) -> tuple[Reply, ...]:
+async def _told(visit: Visit, shown: Shown, outcome: GroupBilled | GroupChanged | GroupInDoubt) -> tuple[Reply, ...]:
     if isinstance(outcome, GroupChanged):
         return await redrawn(visit, shown, outcome.preview)
+    if isinstance(outcome, GroupInDoubt):
+        card = await card_of_preview(visit.work, visit.t, shown, outcome.preview)
+        return (card, Reply("\n".join(texts.in_doubt(visit.t, outcome.absurd))))
     card = await reading_card(visit.work, visit.t, shown)
     motor = outcome.motor
     lines = [texts.billed(visit.t, motor, len(outcome.issued), sum_of(outcome.issued))]

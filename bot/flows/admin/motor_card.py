@@ -10,7 +10,7 @@ from bot.texts import admin_buttons as labels
 from bot.texts import admin_motor as texts
 from bot.texts.admin_motor import MotorFacts
 from domain.metering import usual_range
-from jobs.bill_motor_group import fingerprint
+from jobs.bill_motor_group import NO_DOUBTS, Doubts, doubts, fingerprint
 from jobs.draft_bill import Obstacle
 from jobs.draft_motor import group_bills, total_of
 from jobs.motor_notes import owed_notes
@@ -51,6 +51,7 @@ async def motor_card(
         place,
         await _now(work, seen),
         await _without(work, seen),
+        await _doubts(work, seen),
     )
     photo_id = reading.photo_ids[-1] if reading.photo_ids else None
     return Reply(texts.card(t, facts), _buttons(t, shown, facts), card=shown.card, photo_id=photo_id)
@@ -60,6 +61,12 @@ async def _now(work: Work, seen: MotorPreview) -> tuple[Draft, ...]:
     """The bills that approving the motor brings, or, where it is approved, billing its group now."""
     group, approved = seen.draft.group, seen.draft.reading.state is ReadingState.APPROVED
     return await group_bills(work, group) if group and approved and not group.closed else seen.draft.bills
+
+
+async def _doubts(work: Work, seen: MotorPreview) -> Doubts:
+    """What an admin should see before the group is billed now."""
+    group, approved = seen.draft.group, seen.draft.reading.state is ReadingState.APPROVED
+    return await doubts(work, group) if group and approved and not group.closed else NO_DOUBTS
 
 
 async def _without(work: Work, seen: MotorPreview) -> tuple[Draft, ...]:
@@ -108,7 +115,7 @@ def _approved(t: Translator, shown: Shown, facts: MotorFacts) -> Rows:
     if group is None or group.closed:
         return ()
     reopen = (Button(texts.reopen(t), Action("review.reopen", shown.data())),)
-    if not facts.now:
+    if not facts.now or facts.doubts.absurd:
         return (reopen,)
     bound = {"shown": fingerprint(group), "total": str(total_of(facts.now))}
     now = Action("motor.bill_now", {"id": shown.reading_id, "card": shown.card, **bound})

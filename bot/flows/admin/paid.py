@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, assert_never
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.dialogue import answer
 from bot.flows.admin.typed import leading_flat
-from bot.flows.private import in_private
 from bot.router import Occasion, command, press, step
 from bot.texts import admin
 from bot.texts import admin_money as texts
@@ -51,14 +50,12 @@ _NO_REFERENCE = frozenset({"", "ref", "reference"})
 
 
 @command("paid", permission=_PAY, about=admin.about_paid, bare=True)
-@in_private
 async def typed(visit: Visit, text: str) -> Turn:
     """Flat, amount, method and reference, in whatever form; recorded only by the button."""
     return await _read(visit, *leading_flat(text))
 
 
 @press("paid.begin", permission=_PAY)
-@in_private
 async def begun(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """From the flat's card: ask for the rest."""
     cancel = Button(admin.cancel(visit.t), Action("flat.show", dict(data)))

@@ -9,7 +9,6 @@ from typing import Any
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.dialogue import answer
 from bot.flows.admin.typed import leading_flat
-from bot.flows.private import in_private
 from bot.router import Occasion, command, press, step
 from bot.texts import engine
 from bot.texts import people as texts
@@ -38,7 +37,6 @@ class _Wanted:
 
 
 @command("people", permission=_MANAGE, about=texts.about_people)
-@in_private
 async def listed(visit: Visit, _: str) -> Turn:
     """Everybody with a role, the open invites, and what can be done."""
     return answer(visit, await _list(visit, f"people:{visit.work.ref}"))
@@ -50,7 +48,6 @@ async def back(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 
 @press("people.invite", permission=_MANAGE)
-@in_private
 async def invite(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """Ask for the name; for an owner for the flat."""
     role = Role(data["role"])

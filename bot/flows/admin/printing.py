@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from bot.bill_document import Printed, bills_pdf
 from bot.conversation import Action, Button, Reply, Turn
 from bot.flows.admin.dialogue import answer
-from bot.flows.private import in_private
 from bot.i18n import Translator
 from bot.router import command, press
 from bot.texts import admin_buttons
@@ -47,7 +46,6 @@ class _Billed:
 
 
 @command("print", permission=_SEE, about=texts.about_print)
-@in_private
 async def asked(visit: Visit, typed: str) -> Turn:
     """The month and block in any order; without a month the one before this, without a block a choice."""
     try:

@@ -16,7 +16,8 @@ from domain.money import ZERO, parse_rupees
 from domain.number_text import clean_text
 from domain.roles import Permission
 from domain.units import NO_UNITS, parse_units
-from jobs.quote import Quote, quote
+from jobs.find import near_flats
+from jobs.quote import Quote, UnknownUnit, quote
 
 if TYPE_CHECKING:
     from bot.visit import Visit
@@ -31,11 +32,20 @@ async def asked(visit: Visit, typed: str) -> Turn:
         found = await _quoted(visit, typed)
     except DomainError:
         found = None
-    text = texts.quote(visit.t, found) if found else texts.quote_usage(visit.t)
-    return answer(visit, Reply(text))
+    return answer(visit, Reply(await _said(visit, found)))
 
 
-async def _quoted(visit: Visit, typed: str) -> Quote | None:
+async def _said(visit: Visit, found: Quote | UnknownUnit | None) -> str:
+    match found:
+        case None:
+            return texts.quote_usage(visit.t)
+        case UnknownUnit(code):
+            return texts.quote_unknown(visit.t, code, await near_flats(visit.work, code))
+        case _:
+            return texts.quote(visit.t, found)
+
+
+async def _quoted(visit: Visit, typed: str) -> Quote | UnknownUnit | None:
     code, words = leading_flat(typed)
     numbers = [word for word in words if word.casefold() not in {"motor", "units", "kwh", "+"}]
     if code is None or not 1 <= len(numbers) <= _MOST_NUMBERS:

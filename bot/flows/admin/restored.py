@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jobs.work import Work
 
 
-@announces(set_aside.RESTORED)
+@announces(set_aside.RESTORED, permission=Permission.ISSUE_BILLS)
 async def restored(work: Work, notice: Notice, t: Translator) -> Reply:
     """The bills that are still not sent when this is said."""
     flats = await set_aside.bills_set_aside(work.conn)

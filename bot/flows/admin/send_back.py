@@ -16,6 +16,7 @@ from bot.router import Occasion, press, step
 from bot.texts import admin, engine
 from bot.texts import admin_buttons as labels
 from bot.texts import admin_card as texts
+from domain.metering import Flag
 from domain.roles import Permission, allowed
 from jobs.approve_reading import Changed, SentBack, send_back
 from storage import readings
@@ -23,6 +24,7 @@ from storage.readings import ReadingState
 
 if TYPE_CHECKING:
     from bot.visit import Visit
+    from storage.readings import Reading
 
 _LONGEST_REASON = 200
 
@@ -34,15 +36,25 @@ async def asked(visit: Visit, data: Mapping[str, Any]) -> Turn:
     reading = await readings.get(visit.work.conn, shown.reading_id)
     if reading.state is not ReadingState.PENDING or reading.version != shown.version:
         return answer(visit, await reading_card(visit.work, visit.t, shown))
-    codes = [code for code in labels.REASONS if code != ("no_photo" if reading.has_photo else "unclear_photo")]
     reasons = [
-        Button(labels.reason(visit.t, code), Action("review.reason", {**data, "reason": code})) for code in codes
+        Button(labels.reason(visit.t, code), Action("review.reason", {**data, "reason": code}))
+        for code in _reasons(reading)
     ]
     other = Button(labels.other_reason(visit.t), Action("review.other", dict(data)))
-    rows = (tuple(reasons[:2]), (*reasons[2:], other), (to_card(visit.t, shown),))
+    rows = (tuple(reasons[:2]), tuple(reasons[2:]), (other, to_card(visit.t, shown)))
     photo_id = reading.photo_ids[-1] if reading.photo_ids else None
     reply = Reply(texts.ask_reason(visit.t, reading), rows, card=shown.card, photo_id=photo_id)
     return Turn((reply,), State("review", "reason", dict(data)))
+
+
+def _reasons(reading: Reading) -> list[str]:
+    """Codes of the reasons that can be true of it."""
+    photo = "no_photo" if reading.has_photo else "unclear_photo"
+    if Flag.SAME_AS_LAST not in reading.flags:
+        value = "same_as_last"
+    else:
+        value = "" if Flag.FAR_ABOVE_USUAL in reading.flags else "too_high"
+    return [code for code in labels.REASONS if code not in {photo, value}]
 
 
 @press("review.reason", permission=Permission.REVIEW_READINGS)

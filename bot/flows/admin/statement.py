@@ -9,15 +9,17 @@ from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.dialogue import answer
 from bot.flows.admin.to_flat import typed_flat
 from bot.flows.engineer.photo import picture_as_file
+from bot.flows.private import led_there
 from bot.router import Occasion, on, press, step
 from bot.texts import admin, admin_money
 from bot.texts import admin_statement as texts
 from domain.roles import Permission, Role, allowed
+from domain.statement import Why
 from jobs import statement
 from jobs.master_workbook import WorkbookError
 from jobs.statement import Decided, Impossible, OtherSum, Overview, PostedRow, PostedRows, RowChanged, RowOutcome
 from jobs.workbooks import Table, workbook
-from storage import accounts, statements
+from storage import accounts, payments, statements
 
 if TYPE_CHECKING:
     from bot.visit import Visit
@@ -36,6 +38,8 @@ async def dropped(visit: Visit) -> Turn:
     """A statement, or why the file is none; a picture of who reads meters, too, is a photo."""
     if visit.photo is not None and allowed(visit.roles, Permission.SUBMIT_READING):
         return await picture_as_file(visit)
+    if not visit.chat.is_private:
+        return await led_there(visit)
     file = visit.statement
     if file is None:
         return answer(visit, Reply(texts.no_file(visit.t)))
@@ -82,16 +86,33 @@ async def looked(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return answer(visit, await _next(visit, data))
 
 
+@press("statement.recorded", permission=_PAY)
+async def recorded_shown(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """The next row after `after` that is recorded already, with its payment."""
+    return answer(visit, await _recorded(visit, data))
+
+
+@press("statement.another", permission=_PAY)
+async def is_another(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """The row is not the payment that has its number: the usual question about it."""
+    line = await _line(visit, data["row"])
+    if line.state not in {"open", "recorded"}:
+        return answer(visit, await _next(visit, data, texts.row_decided(visit.t, line)))
+    one, codes = await statement.another(visit.work, line)
+    return answer(visit, await _row(visit, {**data, "another": True}, codes, line, one))
+
+
 @press("statement.row", permission=_PAY)
 async def row_posted(visit: Visit, data: Mapping[str, Any]) -> Turn:
-    outcome = await statement.post_row(visit.work, data["row"], data["flat"], data["counted"])
+    another = data.get("another", False)
+    outcome = await statement.post_row(visit.work, data["row"], data["flat"], data["counted"], another=another)
     return await _after(visit, data, outcome)
 
 
 @press("statement.correct", permission=_PAY)
 async def row_corrected(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """The bank's amount is right."""
-    outcome = await statement.correct_row(visit.work, data["row"], data["flat"])
+    outcome = await statement.correct_row(visit.work, data["row"], data["flat"], data["entry"])
     return await _after(visit, data, outcome)
 
 
@@ -147,7 +168,7 @@ async def _after(visit: Visit, data: Mapping[str, Any], outcome: RowOutcome) -> 
 
 
 def _which(visit: Visit, data: Mapping[str, Any], line: StatementLine, found: OtherSum) -> Reply:
-    bound = {**data, "flat": found.payment.flat_code}
+    bound = {**data, "flat": found.payment.flat_code, "entry": found.payment.entry_id}
     new = Button(admin_money.replace_button(visit.t, line.amount), Action("statement.correct", bound))
     old = Button(admin_money.keep_button(visit.t, found.payment.amount), Action("statement.ignore", bound))
     return Reply(texts.other_sum(visit.t, line, found.payment), ((new, old),), card=data["card"])
@@ -166,6 +187,9 @@ def _card(visit: Visit, seen: Overview, card: str, notes: Sequence[str] = ()) ->
     if seen.asked:
         look = Action("statement.look", {**data, "after": 0})
         rows.append((Button(texts.look_button(visit.t, len(seen.asked)), look),))
+    if seen.recorded:
+        known = Action("statement.recorded", {**data, "after": 0})
+        rows.append((Button(texts.recorded_button(visit.t, len(seen.recorded)), known),))
     rows.append((Button(texts.workbook_button(visit.t), Action("statement.workbook", data)),))
     return Reply(texts.card(visit.t, seen, notes), tuple(rows), card=card)
 
@@ -177,29 +201,49 @@ async def _next(visit: Visit, data: Mapping[str, Any], note: str = "") -> Reply:
     one = next(iter(later or seen.asked), None)
     if one is None:
         return _card(visit, seen, data["card"], [note or texts.all_done(visit.t)])
-    reply = await _row(visit, data, seen, one)
+    reply = await _row(visit, {"card": data["card"]}, seen.codes, seen.line(one.credit.id), one)
     return Reply("\n".join(filter(None, (note, reply.text))), reply.buttons, card=data["card"])
 
 
-async def _row(visit: Visit, data: Mapping[str, Any], seen: Overview, one: Match) -> Reply:
-    t, line = visit.t, seen.line(one.credit.id)
+async def _recorded(visit: Visit, data: Mapping[str, Any]) -> Reply:
+    seen = await statement.overview(visit.work, data["statement"])
+    later = [line for line in seen.recorded if line.row_number > data["after"]]
+    line = next(iter(later or seen.recorded), None)
+    payment = await payments.payment(visit.work.conn, line.entry_id) if line and line.entry_id else None
+    if line is None or payment is None:
+        return _card(visit, seen, data["card"])
     bound = {"statement": seen.statement_id, "card": data["card"], "row": line.id, "after": line.row_number}
+    other = Button(texts.another_button(visit.t), Action("statement.another", bound))
+    following = Button(texts.next_button(visit.t), Action("statement.recorded", bound))
+    back = Button(texts.statement_button(visit.t), Action("statement.show", bound))
+    text = texts.recorded_row(visit.t, line, payment, len(seen.recorded))
+    return Reply(text, ((other,), (following, back)), card=data["card"])
+
+
+async def _row(
+    visit: Visit, data: Mapping[str, Any], codes: Mapping[int, str], line: StatementLine, one: Match
+) -> Reply:
+    t = visit.t
+    where = {"statement": line.statement_id, "card": data["card"], "row": line.id, "after": line.row_number}
+    bound = {**where, **({"another": True} if data.get("another") else {})}
     counted = await statement.counted(visit.work, line)
     shown_flats = one.flats[:_MOST_FLATS]
     owed = {flat: await accounts.balance(visit.work.conn, flat) for flat in shown_flats}
     post = {**bound, "counted": _entries(counted)}
     to = [
-        Button(texts.to_flat_button(t, seen.codes[flat]), Action("statement.row", {**post, "flat": seen.codes[flat]}))
+        Button(texts.to_flat_button(t, codes[flat]), Action("statement.row", {**post, "flat": codes[flat]}))
         for flat in shown_flats
-        if flat in seen.codes
+        if flat in codes
     ]
     other = Button(texts.other_flat_button(t), Action("statement.flat", bound))
     ignore = Button(texts.ignore_button(t), Action("statement.ignore", bound))
-    following = Button(texts.next_button(t), Action("statement.look", bound))
-    back = Button(texts.statement_button(t), Action("statement.show", bound))
+    following = Button(texts.next_button(t), Action("statement.look", where))
+    back = Button(texts.statement_button(t), Action("statement.show", where))
     pairs = [tuple(to[start : start + 2]) for start in range(0, len(to), 2)]
-    lines = [texts.row(t, line, one, seen.codes, owed), *admin_money.counted(t, counted)]
-    return Reply("\n".join(lines), (*pairs, (other, ignore), (following, back)))
+    if one.why in {Why.PAYMENT_AGAIN, Why.PAYMENT_FLAT}:
+        pairs.append((Button(texts.another_button(t), Action("statement.another", where)),))
+    lines = [texts.row(t, line, one, codes, owed), *admin_money.counted(t, counted)]
+    return Reply("\n".join(lines), (*pairs, (other, ignore), (following, back)), card=data["card"])
 
 
 def _table_row(visit: Visit, line: StatementLine, one: Match | None, seen: Overview) -> tuple[Cell, ...]:
@@ -212,7 +256,7 @@ def _table_row(visit: Visit, line: StatementLine, one: Match | None, seen: Overv
         line.narration,
         texts.state_word(visit.t, line, one),
         line.flat_code or ", ".join(named),
-        texts.why(visit.t, one) if one else None,
+        texts.why(visit.t, one, seen.codes) if one else None,
     )
 
 

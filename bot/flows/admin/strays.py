@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.dialogue import answer
 from bot.flows.admin.to_flat import typed_flat
+from bot.flows.admin.unanswered import attempt_card
 from bot.router import Occasion, command, press, step
 from bot.texts import admin, admin_money, admin_online
 from bot.texts import admin_strays as texts
@@ -22,7 +23,8 @@ from jobs.place_stray import (
     is_placeable,
     place,
 )
-from storage import accounts, stray_payments
+from jobs.unanswered import card_of
+from storage import accounts, payment_attempts, stray_payments
 
 if TYPE_CHECKING:
     from bot.i18n import Translator
@@ -35,13 +37,15 @@ _MOST = 5
 
 @command("strays", permission=_PAY, about=texts.about_strays)
 async def listed(visit: Visit, _: str) -> Turn:
-    """The oldest, each with what can be done."""
+    """The oldest, each with what can be done; and what no provider answers for."""
     found = await stray_payments.open_strays(visit.work.conn)
-    if not found:
+    silent = await payment_attempts.to_be_settled(visit.work.conn)
+    if not found and not silent:
         return answer(visit, Reply(texts.nothing(visit.t)))
-    cards = [stray_card(visit.t, one, f"stray:{one.id}:{visit.work.ref}") for one in found[:_MOST]]
-    rest = [Reply(texts.more(visit.t, len(found) - _MOST))] if len(found) > _MOST else []
-    return answer(visit, *cards, *rest)
+    cards = [stray_card(visit.t, one, f"stray:{one.id}:{visit.work.ref}") for one in found]
+    cards += [attempt_card(visit.work, visit.t, one, f"{card_of(one.id)}:{visit.work.ref}") for one in silent]
+    rest = [Reply(texts.more(visit.t, len(cards) - _MOST))] if len(cards) > _MOST else []
+    return answer(visit, *cards[:_MOST], *rest)
 
 
 @press("stray.show", permission=_PAY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -30,7 +31,7 @@ async def read_already(visit: Visit, data: Mapping[str, Any], card: str) -> Repl
     if reading.state in UNBILLED:
         return _open(visit, reading, further, card)
     told = cards.billed(visit, await billed(visit.work, reading))
-    return Reply(told.text, (*told.buttons, further), card=told.card)
+    return replace(told, buttons=(*told.buttons, further), card=card)
 
 
 async def _of_this_month(visit: Visit, meter_id: int) -> Reading | None:

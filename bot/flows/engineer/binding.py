@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from bot.conversation import Action, Button, Reply
 from bot.visit import Visit
 from domain.reading_text import ReadingLine
 from jobs.submit_reading import Submission, day_of
@@ -65,3 +67,21 @@ def showing(reading: Reading) -> dict[str, Any]:
 def card_of(reading: Reading) -> str:
     """Name of the message that shows this version of a reading."""
     return f"reading:{reading.id}:{reading.version}"
+
+
+def fresh(visit: Visit, name: str) -> str:
+    """Name of a message that is not in the chat yet: what is typed is answered below it, however often."""
+    return f"{name}:{visit.key}:{visit.work.ref}"
+
+
+def tied(reply: Reply) -> Reply:
+    """The message with its own name in each of its buttons, so that a press redraws the message it was on."""
+    if reply.card is None:
+        return reply
+    return replace(reply, buttons=tuple(tuple(_tied(one, reply.card) for one in row) for row in reply.buttons))
+
+
+def _tied(button: Button, card: str) -> Button:
+    if button.action is None:
+        return button
+    return replace(button, action=Action(button.action.name, {"card": card, **button.action.data}))

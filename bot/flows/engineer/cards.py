@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from bot.conversation import Action, Button, Reply
-from bot.flows.engineer.binding import bound, card_of, showing
+from bot.flows.engineer.binding import bound, card_of, fresh, showing
 from bot.texts import engineer as texts
 from bot.texts import engineer_buttons as labels
 from bot.texts.engineer_month import month_line
@@ -29,6 +29,7 @@ from jobs.submit_reading import (
     Submission,
     Submitted,
 )
+from storage import chat_readings
 from storage.readings import UNBILLED, Reading
 
 Buttons = tuple[tuple[Button, ...], ...]
@@ -78,7 +79,8 @@ async def saved(visit: Visit, result: Saved, *, confirmed: bool = False, month: 
 
 def stored(visit: Visit, reading: Reading) -> Reply:
     """Nothing new was stored."""
-    return Reply(texts.already_stored(visit.t, reading), reading_buttons(visit, reading))
+    text = texts.already_stored(visit.t, reading)
+    return Reply(text, reading_buttons(visit, reading), card=fresh(visit, card_of(reading)))
 
 
 def billed(visit: Visit, outcome: AlreadyBilled, value: Decimal | None = None) -> Reply:
@@ -88,24 +90,28 @@ def billed(visit: Visit, outcome: AlreadyBilled, value: Decimal | None = None) -
     issued_on = local_date(bill.issued_at, visit.work.society.zone) if bill else None
     other = None if value in {None, reading.value} else str(value)
     ask = Button(labels.ask_office(visit.t), Action("reading.ask_office", {"id": reading.id, "value": other}))
-    return Reply(texts.already_billed(visit.t, reading, month, issued_on), ((ask,),), card=f"billed:{reading.id}")
+    card = fresh(visit, f"billed:{reading.id}:{other}")
+    return Reply(texts.already_billed(visit.t, reading, month, issued_on), ((ask,),), card=card)
 
 
-def stale(visit: Visit, reading: Reading) -> Reply:
-    """What a button showed is no longer so: how it stands now."""
-    return Reply(texts.changed_since(visit.t, reading), reading_buttons(visit, reading))
+async def stale(visit: Visit, reading: Reading) -> Reply:
+    """What a button showed is no longer so: how it stands now; with buttons where the chat has no card of that."""
+    shown = await chat_readings.has_card(visit.work.conn, visit.chat.id, card_of(reading))
+    buttons = () if shown else reading_buttons(visit, reading)
+    return Reply(texts.changed_since(visit.t, reading), buttons, card=fresh(visit, card_of(reading)))
 
 
 def _replaced(visit: Visit, reading: Reading, submission: Submission) -> Reply:
     """Somebody else's message stands in the place of the one that was edited."""
     button = labels.fix(visit.t) if reading.confirmed else labels.re_enter(visit.t)
     text = texts.replaced_since(visit.t, reading, submission.value, button)
-    return Reply(text, reading_buttons(visit, reading))
+    return Reply(text, reading_buttons(visit, reading), card=fresh(visit, card_of(reading)))
 
 
 def stays(visit: Visit, left: Sequence[Reading]) -> Reply:
     """What an edit that was not taken leaves as it was."""
-    return Reply(texts.stays(visit.t, left), reading_buttons(visit, left[0]) if len(left) == 1 else ())
+    buttons = reading_buttons(visit, left[0]) if len(left) == 1 else ()
+    return Reply(texts.stays(visit.t, left), buttons, card=fresh(visit, f"{card_of(left[0])}:stays"))
 
 
 def reading_buttons(visit: Visit, reading: Reading) -> Buttons:

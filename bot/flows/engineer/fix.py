@@ -27,7 +27,7 @@ async def pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """Ask for the right number."""
     reading = await readings.get(visit.work.conn, data["id"])
     if reading.state not in {*UNBILLED, ReadingState.WITHDRAWN}:
-        return here(cards.billed(visit, await billed(visit.work, reading)))
+        return here(await refused(visit, await billed(visit.work, reading), data))
     if reading.state is ReadingState.WITHDRAWN or reading.version != data["version"]:
         return here(await refused(visit, Stale(reading), data))
     text = dialogue.send_number(visit.t, cards.mode_of(visit), reading)
@@ -51,8 +51,7 @@ async def correct(visit: Visit, reading: Reading, version: int) -> Turn:
     submission = replace(submission_of(visit, lines[0]), target=reading.meter.number)
     outcome = await correct_own(visit.work, reading.id, version, submission)
     if isinstance(outcome, Stale | AlreadyBilled):
-        stands = await refused(visit, outcome, showing(reading))
-        return turn(visit, replace(stands, card=None))
+        return turn(visit, await refused(visit, outcome, showing(reading)))
     reply = await cards.answer(visit, outcome, submission)
     if not isinstance(outcome, Saved):
         return turn(visit, reply)

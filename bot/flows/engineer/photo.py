@@ -11,6 +11,7 @@ from bot.flows.engineer.binding import card_of
 from bot.flows.engineer.message import take
 from bot.flows.engineer.place import here, replied_to, sent_day, turn
 from bot.flows.engineer.results import album_readings, with_photo
+from bot.flows.engineer.verdict import refused
 from bot.router import Occasion, on, press, step
 from bot.texts import engineer_buttons as labels
 from bot.texts import engineer_dialogue as texts
@@ -20,7 +21,7 @@ from domain.roles import Permission, Role
 from jobs import take_photo
 from jobs.photo_intake import PhotoRefusal, PhotoRefused, PreparedPhoto
 from jobs.progress import progress
-from jobs.submit_reading import show
+from jobs.submit_reading import Stale, show
 from jobs.take_photo import PhotoAdded, PhotoKnown
 from storage import chat_readings, readings
 from storage.readings import Reading, ReadingState
@@ -53,7 +54,7 @@ async def add_photo(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """The next photo goes to this reading."""
     reading = await readings.get(visit.work.conn, data["id"])
     if reading.state is ReadingState.WITHDRAWN:
-        return here(cards.stale(visit, reading))
+        return here(await refused(visit, Stale(reading), data))
     return Turn((Reply(texts.send_photo(visit.t, reading)),), State("photo", "send", {"id": reading.id}))
 
 

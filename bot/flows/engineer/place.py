@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from bot.conversation import Reply, State, Turn
+from bot.flows.engineer.binding import tied
 from bot.visit import Visit
 from domain.period import local_date
 from storage import chat_readings, readings
@@ -17,12 +18,12 @@ OURS = frozenset({"read", "fix", "photo", "results"})
 def turn(visit: Visit, *replies: Reply, state: State | None = None) -> Turn:
     """Answer; an own dialogue ends or goes on with `state`, somebody else's stays."""
     foreign = visit.state is not None and visit.state.flow not in OURS
-    return Turn(replies, state=None if foreign else state, keep_state=foreign)
+    return Turn(tuple(map(tied, replies)), state=None if foreign else state, keep_state=foreign)
 
 
 def here(*replies: Reply) -> Turn:
     """Answer and leave the chat where it is."""
-    return Turn(replies, keep_state=True)
+    return Turn(tuple(map(tied, replies)), keep_state=True)
 
 
 def sent_day(visit: Visit) -> date:

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from bot.conversation import Action, Button, Reply, State
 from bot.flows.engineer import cards
-from bot.flows.engineer.binding import showing
+from bot.flows.engineer.binding import fresh, showing
 from bot.texts import engineer_buttons as labels
 from bot.texts import engineer_dialogue as texts
 from bot.texts.engineer import figure, typed
@@ -107,7 +107,8 @@ def _table(visit: Visit, name: str | None, data: dict[str, Any]) -> Reply:
     rows = [(flat, value, note) for flat, value, note in data["rows"]]
     text = texts.results(visit.t, head, rows, data["failed"])
     undo = Button(labels.undo_all(visit.t, data["saved"]), Action("reading.undo_all", {"readings": data["undo"]}))
-    return Reply(text, ((undo,),) if data["saved"] > 1 else (), card=name)
+    card = name or fresh(visit, "table")
+    return Reply(text, ((undo,),) if data["saved"] > 1 else (), card=card)
 
 
 async def _card(visit: Visit, result: Result) -> Reply:

@@ -148,7 +148,7 @@ async def _photo(visit: Visit) -> Turn:
 
 async def _next(visit: Visit, data: Data) -> Turn:
     """The next question in a message of its own, below what was typed."""
-    return await go(visit, {**data, "turn": data["turn"] + 1})
+    return await go(visit, {**data, "turn": visit.key})
 
 
 async def _place(visit: Visit, data: Data, typed: str) -> Data | None:

@@ -33,7 +33,7 @@ async def sent(visit: Visit, data: Mapping[str, Any]) -> Turn:
     outcome = await submit(visit.work, submission)
     if isinstance(outcome, BadDate):
         again = {name: value for name, value in answers.items() if name != "on"}
-        asked = await go(visit, {**again, "turn": again["turn"] + 1})
+        asked = await go(visit, {**again, "turn": visit.key})
         return Turn((await cards.answer(visit, outcome, submission), *asked.replies), asked.state)
     reply = await cards.answer(visit, outcome, submission)
     if not isinstance(outcome, Saved | AlreadyStored):

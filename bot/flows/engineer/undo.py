@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.conversation import Reply, Turn
@@ -25,7 +26,7 @@ async def last(visit: Visit, _: str) -> Turn:
     outcomes = await undo_last(visit.work, visit.chat.id)
     if not outcomes:
         return here(Reply(texts.nothing_to_undo(visit.t)))
-    return turn(visit, *_told(visit, outcomes))
+    return turn(visit, _told(visit, outcomes))
 
 
 @label(dialogue.key_undo, permission=Permission.SUBMIT_READING)
@@ -39,7 +40,8 @@ async def pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """This reading is taken back; the card says so."""
     outcome = await undo(visit.work, data["id"], data["version"])
     if isinstance(outcome, Undone):
-        return here(Reply(texts.undone(visit.t, outcome.reading), card=card_of(outcome.reading)))
+        card = data.get("card", card_of(outcome.reading))
+        return here(Reply(texts.undone(visit.t, outcome.reading), card=card))
     return here(await refused(visit, outcome, data))
 
 
@@ -47,14 +49,14 @@ async def pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
 async def all_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """Everything of a table that is still as it was is taken back."""
     outcomes = [await undo(visit.work, reading_id, version) for reading_id, version in data["readings"]]
-    return here(*_told(visit, outcomes))
+    return here(replace(_told(visit, outcomes), card=data.get("card")))
 
 
-def _told(visit: Visit, outcomes: list[Undone | AlreadyBilled | Stale]) -> list[Reply]:
+def _told(visit: Visit, outcomes: list[Undone | AlreadyBilled | Stale]) -> Reply:
     gone = [one.reading for one in outcomes if isinstance(one, Undone)]
     left = [one.reading for one in outcomes if not isinstance(one, Undone)]
     if len(outcomes) == 1 and isinstance(outcomes[0], AlreadyBilled):
-        return [cards.billed(visit, outcomes[0])]
+        return cards.billed(visit, outcomes[0])
     if len(gone) == 1 and not left:
-        return [Reply(texts.undone(visit.t, gone[0]))]
-    return [Reply(texts.undone_many(visit.t, gone, left))]
+        return Reply(texts.undone(visit.t, gone[0]))
+    return Reply(texts.undone_many(visit.t, gone, left))

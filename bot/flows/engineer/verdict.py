@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace as but
 from decimal import Decimal
-from typing import Any
+from typing import Any, assert_never
 
 from bot.conversation import Reply, Turn
 from bot.flows.engineer import cards
@@ -14,10 +15,11 @@ from bot.router import press
 from bot.texts import engineer as texts
 from bot.visit import Visit
 from domain.roles import Permission
-from jobs.ask_office import ask_office
+from jobs.ask_office import NobodyReached, PassedOn, PassedOnBefore, ask_office
 from jobs.submit_reading import AlreadyBilled, AlreadyStored, Saved, Stale, replace, submit
 from jobs.undo_reading import confirm
 from storage import readings
+from storage.readings import ReadingState
 
 
 @press("reading.confirm", permission=Permission.SUBMIT_READING)
@@ -25,7 +27,8 @@ async def confirmed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """An unusual value is right."""
     outcome = await confirm(visit.work, data["id"], data["version"])
     if isinstance(outcome, Saved):
-        return here(await cards.saved(visit, outcome, confirmed=True))
+        told = await cards.saved(visit, outcome, confirmed=True)
+        return here(but(told, card=data.get("card", told.card)))
     return here(await refused(visit, outcome, data))
 
 
@@ -38,18 +41,18 @@ async def replaced(visit: Visit, data: Mapping[str, Any]) -> Turn:
         return here(await refused(visit, outcome, data))
     reply = await cards.answer(visit, outcome, submission)
     if isinstance(outcome, Saved):
-        note = Reply(texts.changed_since(visit.t, outcome.reading), card=_question(data))
+        note = Reply(texts.replaced(visit.t, cards.mode_of(visit), outcome.reading), card=data.get("card"))
         return here(note, reply)
-    return here(reply)
+    return here(but(reply, card=data.get("card", reply.card)))
 
 
 @press("reading.keep", permission=Permission.SUBMIT_READING)
 async def kept(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """The stored value stays."""
     reading = await readings.get(visit.work.conn, data["id"])
-    if reading.version != data["version"]:
-        return here(Reply(texts.changed_since(visit.t, reading), card=_question(data)))
-    return here(Reply(texts.kept(visit.t, reading), card=_question(data)))
+    if reading.version != data["version"] or reading.state is ReadingState.WITHDRAWN:
+        return here(await refused(visit, Stale(reading), data))
+    return here(Reply(texts.kept(visit.t, reading), card=data.get("card")))
 
 
 @press("reading.meant", permission=Permission.SUBMIT_READING)
@@ -67,19 +70,24 @@ async def meant(visit: Visit, data: Mapping[str, Any]) -> Turn:
 @press("reading.ask_office", permission=Permission.SUBMIT_READING)
 async def office_asked(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """A billed reading is wrong: the admins are told."""
-    await ask_office(visit.work, data["id"], Decimal(data["value"]) if data.get("value") else None)
+    outcome = await ask_office(visit.work, data["id"], Decimal(data["value"]) if data.get("value") else None)
     reading = await readings.get(visit.work.conn, data["id"])
-    return here(Reply(texts.office_asked(visit.t, reading), card=f"billed:{reading.id}"))
+    match outcome:
+        case PassedOn():
+            text = texts.office_asked(visit.t, reading)
+        case PassedOnBefore(at):
+            text = texts.office_asked_before(visit.t, reading, at.astimezone(visit.work.society.zone))
+        case NobodyReached():
+            text = texts.office_not_reached(visit.t, reading)
+        case _:
+            assert_never(outcome)
+    return here(Reply(text, card=data.get("card")))
 
 
 async def refused(visit: Visit, outcome: Stale | AlreadyBilled, data: Mapping[str, Any]) -> Reply:
     """The pressed card, redrawn with how the reading stands now."""
     if isinstance(outcome, AlreadyBilled):
-        return cards.billed(visit, outcome)
-    stands = cards.stale(visit, outcome.reading)
-    return Reply(stands.text, stands.buttons, card=f"reading:{data['id']}:{data['version']}")
-
-
-def _question(data: Mapping[str, Any]) -> str:
-    """The message that asked."""
-    return str(data.get("card") or f"duplicate:{data['new']['key']}")
+        stands = cards.billed(visit, outcome)
+    else:
+        stands = await cards.stale(visit, outcome.reading)
+    return but(stands, card=data.get("card", stands.card))

@@ -49,6 +49,17 @@ def test_a_quote_for_an_unknown_unit_says_that_it_is_one(on_database: Billing) -
     assert "₹2,311.00" in ended.out
 
 
+def test_a_slip_in_the_flat_is_not_priced(seeded: Billing) -> None:
+    ended = seeded("quote", "B71-FF", "--units", "4")
+    assert (ended.code, ended.out) == (1, "")
+    assert "There is no flat B71-FF. Did you mean B17-FF?" in ended.err
+    assert seeded("quote", "5BHK-B99-FF", "--units", "1").code == 0
+
+
+def test_without_master_data_the_code_alone_is_priced(on_database: Billing) -> None:
+    assert on_database("quote", "B71-FF", "--units", "4").code == 0
+
+
 def test_a_payment_counts_once(seeded: Billing, dsn: str) -> None:
     command = ("pay", "B17-FF", "₹1,842", "--method", "upi", "--reference", "UTR: 412345678901")
     first, again = seeded(*command), seeded(*command, "--json")
@@ -79,6 +90,9 @@ def test_people_are_invited_listed_and_revoked(on_database: Billing) -> None:
     invited = on_database("user", "add", "--role", "admin", "--name", "Rekha", "--phone", "+44 7700 900102", "--json")
     assert invited.code == 0
     assert {"invite_link", "invite_code", "expires_at"} <= invited.document.keys()
+    invite = on_database("user", "add", "--role", "engineer", "--name", "Ravi").out
+    assert invite.startswith("Invite for Ravi, engineer:\n  send to the bot: /start ")
+    on_database("user", "revoke", "i2")
     listed = on_database("user", "list", "--json").document
     assert [(one["name"], one["role"]) for one in listed["invites"]] == [("Rekha", "admin")]
     assert invited.document["invite_code"] not in json.dumps(listed)
@@ -185,6 +199,9 @@ def test_a_database_that_is_not_migrated_says_what_to_run(
     doctor = billing("doctor")
     assert doctor.code == 1
     assert "→ billing migrate" in doctor.out
+    verified = billing("verify")
+    assert "not migrated yet" in verified.err
+    assert verified.out == "Nothing wrong so far. There are no books to check yet.\n"
     assert "up to date" in billing("migrate").out
     assert "to come" not in billing("migrate", "--status").out
     assert billing("user", "list").code == 0
@@ -218,7 +235,10 @@ def test_doctor_counts_and_says_what_mends(seeded: Billing) -> None:
 
 
 def test_doctor_makes_no_database_only_to_look_at_it(billing: Billing, tmp_path: Path) -> None:
-    assert billing("doctor").code == 0
+    ended = billing("doctor")
+    assert ended.code == 0
+    still = "Nothing is wrong. To go live it still needs a bot's token (TELEGRAM_BOT_TOKEN) and an admin."
+    assert still in ended.err
     assert not (tmp_path / "var" / "postgres").exists()
 
 

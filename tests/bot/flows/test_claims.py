@@ -207,6 +207,33 @@ async def test_no_reminder_while_a_claim_waits(story: Story, sharma: Phone, rekh
     assert "12-digit" in await sharma.press("Already paid? Send the UTR", among=received)
 
 
+async def test_what_was_not_found_once_withholds_nothing_when_sent_again(
+    story: Story, sharma: Phone, rekha: Phone
+) -> None:
+    flat_id = story.town.flat("B17-FF").flat_id
+    await claimed(sharma)
+    await office_presses(story, rekha, "Not found")
+    said = await claimed(sharma)
+    assert f"The office looks for ₹3,264.40 for B17-FF, UTR {UTR}, once more." in said
+    assert "your bill stays as it is" in said
+    await sharma.say("/bill")
+    assert sharma.labels[0] == "Pay ₹3,264.40"
+    async with story.db.transaction() as conn:
+        assert (await remind(work(conn, story.town.rekha, story.now), [flat_id])).flats == (flat_id,)
+    await story.delivered()
+    assert "Already paid? Send the UTR" in [
+        key.label for row in story.mail.messages(story.town.sharma)[-1].keys for key in row
+    ]
+    assert "confirmed by Rekha" in await office_presses(story, rekha, "Confirm")
+    assert await owed(story) == 0
+
+
+async def test_less_than_a_rupee_is_no_payment(story: Story, sharma: Phone) -> None:
+    assert "Less than ₹1 cannot be a payment" in await sharma.say(f"/utr B17-FF {UTR} 0.99")
+    assert "<b>₹1.00</b>" in await sharma.say("1")
+    assert "please don't pay again" in await sharma.press("Yes")
+
+
 async def test_another_amount_is_typed(story: Story, sharma: Phone, rekha: Phone) -> None:
     await sharma.say(UTR)
     assert "For which flat" in sharma.replies[0].text or "for which flat" in sharma.replies[0].text

@@ -100,6 +100,37 @@ async def test_faults_by_http(http: aiohttp.ClientSession, sim: Simulator) -> No
     assert not shown["deliver_twice"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"shares": {"teapot": 1}}, "teapot"),
+        ({"shares": ["429"]}, "list"),
+        ({"shares": {"429": None}}, "NoneType"),
+        ({"next": ["429", "teapot"]}, "teapot"),
+        ({"next": 5}, "int"),
+        ({"delay_seconds": "soon"}, "soon"),
+        ({"delay_seconds": "nan"}, "delay_seconds must be 0 to 3600 seconds"),
+        ({"retry_after": -1}, "retry_after must be"),
+        ({"seed": "x"}, "x"),
+    ],
+)
+async def test_faults_that_are_none_are_refused_with_the_reason(
+    http: aiohttp.ClientSession, sim: Simulator, asked: dict[str, object], said: str
+) -> None:
+    answer = await post(http, "faults", 400, hold_seconds=5, **asked)
+    assert said in str(answer)
+    assert sim.faults.hold_seconds == 30
+    assert not sim.faults.planned
+
+
+async def test_what_is_no_json_is_refused(http: aiohttp.ClientSession) -> None:
+    for kind in ("application/json", "application/json; charset=nonsense"):
+        async with http.post("/sim/faults", data=b"{delay", headers={"Content-Type": kind}) as answer:
+            assert (answer.status, await answer.text()) == (400, "This is not JSON")
+    async with http.get("/sim/phones/ravi/wait", params={"timeout": "long"}) as answer:
+        assert answer.status == 400
+
+
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}])
 async def test_other_sites_are_kept_out(http: aiohttp.ClientSession, headers: dict[str, str]) -> None:
     async with http.get("/sim/state", headers=headers) as answer:

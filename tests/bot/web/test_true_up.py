@@ -130,8 +130,8 @@ async def test_no_note_is_offered_where_nothing_was_taken_off(story: Story) -> N
     assert phone.labels == []
 
 
-async def test_a_bill_made_again_says_what_was_taken_off_for_good(story: Story) -> None:
-    """The true bill was a mistake: its credit stays, and the next true reading takes the rest back."""
+async def test_a_bill_made_again_says_what_it_took_off(story: Story) -> None:
+    """The true bill was a mistake: its credit went with it."""
     story = await estimated(story)
     wrong = await read(story, "1600")
     async with story.db.transaction() as conn:

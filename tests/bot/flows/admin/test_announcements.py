@@ -11,6 +11,7 @@ from bot.i18n import Translator
 from domain.roles import Role
 from jobs.approve_batch import give_up, issue_batch
 from jobs.pending import PATIENCE, TASK, tell_again
+from jobs.people import revoke_role
 from jobs.ports import Notice
 from jobs.work import Actor, Work
 from storage import people
@@ -193,3 +194,28 @@ async def test_the_engineer_is_told_of_a_correction(db: Database, town: Town, ra
     assert note is not None
     assert note.text == "Rekha corrected B17-FF: 1460 is now <b>146</b>. You need not do anything."
     assert note.reply_to == "1"
+
+
+TO_OTHERS = {"reading_corrected", "office_answer"}
+"""To engineers."""
+
+
+async def test_no_news_of_the_office_reaches_who_is_no_admin_any_more(db: Database, town: Town) -> None:
+    kinds = {kind for kind, wording in ANNOUNCERS.items() if wording.__module__.startswith("bot.flows.admin.")}
+    assert {"stray_payment", "refund_failed", "payments_differ", "ask_office", "flat_parked", "restored"} <= kinds
+    async with db.transaction() as conn:
+        work = Work(conn, NOW, SOCIETY, Actor(town.rekha.person_id, "Rekha", frozenset({Role.ADMIN})), "TEST")
+        await revoke_role(work, town.mohan.person_id, Role.ADMIN)
+        for kind in {*kinds, "dead_message"} - TO_OTHERS:
+            mohan = town.mohan
+            notice = Notice(1, kind, "x", "1", 1, "telegram", mohan.chat_id, mohan.person_id, None, {}, "card")
+            assert await ANNOUNCERS[kind](service(conn), notice, Translator("en")) is None, kind
+
+
+async def test_no_answer_reaches_who_is_no_engineer_any_more(db: Database, town: Town) -> None:
+    async with db.transaction() as conn:
+        await people.revoke(conn, town.ravi.person_id, Role.ENGINEER)
+        for kind in {*TO_OTHERS, "reading_returned"}:
+            ravi = town.ravi
+            notice = Notice(1, kind, "x", "1", 1, "telegram", ravi.chat_id, ravi.person_id, None, {}, None)
+            assert await ANNOUNCERS[kind](service(conn), notice, Translator("en")) is None, kind

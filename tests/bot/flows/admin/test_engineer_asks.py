@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.conversation import Reply
@@ -22,6 +24,34 @@ async def card(db: Database, town: Town, ravi: Phone, rekha: Phone) -> Reply:
     found = await told(db, "ask_office", town.rekha)
     assert found is not None
     return found
+
+
+async def test_every_question_is_passed_on_and_an_equal_one_once(
+    card: Reply, ravi: Phone, db: Database, town: Town
+) -> None:
+    ravi.now += timedelta(hours=3)
+    sunil = Phone(db, town.sunil, ravi.now)
+    for phone, line in ((ravi, "B17-FF 160"), (sunil, "B17-FF 150")):
+        await phone.say(line)
+        assert "The office is told about B17-FF" in await phone.press("Ask the office")
+        told_now = await told(db, "ask_office", town.rekha)
+        assert told_now is not None
+        assert f"{phone.who.name} asks" in told_now.text
+        assert line.rpartition(" ")[2] in told_now.text
+    await ravi.say("B17-FF 150")
+    said = await ravi.press("Ask the office")
+    assert said == "Already passed on at 10:42: the office knows about B17-FF. They will write to you."
+
+
+async def test_where_nobody_can_be_reached_it_is_said(db: Database, town: Town, ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("B17-FF 146")
+    await rekha.say("/pending")
+    await rekha.press("Approve")
+    await ravi.say("B17-FF 150")
+    async with db.transaction() as conn:
+        await conn.execute("update chat_identities set reachable = false where person_id <> $1", town.ravi.person_id)
+    said = await ravi.press("Ask the office")
+    assert said == "Not passed on: nobody of the office is in this chat yet. Call the office about B17-FF."
 
 
 async def press(phone: Phone, card: Reply, label: str) -> str:

@@ -1,9 +1,11 @@
 """/jobs: what runs by itself, in the hands of admins."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from bot.conversation import Action
 from bot.i18n import Translator
 from bot.texts.admin_jobs import last_run
 from storage.database import Database
@@ -12,7 +14,7 @@ from tests.bot.flows.admin.conftest import NOW
 from tests.bot.flows.owner.story import Story
 from tests.bot.flows.phone import Phone
 from tests.jobs.clockwork import Clockwork, recorded
-from tests.society import SOCIETY, Town
+from tests.society import SOCIETY, Town, past
 
 
 async def _looked(db: Database, phone: Phone) -> None:
@@ -53,6 +55,46 @@ async def test_pressed_twice_it_runs_once(rekha: Phone, db: Database) -> None:
         assert await conn.fetchval("select count(*) from job_runs where strpos(period, '/') > 0") == 1
 
 
+async def test_bills_are_shown_with_count_and_sum_before_they_are_issued(
+    rekha: Phone, db: Database, town: Town
+) -> None:
+    async with db.transaction() as conn:
+        await past(conn, town.flat("VILLA-A2"), date(2026, 10, 20), "160", state="approved")
+    await _looked(db, rekha)
+    await rekha.say("/jobs")
+    await rekha.press("Bills of the month")
+    assert rekha.labels == ["Show the bills first", "Pause", "Back"]
+    card = rekha.replies[0].card
+    assert "<b>October 2026 · 1 bill · ₹3,777.00</b>" in await rekha.press("Show the bills first")
+    assert rekha.labels == ["Issue 1 bill, ₹3,777.00", "Look again"]
+    assert rekha.replies[0].card != card
+    async with db.transaction() as conn:
+        assert await conn.fetchval("select count(*) from job_runs where strpos(period, '/') > 0") == 0
+    assert "0 of 1 reading done" in await rekha.press("Issue 1 bill")
+
+
+async def test_a_stored_button_to_run_them_unseen_shows_the_card_instead(rekha: Phone, db: Database) -> None:
+    await rekha.press_action(Action("jobs.run", {"job": "monthly_bills", "card": "jobs:old"}))
+    assert rekha.labels[0] == "Show the bills first"
+    async with db.transaction() as conn:
+        assert await conn.fetchval("select count(*) from job_runs") == 0
+
+
+async def test_the_bills_of_a_failed_month_are_shown_first_too(rekha: Phone, db: Database, town: Town) -> None:
+    broken = recorded("monthly_bills")
+    broken.failures = 9
+    async with db.transaction() as conn:
+        await conn.execute("insert into job_runs (job, period, state) values ('monthly_bills', '2026-09', 'done')")
+    clock = Clockwork(db, rekha.now, {"monthly_bills": broken.job})
+    for _ in range(6):
+        await clock.look()
+    story = Story(db, town, now=NOW + timedelta(days=40))
+    await story.delivered()
+    [notice] = story.mail.messages(town.rekha)
+    said = await story.phone(town.rekha).press("Show the bills first", among=[notice])
+    assert "October 2026: nothing to issue" in said
+
+
 async def test_pause_and_resume(rekha: Phone, db: Database) -> None:
     await _looked(db, rekha)
     await rekha.say("/jobs")
@@ -62,6 +104,25 @@ async def test_pause_and_resume(rekha: Phone, db: Database) -> None:
     said = await rekha.press("Resume")
     assert "next 3 Nov 2026, 10:00" in said
     assert "It goes on with its next time." in said
+
+
+async def test_bills_missed_while_paused_are_shown_before_they_are_issued(
+    rekha: Phone, db: Database, town: Town
+) -> None:
+    async with db.transaction() as conn:
+        await past(conn, town.flat("VILLA-A2"), date(2026, 10, 20), "160", state="approved")
+        await conn.execute("insert into job_runs (job, period, state) values ('monthly_bills', '2026-09', 'done')")
+        await conn.execute("insert into job_pauses (job) values ('monthly_bills')")
+    await rekha.say("/jobs")
+    await rekha.press("Bills of the month")
+    said = await rekha.press("Resume")
+    assert "Missed while it was paused, and not issued: October 2026. Look at the bills, then issue them." in said
+    assert rekha.labels == ["Show October 2026", "Pause", "Back"]
+    await _looked(db, rekha)
+    async with db.transaction() as conn:
+        assert await conn.fetchval("select count(*) from bill_runs") == 0
+    assert "<b>October 2026 · 1 bill · ₹3,777.00</b>" in await rekha.press("Show October 2026")
+    assert rekha.labels[0] == "Issue 1 bill, ₹3,777.00"
 
 
 async def test_nobody_else(ravi: Phone, sharma: Phone, rekha: Phone, db: Database) -> None:

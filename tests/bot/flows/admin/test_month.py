@@ -232,8 +232,8 @@ async def test_unread_flats_are_billed_provisionally_by_a_button(db: Database, r
             await past(conn, town.flat("B18-FF"), date(2026, month, 2), register)
     card = await rekha.say("/issue 2026-10")
     assert "Not read, can be billed from their average units (1): B18-FF 130" in card
-    again = await rekha.press("Bill 1 unread flat provisionally")
-    assert "1 provisional bill issued, ₹3,034.00." in again
+    again = await rekha.press("Bill 1 unread flat by estimate, ₹3,034.00")
+    assert "1 estimated bill issued, ₹3,034.00." in again
     assert "B18-FF 130" not in again
     assert await count(db, "select flat_units from bills where provisional") == 130
     told_owner = await told(db, "bill")

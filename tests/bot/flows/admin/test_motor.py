@@ -267,3 +267,43 @@ async def test_a_flat_whose_motor_is_not_read_yet_says_so(ravi: Phone, rekha: Ph
     await ravi.say("MOTOR-B 320")
     await rekha.say("/pending")
     assert "No motor share yet" not in await rekha.press("Review")
+
+
+async def test_one_press_for_the_normal_ones_says_whose_motor_is_not_read(
+    ravi: Phone, rekha: Phone, db: Database
+) -> None:
+    await ravi.say("B17-FF 146\nB17-GF 140\nSCO-3 10")
+    async with db.transaction() as conn:
+        await conn.execute("update readings set flags = '{}', confirmed = true where state = 'pending'")
+    await rekha.say("/pending")
+    offer = await rekha.press("Approve 3 normal")
+    assert "2 of them have no motor share yet.</b> Not read: MOTOR-B. Read the motors first" in offer
+    assert "no motor share" not in await rekha.press("Leave out the 2 without share")
+    assert rekha.labels[0].startswith("Approve 1, ₹")
+    assert "1 reading approved" in await rekha.press("Approve 1")
+    assert "2 normal" in await rekha.say("/pending")
+
+
+async def test_strange_readings_are_named_before_a_group_is_billed_without_their_approval(
+    ravi: Phone, rekha: Phone, db: Database
+) -> None:
+    """A nought too many at B18-GF keeps the button away; nothing read at B17-SF is only named."""
+    await ravi.say("MOTOR-B 320")
+    await approve(rekha, "MOTOR-B")
+    await ravi.say("B17-FF 146")
+    await approve(rekha, "B17-FF")
+    for reading in ("B17-SF 0", "B18-GF 140"):
+        await ravi.say(reading)
+    await opened(db, rekha, "B17-FF")
+    card = await rekha.press("MOTOR-B")
+    assert "Unusual and not approved, counted as sent: B17-SF 0" in card.splitlines()
+    assert any(label.startswith("Bill 1 flat now") for label in rekha.labels)
+    before = rekha.messages
+    await ravi.say("B18-GF 14000")
+    await ravi.press("Replace")
+    doubt = "B18-GF's 14000 units need a decision first: correct, approve or send back in /pending."
+    card = await rekha.press("Bill 1 flat now", among=before)
+    assert await bills(db) == 0
+    assert doubt in card.splitlines()
+    assert "To be billed" not in card
+    assert rekha.labels == ["Take approval back"]

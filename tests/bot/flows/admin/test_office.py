@@ -18,6 +18,7 @@ async def test_quote(rekha: Phone) -> None:
     assert "Fixed charge 2BHK ₹1,474.00 · arrears ₹0.00" in answer
     assert "none at ₹9" in await rekha.say("/quote C14-SF 100")
     assert "₹1,474.00" in await rekha.say("/quote 2BHK-X9-GF 0")
+    assert await rekha.say("/quote B71-FF 4") == "There is no flat B71-FF. Did you mean B17-FF, B7-FF?"
     for bad in ("/quote", "/quote B17-FF", "/quote B17-FF 1e9", "/quote nothing 5", "/quote B17-FF 1 2 3 4"):
         assert "/quote B17-FF 146 3.2" in await rekha.say(bad)
 
@@ -58,6 +59,14 @@ async def test_cancelling_ends_the_question(rekha: Phone) -> None:
     await rekha.press("Meter")
     await rekha.press("Cancel")
     assert "Nothing found" in await rekha.say("777777")
+
+
+async def test_before_a_meter_is_changed_the_old_ones_last_reading_is_asked_for(rekha: Phone) -> None:
+    await rekha.say("/flat B17-FF")
+    await rekha.press("Change")
+    await rekha.press("Meter")
+    said = await rekha.say("99000001")
+    assert "Have the old one's last reading sent before you confirm: afterwards it cannot be." in said
 
 
 async def test_motor_by_button(rekha: Phone) -> None:

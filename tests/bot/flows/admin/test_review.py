@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from domain.roles import Role
 from storage import people
 from storage.database import Database
 from tests.bot.flows.admin.conftest import NOW
 from tests.bot.flows.phone import Phone
-from tests.society import Town
+from tests.society import Town, past
 
 
 async def bills(db: Database) -> int:
@@ -230,6 +232,18 @@ async def test_sending_back_with_a_reason_moves_on_to_the_next(ravi: Phone, rekh
     await rekha.press("Send back")
     await rekha.press("Other")
     assert "Sent back by Rekha, 10:42: the B17-GF meter is dark" in await rekha.say("the B17-GF meter is dark")
+
+
+async def test_the_same_as_last_time_is_no_reason_to_call_it_too_high(
+    db: Database, town: Town, ravi: Phone, rekha: Phone
+) -> None:
+    async with db.transaction() as conn:
+        await past(conn, town.flat("B17-FF"), date(2026, 10, 2), "146")
+    await ravi.say("B17-FF 146")
+    await rekha.say("/pending")
+    await rekha.press("Send back")
+    assert rekha.labels == ["Wrong meter", "Same as last time: read it again", "Photo is missing", "Other…", "Cancel"]
+    assert "Sent back by Rekha, 10:42: same as last time" in await rekha.press("Same as last time")
 
 
 async def test_a_reason_typed_below_its_buttons_is_the_reason(ravi: Phone, rekha: Phone) -> None:

@@ -12,12 +12,14 @@ import pytest
 
 import bot.bootstrap  # noqa: F401 - chooses who writes workbooks
 from domain.payments import PaymentMethod
+from domain.period import Month, whole_month
 from jobs.master_workbook import WorkbookError
-from jobs.record_payment import PaymentSlip, Recorded, record
+from jobs.record_payment import PaymentSlip, Recorded, record, replace
 from jobs.statement_file import StatementFile, StatementRow
 from jobs.verify import verify
 from storage import accounts
 from storage.database import Database
+from storage.month_gaps import month_gaps
 from tests.bot.flows.owner.story import Story
 from tests.bot.flows.phone import Phone
 from tests.society import Town, work
@@ -135,7 +137,100 @@ async def test_a_payment_recorded_before_is_known(story: Story, rekha: Phone) ->
     await recorded(story, "3264.40")
     said = await drop(rekha, ("3264.40", "", UTR))
     assert "0 rows match, 0 need you, 1 is already recorded" in said
-    assert rekha.labels == ["All rows as a workbook"]
+    assert rekha.labels == ["Already recorded: 1", "All rows as a workbook"]
+    async with story.db.transaction() as conn:
+        assert (await month_gaps(conn, whole_month(Month(2026, 11)), "Asia/Kolkata")).rows == 0
+
+
+async def test_a_row_that_counts_as_recorded_can_be_another_payment(story: Story, rekha: Phone) -> None:
+    await recorded(story, "1000")
+    await drop(rekha, ("1000", f"UPI/{UTR}", None))
+    said = await rekha.press("Already recorded: 1")
+    assert said.splitlines() == [
+        "1 row is recorded already",
+        "<b>Row 2: ₹1,000.00</b>, 1 Nov 2026",
+        f"<code>UPI/{UTR}</code>",
+        f"Recorded: ₹1,000.00, {UTR} for <b>B17-FF</b>, 2 Nov 2026, by Rekha",
+    ]
+    assert rekha.labels == ["It is another payment", "Next", "The statement"]
+    said = await rekha.press("It is another payment")
+    assert "B17-FF owes ₹2,264.40" in said
+    assert "This UTR is already counted for B17-FF, ₹1,000.00 on 2 Nov 2026." in said
+    shown = rekha.messages
+    assert "Row 2: ₹1,000.00 posted to B17-FF. Left ₹1,264.40." in await rekha.press("To B17-FF")
+    assert "was posted to B17-FF by Rekha" in await rekha.press("To B17-FF", among=shown)
+    assert await owed(story) == Decimal("1264.40")
+    assert await in_order(story)
+
+
+async def test_the_next_month_from_the_same_phone_is_no_payment_of_before(story: Story, rekha: Phone) -> None:
+    await drop(rekha, ("3264.40", f"UPI/919876543210@ybl/{UTR}/B17-FF", None))
+    await rekha.press("Post 1")
+    await story.bill("B17-FF", "146", date(2026, 11, 30), share="3.20")
+    said = await drop(rekha, ("3264.40", "UPI/919876543210@ybl/512345678902/B17-FF", None))
+    assert "1 row matches" in said
+    await rekha.press("Post 1")
+    assert await owed(story) == 0
+
+
+async def test_a_recorded_payment_that_is_taken_back_opens_its_row_again(story: Story, rekha: Phone) -> None:
+    await recorded(story, "3264.40")
+    await drop(rekha, NOTED)
+    async with story.db.transaction() as conn:
+        entry_id = await conn.fetchval("select max(id) from account_entries")
+    await story.taken_back(entry_id)
+    assert "1 row matches, 0 need you, 0 are already recorded" in await rekha.press("Already recorded")
+    await rekha.press("Post 1")
+    assert await owed(story) == 0
+    assert await in_order(story)
+
+
+async def test_a_cheque_with_zeros_before_its_number_counts_once(story: Story, rekha: Phone) -> None:
+    async with story.db.transaction() as conn:
+        cheque = PaymentSlip("B17-FF", Decimal("3264.40"), PaymentMethod.CHEQUE, "001234")
+        await record(work(conn, story.town.rekha, story.now), cheque, "office")
+    own, others = ("3264.40", "CHQ DEP 001234", "001234"), ("3264.40", "CHQ DEP B18-FF", "001234")
+    assert "0 rows match, 1 needs you, 1 is already recorded" in await drop(rekha, own, others)
+    said = await rekha.press("Look at 1")
+    assert "Its number is recorded for B17-FF, but the payer named B18-FF." in said
+    assert "This reference is already counted for B17-FF, ₹3,264.40 on 2 Nov 2026." in said
+
+
+async def test_a_claim_for_another_flat_than_the_payer_named_is_asked_about(
+    story: Story, rekha: Phone, sharma: Phone
+) -> None:
+    await sharma.say(f"/utr B18-FF {UTR} 3264.40")
+    await sharma.press("Yes")
+    assert "0 rows match, 1 needs you" in await drop(rekha, NOTED)
+    said = await rekha.press("Look at 1")
+    assert "The UTR was sent for B18-FF, but the payer named B17-FF." in said
+    assert rekha.labels[:2] == ["To B18-FF", "To B17-FF"]
+    await rekha.press("To B17-FF")
+    assert (await owed(story), await owed(story, "B18-FF")) == (Decimal(0), Decimal(1594))
+
+
+async def test_the_bank_is_right_about_the_payment_that_was_shown(story: Story, rekha: Phone) -> None:
+    await recorded(story, "3000")
+    await drop(rekha, ("3264.40", "", UTR))
+    await rekha.press("Look at 1")
+    await rekha.press("To B17-FF")
+    async with story.db.transaction() as conn:
+        at_work = work(conn, story.town.rekha, story.now)
+        entry_id = await conn.fetchval("select max(id) from account_entries")
+        await replace(at_work, entry_id, PaymentSlip("B17-FF", Decimal(3100), PaymentMethod.UPI, UTR), "again")
+    assert "The books changed since. Nothing was posted." in await rekha.press("₹3,264.40 is right")
+    assert await owed(story) == Decimal("164.40")
+
+
+async def test_another_amount_of_a_cheque_is_set_right(story: Story, rekha: Phone) -> None:
+    async with story.db.transaction() as conn:
+        cheque = PaymentSlip("B17-FF", Decimal(3000), PaymentMethod.CHEQUE, "001234")
+        await record(work(conn, story.town.rekha, story.now), cheque, "office")
+    await drop(rekha, ("3264.40", "CHQ DEP B17-FF", "001234"))
+    await rekha.press("Look at 1")
+    assert "Which is right?" in await rekha.press("To B17-FF")
+    assert "posted to B17-FF. Left ₹0.00." in await rekha.press("₹3,264.40 is right")
+    assert await in_order(story)
 
 
 @pytest.mark.parametrize(("answer", "left"), [("₹3,264.40 is right", "0"), ("Keep ₹3,000.00", "264.40")])

@@ -17,7 +17,17 @@ async def worded(db: Database, town: Town, reading_id: int) -> Reply | None:
     """What Ravi is told about the reading now."""
     payload = {"reason": "wrong_meter", "by": "Rekha"}
     notice = Notice(
-        1, "reading_returned", "reading", str(reading_id), 1, "telegram", town.ravi.chat_id, None, None, payload, None
+        1,
+        "reading_returned",
+        "reading",
+        str(reading_id),
+        1,
+        "telegram",
+        town.ravi.chat_id,
+        None,
+        None,
+        payload,
+        "back:1",
     )
     async with db.transaction() as conn:
         return await ANNOUNCERS["reading_returned"](work(conn, town.rekha, NOW), notice, Translator("en"))
@@ -33,6 +43,13 @@ async def test_the_reason_comes_as_a_reply_with_a_way_to_mend_it(ravi: Phone, to
     assert told.text.startswith("Rekha sent back <b>B17-FF 164</b> of 2 Nov 2026: wrong meter.")
     assert told.reply_to == ravi.last_id
     assert [button.label for button in told.buttons[0]] == ["Re-enter", "Undo"]
+    again, undo = (button.action for button in told.buttons[0])
+    assert again
+    assert undo
+    assert "Taken back" in await ravi.press_action(undo)
+    assert ravi.replies[0].card == "back:1"
+    assert "was taken back" in await ravi.press_action(again)
+    assert ravi.replies[0].card == "back:1"
 
 
 async def test_it_is_not_said_once_mended(ravi: Phone, town: Town, db: Database) -> None:

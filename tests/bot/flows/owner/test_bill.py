@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from storage import bills
+from storage.database import connect
 from tests.bot.flows.owner.story import Story
 from tests.society import resident
 
@@ -215,7 +216,9 @@ async def test_an_overdue_bill_says_when_it_was_due(story: Story) -> None:
 
 async def test_both_registers_are_shown_where_they_explain_the_units(story: Story) -> None:
     await story.bill("B17-FF", "146")
-    await story.run("update readings set reading_value = 1380")
+    old = await connect(story.db.dsn)
+    await old.execute("set session_replication_role = replica; update readings set reading_value = 1380")
+    await old.close()
     await story.run(
         """insert into readings (meter_id, reading_date, reading_value, state)
            values ($1, '2026-09-30', 1234, 'history')""",
