@@ -60,6 +60,11 @@ async def history(visit: Visit, _: str) -> Turn:
     return Turn(tuple(replies) or (await _none_yet(visit),), keep_state=True)
 
 
+@press("owner.help", permission=Permission.SEE_OWN_BILLS)
+async def help_pressed(visit: Visit, _: Mapping[str, Any]) -> Turn:
+    return await help_(visit, "")
+
+
 @press("owner.bill", permission=Permission.SEE_OWN_BILLS)
 async def bill_pressed(visit: Visit, _: Mapping[str, Any]) -> Turn:
     return await bill(visit, "")
@@ -123,7 +128,17 @@ async def anything_else(visit: Visit) -> Turn:
     """The number of a payment alone says that it was made; a greeting is returned; anything else is not for us."""
     if visit.chat.is_private and owner_claims.is_claim(visit.text):
         return await owner_claims.said(visit, visit.text)
-    return Turn((await _greeting(visit) if is_greeting(visit.text) else Reply(texts.not_understood(visit.t)),))
+    return Turn((await _greeting(visit) if is_greeting(visit.text) else _not_understood(visit),))
+
+
+def _not_understood(visit: Visit) -> Reply:
+    """Whatever was meant, one press leads on."""
+    t = visit.t
+    first = (
+        Button(texts.my_bill_button(t), Action("owner.bill")),
+        Button(texts.pay_ways_button(t), Action("owner.ways")),
+    )
+    return Reply(texts.not_understood(t), (first, (Button(texts.help_button(t), Action("owner.help")),)))
 
 
 async def _greeting(visit: Visit) -> Reply:

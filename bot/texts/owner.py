@@ -260,6 +260,11 @@ def history_button(t: Translator) -> str:
     return t.gettext("Earlier bills")
 
 
+def help_button(t: Translator) -> str:
+    """Shows what an owner can send."""
+    return t.gettext("Help")
+
+
 def not_understood(t: Translator) -> str:
     """Free text from an owner."""
     return t.gettext(

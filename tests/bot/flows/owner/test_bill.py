@@ -291,6 +291,10 @@ async def test_a_greeting_is_answered_with_the_newest_bill(story: Story) -> None
     assert "To pay for B17-FF" in await phone.press("How to pay", among=shown)
     assert "Bills of B17-FF" in await phone.press("Earlier bills", among=shown)
     assert "did not understand" in await phone.say("hello, my bill is wrong")
+    assert phone.labels == ["My bill", "How to pay", "Help"]
+    assert "/bill your bill now" in await phone.press("Help")
+    await phone.say("how much")
+    assert "₹" in await phone.press("My bill")
 
 
 async def test_in_a_group_nothing_is_told(story: Story) -> None:
