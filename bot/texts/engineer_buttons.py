@@ -61,6 +61,14 @@ def belongs_to(t: Translator, reading: Reading) -> str:
     return t.gettext("No, {flat}").format(flat=reading.flat_code)
 
 
+def value_of(flat: str, value: Decimal) -> str:
+    return f"{flat} {figure(value)}"
+
+
+def meter(t: Translator, number: str) -> str:
+    return t.gettext("Meter {number}").format(number=number)
+
+
 def skip(t: Translator) -> str:
     return t.gettext("Skip")
 

@@ -11,6 +11,7 @@ from bot.flows.engineer.binding import card_of
 from bot.flows.engineer.message import take
 from bot.flows.engineer.place import here, replied_to, sent_day, turn
 from bot.flows.engineer.results import album_readings, with_photo
+from bot.flows.engineer.steps import starting_at
 from bot.flows.engineer.verdict import refused
 from bot.router import Occasion, on, press, step
 from bot.texts import engineer_buttons as labels
@@ -65,7 +66,7 @@ async def photo_for(visit: Visit) -> Turn:
     if not isinstance(visit.photo, PreparedPhoto):
         if visit.incoming.media:
             return here(_refusal(visit))
-        return turn(visit, Reply(texts.not_a_photo(visit.t, reading)))
+        return await starting_at(visit, visit.text) or turn(visit, Reply(texts.not_a_photo(visit.t, reading)))
     photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)
     if _names_something(visit):
         return await take(visit, (photo_id,))
