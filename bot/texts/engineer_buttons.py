@@ -57,6 +57,10 @@ def ask_office(t: Translator) -> str:
     return t.gettext("Ask the office")
 
 
+def of_reading(reading: Reading) -> str:
+    return value_of(reading.flat_code, reading.value)
+
+
 def belongs_to(t: Translator, reading: Reading) -> str:
     return t.gettext("No, {flat}").format(flat=reading.flat_code)
 

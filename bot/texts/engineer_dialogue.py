@@ -217,12 +217,18 @@ def photo_of_gone(t: Translator, reading: Reading) -> str:
     return text.format(reading=short(reading), example=short(reading))
 
 
-def photo_alone(t: Translator, mode: ReadingMode, example: str) -> str:
-    """A photo without a word and without a reading it could belong to."""
-    text = t.gettext(
-        "The photo is kept. Which flat is it? Send the flat and the {what} within ten minutes, "
-        "like <code>{example}</code>"
-    )
+def photo_alone(t: Translator, mode: ReadingMode, example: str, *, offered: bool) -> str:
+    """A photo that does not say which reading it belongs to; `offered`: buttons name some."""
+    if offered:
+        text = t.gettext(
+            "The photo is kept. Which flat is it? Tap it, or send the flat and the {what} within ten minutes, "
+            "like <code>{example}</code>"
+        )
+    else:
+        text = t.gettext(
+            "The photo is kept. Which flat is it? Send the flat and the {what} within ten minutes, "
+            "like <code>{example}</code>"
+        )
     return text.format(what=what(t, mode), example=escape(example))
 
 
