@@ -70,13 +70,17 @@ def _common(t: Translator, society: Society, title: str) -> dict[str, Any]:
         "society": society.name,
         "title": title,
         "foot": words.foot(t, society.name),
-        "words": words.bill_words(t),
+        "words": words.bill_words(t, society.office_contact),
     }
 
 
 def _page(t: Translator, society: Society, printed: Printed, *, has_photo: bool) -> dict[str, Any]:
     view = printed.view
-    head, named, owed = texts.head(t, view), texts.words(t, view, society.name), is_payable(view)
+    head, named, owed = (
+        texts.head(t, view),
+        texts.words(t, view, society.name, society.office_contact),
+        is_payable(view),
+    )
     return {
         "number": words.bill_number(t, view),
         "whose": head.whose,

@@ -99,7 +99,7 @@ async def how_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
 async def photo_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     async def shown(visit: Visit, view: BillView) -> Reply:
         if view.photo_id is None:
-            return Reply(texts.no_photo(visit.t, view))
+            return Reply(_with_contact(visit, texts.no_photo(visit.t, view)))
         return Reply(texts.photo_caption(visit.t, view), photo_id=view.photo_id)
 
     return await _about_bill(visit, data, shown)
@@ -112,7 +112,7 @@ async def pdf_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
         try:
             content = await bills_pdf(visit.t, visit.work.society, [bill], visit.work.now)
         except DocumentError:
-            return Reply(documents.pdf_failed(visit.t, view))
+            return Reply(_with_contact(visit, documents.pdf_failed(visit.t, view)))
         return Reply(documents.pdf_sent(visit.t, view), document_name=file_name(view), document=content)
 
     return await _about_bill(visit, data, printed)
@@ -120,7 +120,7 @@ async def pdf_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 @command("help", roles=_OWNER, about=texts.about_help)
 async def help_(visit: Visit, _: str) -> Turn:
-    return Turn((Reply(texts.help_text(visit.t, visit.work.society.name)),), keep_state=True)
+    return Turn((Reply(_with_contact(visit, texts.help_text(visit.t, visit.work.society.name))),), keep_state=True)
 
 
 @on(Occasion.OTHERWISE, roles=_OWNER)
@@ -131,6 +131,10 @@ async def anything_else(visit: Visit) -> Turn:
     return Turn((await _greeting(visit) if is_greeting(visit.text) else _not_understood(visit),))
 
 
+def _with_contact(visit: Visit, text: str) -> str:
+    return texts.with_contact(visit.t, text, visit.work.society.office_contact)
+
+
 def _not_understood(visit: Visit) -> Reply:
     """Whatever was meant, one press leads on."""
     t = visit.t
@@ -138,7 +142,9 @@ def _not_understood(visit: Visit) -> Reply:
         Button(texts.my_bill_button(t), Action("owner.bill")),
         Button(texts.pay_ways_button(t), Action("owner.ways")),
     )
-    return Reply(texts.not_understood(t), (first, (Button(texts.help_button(t), Action("owner.help")),)))
+    return Reply(
+        _with_contact(visit, texts.not_understood(t)), (first, (Button(texts.help_button(t), Action("owner.help")),))
+    )
 
 
 async def _greeting(visit: Visit) -> Reply:

@@ -151,6 +151,13 @@ def copy_upi_button(t: Translator) -> str:
     return t.gettext("Copy the UPI address")
 
 
+def with_contact(t: Translator, text: str, contact: str | None) -> str:
+    """Whoever is sent to the office reads how to reach it."""
+    if contact is None:
+        return text
+    return f"{text}\n{t.gettext('The office: {contact}').format(contact=escape(contact))}"
+
+
 def _office_lines(t: Translator, view: BillView, society: str) -> list[str]:
     return [
         t.gettext("At the office of {society}: cash, UPI or bank transfer.").format(society=escape(society)),

@@ -205,7 +205,7 @@ def _facts(
         "language": t.language,
         "society": society.name,
         "head": texts.head(t, view),
-        "words": texts.words(t, view, society.name),
+        "words": texts.words(t, view, society.name, society.office_contact),
         "meter": owner_sum.meter_lines(t, view),
         "lines": texts.sum_lines(t, view),
         "no_lines": texts.no_lines(t, view),

@@ -72,6 +72,16 @@ async def test_it_says_whose_how_much_until_when_how_to_pay_and_why_in_this_orde
     assert (await page(site, await token_for(story, bill))).splitlines() == PAGE
 
 
+async def test_it_ends_with_how_to_reach_the_office(story: Story) -> None:
+    reachable = story.with_society(office_contact="Gate 1 <10–17 h>, +44 7700 900100")
+    bill = await reachable.bill("B17-FF", "146")
+    async with served(reachable) as site:
+        said = await page(site, await token_for(reachable, bill))
+        assert said.endswith("Questions? Ask the office: Gate 1 <10–17 h>, +44 7700 900100")
+    on_paper = bill_words(Translator("hi"), reachable.society.office_contact)["questions"]
+    assert on_paper == "कोई सवाल? कार्यालय से पूछें: Gate 1 <10–17 h>, +44 7700 900100"
+
+
 async def test_it_speaks_the_owners_language(story: Story, site: ClientSession) -> None:
     bill = await story.bill("B17-FF", "146", share="3.20", photo=True)
     await story.run("update people set language = 'hi'")

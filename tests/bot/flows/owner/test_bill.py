@@ -297,6 +297,15 @@ async def test_a_greeting_is_answered_with_the_newest_bill(story: Story) -> None
     assert "₹" in await phone.press("My bill")
 
 
+async def test_whoever_is_sent_to_the_office_reads_how_to_reach_it(story: Story) -> None:
+    reachable = story.with_society(office_contact="Gate 1 & 2, +44 7700 900100")
+    await reachable.bill("B17-FF", "146")
+    phone = reachable.phone(story.town.sharma)
+    for typed in ("how much", "/help", "/pay"):
+        assert (await phone.say(typed)).endswith("The office: Gate 1 &amp; 2, +44 7700 900100")
+    assert "The office:" not in await story.phone(story.town.sharma).say("how much")
+
+
 async def test_in_a_group_nothing_is_told(story: Story) -> None:
     await story.bill("B17-FF", "146")
     await story.run("update chat_identities set is_private = false where id = $1", story.town.sharma.chat_id)
