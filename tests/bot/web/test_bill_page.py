@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from aiohttp import ClientSession
 
+from bot.i18n import Translator
+from bot.texts.documents import bill_words
 from storage import bill_links
 from storage.database import Database, DatabaseUnavailable
 from tests.bot.flows.owner.story import OCTOBER, Story
