@@ -117,16 +117,6 @@ def sum_lines(t: Translator, view: BillView) -> list[tuple[str, str]]:
     return [*rows, (t.gettext("Unpaid from before"), t.rupees(outstanding))]
 
 
-def after_total(t: Translator, view: BillView) -> list[tuple[str, str]]:
-    """From the total to what is left, where payments that were counted alone explain it."""
-    left = view.total_amount - view.paid_since
-    adds_up = view.paid_since and left == view.balance and not view.said_paid
-    if not adds_up or not view.is_newest or view.is_void or view.parked:
-        return []
-    name = t.gettext("Left to pay") if left >= ZERO else t.gettext("In your favour")
-    return [(t.gettext("Paid since"), _minus(t, view.paid_since)), (name, t.rupees(abs(left)))]
-
-
 def no_lines(t: Translator, view: BillView) -> str:
     """Why a sum has no lines."""
     if view.rate_per_unit is not None:

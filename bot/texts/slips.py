@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.texts import owner
 from bot.texts.documents import pdf_button
-from bot.texts.owner_corrections import plain_reason
+from bot.texts.reasons import plain_reason
 from domain.account import EntryKind
 from domain.money import ZERO
 from domain.period import Month

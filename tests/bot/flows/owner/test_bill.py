@@ -102,6 +102,18 @@ async def test_how_worked_out_line_by_line(story: Story) -> None:
     )
 
 
+async def test_how_worked_out_goes_on_to_what_is_left(story: Story) -> None:
+    await story.bill("B17-FF", "146", share="3.20")
+    await story.paid("B17-FF", "264.40")
+    phone = story.phone(story.town.sharma)
+    await phone.say("/bill")
+    assert (await phone.press("How worked out")).splitlines()[-3:] == [
+        "<b>Total ₹3,264.40</b>",
+        "Paid 2 Nov 2026 −₹264.40",
+        "<b>Left to pay ₹3,000.00</b>",
+    ]
+
+
 async def test_the_photo_is_shown_and_only_offered_where_there_is_one(story: Story) -> None:
     await story.bill("B17-FF", "146", photo=True)
     phone = story.phone(story.town.sharma)
