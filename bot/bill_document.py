@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.bill_facts import bars, is_payable, upi
 from bot.texts import bill_page as texts
 from bot.texts import documents as words
-from bot.texts import owner_sum
+from bot.texts import owner_since, owner_sum
 from jobs import documents
 from jobs.documents import PHOTO, bills_facts
 from storage import bill_views, photos
@@ -70,13 +70,17 @@ def _common(t: Translator, society: Society, title: str) -> dict[str, Any]:
         "society": society.name,
         "title": title,
         "foot": words.foot(t, society.name),
-        "words": words.bill_words(t),
+        "words": words.bill_words(t, society.office_contact),
     }
 
 
 def _page(t: Translator, society: Society, printed: Printed, *, has_photo: bool) -> dict[str, Any]:
     view = printed.view
-    head, named, owed = texts.head(t, view), texts.words(t, view, society.name), is_payable(view)
+    head, named, owed = (
+        texts.head(t, view),
+        texts.words(t, view, society.name, society.office_contact),
+        is_payable(view),
+    )
     return {
         "number": words.bill_number(t, view),
         "whose": head.whose,
@@ -89,7 +93,7 @@ def _page(t: Translator, society: Society, printed: Printed, *, has_photo: bool)
         "at_office": named["at_office"],
         "how": [*filter(None, (named["period"], *owner_sum.meter_lines(t, view), texts.no_lines(t, view)))],
         "lines": texts.sum_lines(t, view),
-        "totals": [(named["total"], named["total_amount"]), *texts.after_total(t, view)],
+        "totals": [(named["total"], named["total_amount"]), *owner_since.after_total(t, view)],
         "bars": [asdict(bar) for bar in bars(t, printed.months)],
         "photo": PHOTO if has_photo else "",
         "photo_of": named["photo_of"],

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _UPI = "blessingscity@example"
 """The demo's payee; no bank has this handle."""
+_OFFICE = "Gate 1, 10–17 h, +44 7700 900100"
+"""How the demo's owners reach the office."""
 _PATIENCE = 60.0
 """Seconds for a phone's answer: a slow computer is no reason to give up."""
 
@@ -112,6 +114,7 @@ def _society(society: Society, web_port: int) -> Society:
         society,
         public_url=f"http://127.0.0.1:{web_port}" if web_port else None,
         upi_vpa=society.upi_vpa or _UPI,
+        office_contact=society.office_contact or _OFFICE,
         languages=tuple(LANGUAGES),
         delivery_hours=(0, 24),
     )

@@ -130,6 +130,7 @@ class Settings(BaseSettings):
     admin_phones: Phones = Field((), examples=["+447700900001,+447700900002"])
     upi_vpa: UpiAddress | None = Field(None, examples=["blessingscity@upi"])
     upi_name: str | None = Field(None, max_length=60, examples=["Blessings City"])
+    office_contact: str | None = Field(None, max_length=200, examples=["Gate 1, 10–17 h, +44 7700 900100"])
     stripe_api_key: StripeKey | None = Field(None, examples=["sk_live_51Abc"])
     stripe_webhook_secret: HookSecret | None = Field(None, examples=["whsec_Abc"])
     stripe_api_base: WebAddress = Field("https://api.stripe.com", examples=["https://api.stripe.com"])
@@ -227,6 +228,7 @@ class Settings(BaseSettings):
             public_url=self.public_url,
             upi_vpa=self.upi_vpa,
             upi_name=self.upi_name or self.society_name,
+            office_contact=self.office_contact,
             admin_phones=self.admin_phones,
             office_channel=self.discord_webhook_url is not None,
         )

@@ -22,7 +22,14 @@ _CHEQUE_DIGITS = 6
 _NAMES_UPI = re.compile(r"UPI|IMPS|UTR|RRN", re.ASCII)
 _NAMES_BANK = re.compile(r"NEFT|RTGS|UTR", re.ASCII)
 _WORDS = re.compile(r"[A-Z0-9]+", re.ASCII)
-_BILL = re.compile(r"(?<![A-Z])BILL[\s#:-]?(\d{1,12})(?!\d)", re.ASCII)
+_BILL = re.compile(
+    r"(?<![A-Z])BILL(?P<gap>[\s.:#-]*)(?:(?:NO|NUMBER)[\s.:#-]*)?"
+    r"(?:(?P<year>20\d\d)[\s/-](?=\d))?+(?P<number>\d++)(?![/-]20\d\d(?!\d))",
+    re.ASCII,
+)
+_YEAR = re.compile(r"20\d\d", re.ASCII)
+_LONGEST_BILL = 12
+_MONTHS = frozenset(f"{month:02}" for month in range(1, 13))
 _CHEQUE = re.compile(r"CHQ|CHEQUE|CLG|CLEARING")
 _CASH = re.compile(r"\bCASH\b")
 _LONGEST_CODE = 3
@@ -51,6 +58,7 @@ class Why(StrEnum):
     SEVERAL = "several"
     AMOUNT = "amount"
     AGAIN = "again"
+    FUTURE = "future"
     NOTHING = "nothing"
 
 
@@ -205,8 +213,20 @@ def utrs_in(text: str) -> tuple[str, ...]:
 
 
 def bills_in(text: str) -> tuple[int, ...]:
-    """Return the ids of the bills that the text names (`BILL123`)."""
-    return tuple(dict.fromkeys(int(number) for number in _BILL.findall(clean_text(text).upper())))
+    """Return the ids of the bills that the text names, as we print them (`BILL439`, `Bill 2026-439`, `2026-0439`).
+
+    The number after the year of issue is the bill's; a year alone, a month or a financial year is none.
+    """
+    named = [one for one in _BILL.finditer(clean_text(text).upper()) if _is_bill(one)]
+    return tuple(dict.fromkeys(int(one["number"]) for one in named))
+
+
+def _is_bill(found: re.Match[str]) -> bool:
+    year, number = found["year"], found["number"]
+    if year is None:
+        return len(number) <= _LONGEST_BILL and not (found["gap"] and _YEAR.fullmatch(number))
+    is_period = number in _MONTHS or number == f"{int(year) + 1}"[2:]
+    return len(number) <= _LONGEST_BILL and not is_period
 
 
 def row_keys(received: Sequence[Credit]) -> list[str]:
@@ -224,8 +244,11 @@ def row_keys(received: Sequence[Credit]) -> list[str]:
     return keys
 
 
-def match(received: Sequence[Credit], books: Books) -> list[Match]:
-    """Return what each credit is for, in their order. Of several for one flat or claim only the first is certain."""
+def match(received: Sequence[Credit], books: Books, today: date) -> list[Match]:
+    """Return what each credit is for, in their order. Of several for one flat or claim only the first is certain.
+
+    What the bank dates after `today` never is.
+    """
     by_word = {_bare(flat.code): flat for flat in books.flats}
     by_id = {flat.flat_id: flat for flat in books.flats}
     used: set[int] = set()
@@ -235,6 +258,8 @@ def match(received: Sequence[Credit], books: Books) -> list[Match]:
         named = _named(credit, books, by_word)
         one = _known(credit, books, named, entries) or _claimed(credit, books, named)
         one = one or _noted(credit, named, by_id) or _by_amount(credit, books)
+        if one.verdict is Verdict.POST and credit.day > today:
+            one = Match(credit, Verdict.ASK, Why.FUTURE, one.flats)
         if one.verdict is Verdict.POST and not set(one.flats) <= by_id.keys() - used:
             one = Match(credit, Verdict.ASK, Why.AGAIN, one.flats)  # or its flat is set aside
         if one.verdict is Verdict.POST:

@@ -27,6 +27,8 @@ from storage import accounts, flats, owners, payment_claims, payments
 from storage.payment_claims import Claim, ClaimState, NewClaim
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from domain.corrections import CorrectionError
     from jobs.work import Work
     from storage.payments import Payment
@@ -161,10 +163,10 @@ async def sight(work: Work, one: Claim) -> Sight:
     return Sight(one, await accounts.balance(work.conn, one.flat_id), tuple(counted), tuple(others))
 
 
-async def confirm(work: Work, claim_id: int, seal: str | None = None) -> Decision:
+async def confirm(work: Work, claim_id: int, seal: str | None = None, *, paid_on: date | None = None) -> Decision:
     """The money is there: post it, or leave it where it is posted already, and give the owners their receipt.
 
-    Like each answer below, with the `seal` of what was shown only while that is still so.
+    Like each answer below, with the `seal` of what was shown only while that is still so. `paid_on` is the bank's day.
     """
     found = await _held(work, claim_id, seal)
     if not isinstance(found, Claim):
@@ -174,7 +176,7 @@ async def confirm(work: Work, claim_id: int, seal: str | None = None) -> Decisio
         return OtherSum(found, known)
     if known is not None:
         return await _settle(work, found, ClaimState.CONFIRMED, known.entry_id)
-    return await _outcome(work, found, await record(work, slip_of(work, found), str(found.id)))
+    return await _outcome(work, found, await record(work, slip_of(work, found, paid_on), str(found.id)))
 
 
 async def correct(work: Work, claim_id: int, seal: str | None = None) -> Decision:
@@ -213,9 +215,9 @@ async def refuse(work: Work, claim_id: int, seal: str | None = None) -> Decision
     return await _settle(work, found, ClaimState.REFUSED, None)
 
 
-def slip_of(work: Work, one: Claim) -> PaymentSlip:
-    """The payment that the claim says was made."""
-    day = min(local_date(one.claimed_at, work.society.zone), work.today)
+def slip_of(work: Work, one: Claim, paid_on: date | None = None) -> PaymentSlip:
+    """The payment that the claim says was made: on the day of the claim where no better one is known."""
+    day = paid_on or min(local_date(one.claimed_at, work.society.zone), work.today)
     return PaymentSlip(one.flat_code, one.amount, method_of(one.key), one.reference, PaymentSource.CLAIM, day)
 
 

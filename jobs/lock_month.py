@@ -10,11 +10,13 @@ from domain.period import whole_month
 from domain.roles import Role
 from jobs import notify
 from jobs.trail import write_down
-from storage import flats, lock_requests, locks, people
+from storage import flats, lock_requests, locks, month_facts, people
 from storage.lock_requests import LockRequest
 from storage.month_gaps import month_gaps
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from domain.period import Month
     from jobs.work import Work
     from storage.locks import Fingerprint, Lock
@@ -27,15 +29,25 @@ LONGEST_REASON = 300
 
 @dataclass(frozen=True, slots=True)
 class MonthSheet:
-    """A month as it stands: its bills, what it lacks, its lock, what is asked for, and who could confirm it."""
+    """A month as it stands: its bills, what it lacks, its lock, what is asked for, and who could confirm it.
+
+    `count` bills stand, `total` rupees in all, as in the month's report; `bills` are all, with those taken back.
+    """
 
     month: Month
     ended: bool
+    count: int
+    total: Decimal
     bills: Fingerprint
     gaps: MonthGaps
     lock: Lock | None
     request: LockRequest | None
     admins: tuple[StaffMember, ...]
+
+    @property
+    def void(self) -> int:
+        """How many bills were taken back."""
+        return self.bills.count - self.count
 
     @property
     def may_unlock(self) -> bool:
@@ -88,9 +100,12 @@ class BillsChanged:
 
 async def sheet(work: Work, month: Month) -> MonthSheet:
     """What locking the month would close, and what would be left out; changes nothing."""
+    count, total = await month_facts.billed(work.conn, whole_month(month))
     return MonthSheet(
         month=month,
         ended=can_lock(month, work.today),
+        count=count,
+        total=total,
         bills=await locks.fingerprint(work.conn, month),
         gaps=await month_gaps(work.conn, whole_month(month), str(work.society.zone)),
         lock=next((one for one in await locks.live_locks(work.conn) if one.month == month), None),

@@ -32,6 +32,7 @@ from storage.statements import NewLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
     from decimal import Decimal
 
     from jobs.statement_file import StatementFile
@@ -97,18 +98,23 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class PostedRows:
-    """How many rows became payments, and their sum in rupees."""
+    """How many rows became payments, and their sum in rupees; of the flats in `unlinked` nobody has a chat."""
 
     count: int
     total: Decimal
+    unlinked: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PostedRow:
-    """The credit is on the flat's account; `left` in rupees, None where it was there before."""
+    """The credit is on the flat's account; `left` in rupees, None where it was there before.
+
+    `messages` is how many chats the receipt was queued for.
+    """
 
     payment: Payment
     left: Decimal | None
+    messages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +169,7 @@ async def overview(work: Work, statement_id: int) -> Overview:
     lines = await statements.lines(work.conn, statement_id)
     received = [_credit(line) for line in lines if line.state == "open"]
     books = await _books(work, received)
-    matches = match(received, books)
+    matches = match(received, books, work.today)
     recorded = [one for one in matches if one.verdict is Verdict.RECORDED]
     for one in recorded:
         await _decide(work, one.credit.id, "recorded", one.flats[0], one.entry_id)
@@ -176,7 +182,7 @@ async def overview(work: Work, statement_id: int) -> Overview:
 async def another(work: Work, line: StatementLine) -> tuple[Match, dict[int, str]]:
     """What the row may be for if it is not the payment with its number, and the flats' codes by id."""
     books = await _books(work, [_credit(line)])
-    [one] = match([_credit(line)], replace(books, payments=(), claims=()))
+    [one] = match([_credit(line)], replace(books, payments=(), claims=()), work.today)
     counted_on = [known.flat_id for known in await counted(work, line)]
     flats_of_it = tuple(dict.fromkeys([*counted_on, *one.flats]))
     return replace(one, flats=flats_of_it), {flat.flat_id: flat.code for flat in books.flats}
@@ -193,7 +199,8 @@ async def post(work: Work, statement_id: int, seal: str) -> PostedRows | Overvie
         return seen
     done = [await _post(work, seen.line(one.credit.id), seen.codes[one.flats[0]]) for one in seen.certain]
     posted = [one for one in done if isinstance(one, PostedRow)]
-    return PostedRows(len(posted), sum((one.payment.amount for one in posted), start=ZERO))
+    unlinked = tuple(one.payment.flat_code for one in posted if one.left is not None and not one.messages)
+    return PostedRows(len(posted), sum((one.payment.amount for one in posted), start=ZERO), unlinked)
 
 
 async def counted(work: Work, line: StatementLine) -> list[Payment]:
@@ -295,7 +302,7 @@ async def _post_beside(work: Work, line: StatementLine, flat: Flat) -> RowOutcom
 
 
 async def _by_claim(work: Work, line: StatementLine, claim_id: int) -> RowOutcome:
-    decision = await claim_payment.confirm(work, claim_id)
+    decision = await claim_payment.confirm(work, claim_id, paid_on=_paid_on(work, line))
     if not isinstance(decision, Confirmed | ClaimSettled) or decision.claim.entry_id is None:
         return Impossible()
     found = await payments.payment(work.conn, decision.claim.entry_id)
@@ -310,7 +317,7 @@ async def _settled(work: Work, line: StatementLine, outcome: Recorded | AlreadyR
     """The row is this payment: posted by it, or recorded before."""
     one, is_new = outcome.payment, isinstance(outcome, Recorded)
     await _decide(work, line.id, "posted" if is_new else "recorded", one.flat_id, one.entry_id)
-    return PostedRow(one, outcome.left if isinstance(outcome, Recorded) else None)
+    return PostedRow(one, outcome.left, outcome.messages) if isinstance(outcome, Recorded) else PostedRow(one, None)
 
 
 async def _decide(
@@ -351,5 +358,10 @@ def _credit(line: StatementLine) -> Credit:
 
 def _slip(work: Work, line: StatementLine, flat_code: str) -> PaymentSlip:
     credit = _credit(line)
-    day = min(line.day, work.today)
+    day = _paid_on(work, line)
     return PaymentSlip(flat_code, line.amount, credit.method, credit.printed, PaymentSource.STATEMENT, day)
+
+
+def _paid_on(work: Work, line: StatementLine) -> date:
+    """The day that the bank gives, none to come."""
+    return min(line.day, work.today)

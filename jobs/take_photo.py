@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from jobs import pending
 from jobs.photo_intake import PreparedPhoto
@@ -12,6 +12,9 @@ from jobs.trail import record_reading
 from jobs.work import Work
 from storage import chat_readings, photos, readings
 from storage.readings import Reading, ReadingState
+
+OFFERED_TIME = timedelta(hours=12)
+"""How long a reading without a photo is offered to one that came without words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,10 @@ class PhotoKnown:
 
 @dataclass(frozen=True, slots=True)
 class PhotoWaits:
-    """It is kept; the chat's next reading within ten minutes takes it."""
+    """It is kept; the chat's next reading within ten minutes takes it, unless it is of one of `lacking`."""
 
     photo_id: int
+    lacking: tuple[Reading, ...]
 
 
 async def keep(work: Work, photo: PreparedPhoto, sent_at: datetime) -> int:
@@ -54,16 +58,29 @@ async def keep(work: Work, photo: PreparedPhoto, sent_at: datetime) -> int:
     )
 
 
-async def place(work: Work, photo_id: int, chat_id: int, sent_at: datetime) -> PhotoAdded | PhotoKnown | PhotoWaits:
-    """Give a photo that came alone to the chat's latest reading of the last ten minutes that lacks one."""
-    lacking = await chat_readings.without_photo(work.conn, chat_id, sent_at - PHOTO_TIME, sent_at)
+async def place(
+    work: Work, photo_id: int, chat_id: int, sent_at: datetime, *, worded: bool
+) -> PhotoAdded | PhotoKnown | PhotoWaits:
+    """Give a photo that came alone to the one reading its sender sent just before, if that lacks one.
+
+    Nothing else is guessed: not where several were sent together, and not with words (`worded`) that say nothing.
+    """
+    person_id = work.actor.person_id
+    lacking = await chat_readings.without_photo(work.conn, chat_id, person_id, sent_at - OFFERED_TIME, sent_at)
+    last = await chat_readings.last_of(work.conn, chat_id, person_id)
     known = next(iter(await chat_readings.with_photo(work.conn, photo_id)), None)
-    if lacking:
-        return PhotoAdded(await attach(work, lacking[0].id, photo_id), photo_id, tuple(lacking[1:]), known)
+    if not worded and len(last) == 1 and _is_recent(lacking, last[0], sent_at):
+        others = tuple(one for one in lacking if one.id != last[0].id)
+        return PhotoAdded(await attach(work, last[0].id, photo_id), photo_id, others, known)
     if known:
         return PhotoKnown(known)
     await photos.keep_loose(work.conn, chat_id, photo_id, sent_at)
-    return PhotoWaits(photo_id)
+    return PhotoWaits(photo_id, tuple(lacking))
+
+
+def _is_recent(lacking: list[Reading], last: Reading, sent_at: datetime) -> bool:
+    sent = last.submitted_at
+    return sent is not None and sent >= sent_at - PHOTO_TIME and any(one.id == last.id for one in lacking)
 
 
 async def attach(work: Work, reading_id: int, photo_id: int) -> Reading:

@@ -32,6 +32,8 @@ class Society:
     public_url: str | None = None
     upi_vpa: str | None = None
     upi_name: str | None = None
+    office_contact: str | None = None
+    """Where and when owners find the office, in its own words."""
     admin_phones: tuple[str, ...] = ()
     undo_seconds: int = 60
     office_channel: bool = False

@@ -31,6 +31,7 @@ class AccountLine:
     kind: EntryKind
     amount: Decimal
     posted_on: date
+    value_date: date
     recorded_at: datetime
     source_type: str
     bill_id: int | None
@@ -47,14 +48,19 @@ class AccountLine:
     provider: str | None
 
     @property
+    def day(self) -> date:
+        """The day by which people know it: of a payment the one on which the money came."""
+        return self.value_date if self.kind is EntryKind.PAYMENT else self.posted_on
+
+    @property
     def word_of(self) -> str | None:
         """The provider whose own word the entry is, where it is not one of ours."""
         return self.provider if self.kind is EntryKind.REFUND or self.source_type in CAPTURED else None
 
 
 _SELECT = f"""
-    select e.id as entry_id, e.flat_id, f.code as flat_code, e.kind, e.amount, e.posted_on, e.recorded_at,
-           e.source_type, e.bill_id, b.billing_period_end as bill_end, o.id as of, o.kind as of_kind,
+    select e.id as entry_id, e.flat_id, f.code as flat_code, e.kind, e.amount, e.posted_on, e.value_date,
+           e.recorded_at, e.source_type, e.bill_id, b.billing_period_end as bill_end, o.id as of, o.kind as of_kind,
            o.amount as of_amount, e.method, e.reference, e.note, p.name as recorder,
            exists (select from account_entries r where r.reverses_id = e.id) as undone,
            coalesce((select sum(r.amount) from account_entries r where r.refunds_id = e.id

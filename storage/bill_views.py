@@ -29,6 +29,22 @@ class SaidPaid:
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """What came to a flat's account after a bill and still counts, in rupees: more than zero is owed on top of it.
+
+    `of` is the kind of an entry from before the bill that this one takes back; `bill_end` the last day of the other
+    bill that it charges; `why` as the office gave it.
+    """
+
+    kind: str
+    of: str | None
+    amount: Decimal
+    day: date
+    bill_end: date | None
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Estimates:
     """The provisional bills that a true reading settled: how many there were, and the units that they counted.
 
@@ -91,6 +107,8 @@ class BillView:
     """Of the whole flat, the oldest first."""
     estimates: Estimates | None = None
     """Where it is the first bill after them."""
+    since: tuple[Since, ...] = ()
+    """In the order in which it was posted."""
 
     @property
     def to_pay(self) -> Decimal:
@@ -136,7 +154,14 @@ _VIEW = f"""
         motor.name as motor, b.motor_units, motor.flats as motor_flats,
         motor.estimated as motor_estimated, motor.by_use as motor_by_use, b.provisional, settled.estimates,
         array(select row(c.amount, c.reference_key) from payment_claims c
-              where c.flat_id = b.flat_id and {COUNTS} order by c.id) as said_paid
+              where c.flat_id = b.flat_id and {COUNTS} order by c.id) as said_paid,
+        array(select row(e.kind, undone.kind, e.amount, case when e.kind = 'PAYMENT' then e.value_date else e.posted_on
+                         end, other.billing_period_end, e.note)
+              from account_entries e left join account_entries undone on undone.id = e.reverses_id
+              left join bills other on other.id = e.bill_id and e.kind = 'CHARGE'
+              where e.flat_id = b.flat_id and e.id > charged.id and (undone.id is null or undone.id <= charged.id)
+                and not exists (select from account_entries back where back.reverses_id = e.id)
+              order by e.id) as since
     from bills b
     join flats f on f.id = b.flat_id
     left join flat_types ft on ft.id = f.type_id
@@ -156,6 +181,9 @@ _VIEW = f"""
         join motors mo on mo.id = mm.motor_id
         where s.motor_reading_id = b.motor_reading_id and s.flat_id = b.flat_id and r.motor_share is null) motor on true
     left join lateral (
+        select coalesce((select c.id from account_entries c where c.bill_id = b.id and c.kind = 'CHARGE'),
+                        (select a.entry_id from adopted_bills a where a.bill_id = b.id)) as id) charged on true
+    left join lateral (
         select sum(one.amount) as amount, max(one.day) as last_day,
             (array_agg(one.day order by one.id) filter (where one.so_far >= b.total_amount))[1] as settled_on
         from (
@@ -167,9 +195,7 @@ _VIEW = f"""
                       and not exists (select 1 from account_entries back where back.reverses_id = r.id)), 0) as amount
                 from account_entries e
                 where e.flat_id = b.flat_id and e.kind = 'PAYMENT'
-                  and e.id > coalesce(
-                      (select c.id from account_entries c where c.bill_id = b.id and c.kind = 'CHARGE'),
-                      (select a.entry_id from adopted_bills a where a.bill_id = b.id))
+                  and e.id > charged.id
                   and not exists (select 1 from account_entries back where back.reverses_id = e.id)) counted
             where counted.amount < 0) one) paid on true
     left join lateral (
@@ -199,8 +225,12 @@ _OF_MONTH = "b.status is distinct from 'void' and b.billing_period_end between $
 
 
 def _view(row: asyncpg.Record) -> BillView:
-    estimates = Estimates(*row["estimates"]) if row["estimates"] else None
-    return BillView(**{**row, "said_paid": tuple(SaidPaid(*said) for said in row["said_paid"]), "estimates": estimates})
+    parts = {
+        "said_paid": tuple(SaidPaid(*said) for said in row["said_paid"]),
+        "estimates": Estimates(*row["estimates"]) if row["estimates"] else None,
+        "since": tuple(Since(*one) for one in row["since"]),
+    }
+    return BillView(**{**row, **parts})
 
 
 async def owned_bill(conn: Connection, person_id: int, bill_id: int) -> BillView | None:

@@ -36,15 +36,17 @@ async def last_of(conn: Connection, chat_id: int, person_id: int | None) -> list
     return [reading_of(row) for row in await conn.fetch(sql, chat_id, person_id)]
 
 
-async def without_photo(conn: Connection, chat_id: int, since: datetime, until: datetime) -> list[Reading]:
-    """Readings of a chat sent from `since` to `until` (included) that still lack a photo, the latest first."""
+async def without_photo(
+    conn: Connection, chat_id: int, person_id: int | None, since: datetime, until: datetime
+) -> list[Reading]:
+    """What the person sent in this chat from `since` to `until` (included) that lacks a photo, the latest first."""
     sql = READING_SQL + (
-        "where r.chat_id = $1 and r.submitted_at between $2 and $3 "
+        "where r.chat_id = $1 and r.submitted_by = $2 and r.submitted_at between $3 and $4 "
         "and r.state in ('pending', 'approved', 'billed') "
         "and not exists (select 1 from reading_photos rp where rp.reading_id = r.id) "
         "order by r.submitted_at desc, r.id desc"
     )
-    return [reading_of(row) for row in await conn.fetch(sql, chat_id, since, until)]
+    return [reading_of(row) for row in await conn.fetch(sql, chat_id, person_id, since, until)]
 
 
 async def with_photo(conn: Connection, photo_id: int) -> list[Reading]:

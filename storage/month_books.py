@@ -111,11 +111,12 @@ class ReadingRow:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """An entry of an account; `amount` in rupees, more than zero is owed."""
+    """An entry of an account; `amount` in rupees, more than zero is owed; `came_on` is the day of a payment's money."""
 
     entry_id: int
     flat_code: str
     day: date
+    came_on: date | None
     kind: str
     amount: Decimal
     method: str | None
@@ -216,7 +217,8 @@ async def reading_rows(conn: Connection, month: Month) -> list[ReadingRow]:
 async def ledger_rows(conn: Connection, month: Month) -> list[LedgerRow]:
     """Return every entry posted in the month, in posting order."""
     sql = """
-        select e.id as entry_id, f.code as flat_code, e.posted_on as day, e.kind, e.amount, e.method, e.reference,
+        select e.id as entry_id, f.code as flat_code, e.posted_on as day,
+               case when e.kind = 'PAYMENT' then e.value_date end as came_on, e.kind, e.amount, e.method, e.reference,
                e.bill_id, e.note, p.name as by
         from account_entries e join flats f on f.id = e.flat_id left join people p on p.id = e.recorded_by
         where e.posted_on between $1 and $2 order by e.id"""

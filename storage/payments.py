@@ -20,7 +20,10 @@ REPEAT = "#"
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A PAYMENT entry; `amount` in rupees, more than zero; `undone` when a reversal took it back."""
+    """A PAYMENT entry; `amount` in rupees, more than zero; `undone` when a reversal took it back.
+
+    `value_date` is the day the money came, `posted_on` the one on which it was put on the account.
+    """
 
     entry_id: int
     flat_id: int
@@ -29,6 +32,7 @@ class Payment:
     method: str
     reference: str | None
     posted_on: date
+    value_date: date
     recorded_at: datetime
     recorder: str | None
     undone: bool
@@ -36,7 +40,7 @@ class Payment:
 
 _SELECT = """
     select e.id as entry_id, e.flat_id, f.code as flat_code, -e.amount as amount, coalesce(e.method, '') as method,
-           e.reference, e.posted_on, e.recorded_at, p.name as recorder,
+           e.reference, e.posted_on, e.value_date, e.recorded_at, p.name as recorder,
            exists (select from account_entries r where r.reverses_id = e.id) as undone
     from account_entries e join flats f on f.id = e.flat_id left join people p on p.id = e.recorded_by
     where e.kind = 'PAYMENT'"""

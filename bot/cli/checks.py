@@ -57,6 +57,9 @@ def of_settings(using: Settings) -> Iterator[Check]:
     yield _telegram(using)
     yield _public_address(using)
     yield _optional("UPI", using.upi_vpa is not None, "bills carry a UPI link and QR", "no UPI button", "UPI_VPA")
+    reached = using.office_contact is not None
+    shown, unsaid = "owners read how to reach it", "owners are sent to the office without a number or address"
+    yield _optional("office", reached, shown, unsaid, "OFFICE_CONTACT")
     yield _payments("Stripe", using.stripe_api_key, using.stripe_webhook_secret, using, "STRIPE")
     yield _payments("Razorpay", using.razorpay_key_secret, using.razorpay_webhook_secret, using, "RAZORPAY")
     discord = using.discord_webhook_url is not None

@@ -41,6 +41,7 @@ async def ways_to_pay(work: Work, t: Translator, view: BillView, person_id: int)
     vpa = work.society.upi_vpa
     copy = ((Button(texts.copy_upi_button(t), copy=vpa),),) if vpa else ()
     text = texts.ways_to_pay(t, view, work.society.name, vpa, None if link else page)
+    text = texts.with_contact(t, text, work.society.office_contact)
     return Reply(text, (*link, *copy, have_paid_row(t, view.flat_code)))
 
 

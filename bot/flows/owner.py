@@ -60,6 +60,11 @@ async def history(visit: Visit, _: str) -> Turn:
     return Turn(tuple(replies) or (await _none_yet(visit),), keep_state=True)
 
 
+@press("owner.help", permission=Permission.SEE_OWN_BILLS)
+async def help_pressed(visit: Visit, _: Mapping[str, Any]) -> Turn:
+    return await help_(visit, "")
+
+
 @press("owner.bill", permission=Permission.SEE_OWN_BILLS)
 async def bill_pressed(visit: Visit, _: Mapping[str, Any]) -> Turn:
     return await bill(visit, "")
@@ -94,7 +99,7 @@ async def how_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
 async def photo_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     async def shown(visit: Visit, view: BillView) -> Reply:
         if view.photo_id is None:
-            return Reply(texts.no_photo(visit.t, view))
+            return Reply(_with_contact(visit, texts.no_photo(visit.t, view)))
         return Reply(texts.photo_caption(visit.t, view), photo_id=view.photo_id)
 
     return await _about_bill(visit, data, shown)
@@ -107,7 +112,7 @@ async def pdf_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
         try:
             content = await bills_pdf(visit.t, visit.work.society, [bill], visit.work.now)
         except DocumentError:
-            return Reply(documents.pdf_failed(visit.t, view))
+            return Reply(_with_contact(visit, documents.pdf_failed(visit.t, view)))
         return Reply(documents.pdf_sent(visit.t, view), document_name=file_name(view), document=content)
 
     return await _about_bill(visit, data, printed)
@@ -115,7 +120,7 @@ async def pdf_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 @command("help", roles=_OWNER, about=texts.about_help)
 async def help_(visit: Visit, _: str) -> Turn:
-    return Turn((Reply(texts.help_text(visit.t, visit.work.society.name)),), keep_state=True)
+    return Turn((Reply(_with_contact(visit, texts.help_text(visit.t, visit.work.society.name))),), keep_state=True)
 
 
 @on(Occasion.OTHERWISE, roles=_OWNER)
@@ -123,7 +128,23 @@ async def anything_else(visit: Visit) -> Turn:
     """The number of a payment alone says that it was made; a greeting is returned; anything else is not for us."""
     if visit.chat.is_private and owner_claims.is_claim(visit.text):
         return await owner_claims.said(visit, visit.text)
-    return Turn((await _greeting(visit) if is_greeting(visit.text) else Reply(texts.not_understood(visit.t)),))
+    return Turn((await _greeting(visit) if is_greeting(visit.text) else _not_understood(visit),))
+
+
+def _with_contact(visit: Visit, text: str) -> str:
+    return texts.with_contact(visit.t, text, visit.work.society.office_contact)
+
+
+def _not_understood(visit: Visit) -> Reply:
+    """Whatever was meant, one press leads on."""
+    t = visit.t
+    first = (
+        Button(texts.my_bill_button(t), Action("owner.bill")),
+        Button(texts.pay_ways_button(t), Action("owner.ways")),
+    )
+    return Reply(
+        _with_contact(visit, texts.not_understood(t)), (first, (Button(texts.help_button(t), Action("owner.help")),))
+    )
 
 
 async def _greeting(visit: Visit) -> Reply:

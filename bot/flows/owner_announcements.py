@@ -48,7 +48,7 @@ async def receipt(work: Work, notice: Notice, t: Translator) -> Reply | None:
     if paid is None or paid.undone:
         return None
     balance = await accounts.balance(work.conn, paid.flat_id)
-    text = owner.receipt(t, paid.flat_code, paid.amount, paid.posted_on, balance)
+    text = owner.receipt(t, paid.flat_code, paid.amount, paid.value_date, balance)
     return Reply(text, (slip_row(t, paid.entry_id),))
 
 

@@ -33,7 +33,7 @@ def slip_rows(t: Translator, paid: Sequence[Payment]) -> tuple[tuple[Button, ...
     """Buttons for the papers of the newest payments that still count, by day; three rows of two."""
     newest = [one for one in paid if not one.undone][:_MOST_BUTTONS]
     buttons = [
-        Button(texts.of_day_button(t, one.posted_on), Action("owner.slip", {"entry": one.entry_id})) for one in newest
+        Button(texts.of_day_button(t, one.value_date), Action("owner.slip", {"entry": one.entry_id})) for one in newest
     ]
     return tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))
 

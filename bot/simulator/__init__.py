@@ -1,7 +1,7 @@
 """A local Telegram with phones: the unchanged bot talks to it, people and tests hold the phones."""
 
 from bot.simulator.account import DEMO_TOKEN
-from bot.simulator.coach import DEMO_STEPS, Step, pressed, pressed_under, received, sent_photo
+from bot.simulator.coach import DEMO_STEPS, Step
 from bot.simulator.faults import Fault, Faults
 from bot.simulator.meter_photos import DEMO_SAMPLES, MeterSample, draw_meter
 from bot.simulator.phones import Contact, Phone, Photo, Sent
@@ -34,9 +34,5 @@ __all__ = [
     "Step",
     "Toast",
     "draw_meter",
-    "pressed",
-    "pressed_under",
-    "received",
     "refuse_beside_real_token",
-    "sent_photo",
 ]

@@ -15,41 +15,34 @@ class Step:
     done: Callable[[Change, str], bool]
 
 
-def sent_photo(phone: str) -> Callable[[Change, str], bool]:
-    return lambda change, key: (
-        key == phone
-        and change.kind is ChangeKind.SENT
-        and change.message is not None
-        and not change.message.from_bot
-        and "photo" in change.message.shown
-    )
-
-
-def pressed(phone: str, *words: str) -> Callable[[Change, str], bool]:
-    """A press on a button whose text contains one of the words; any button when there are none."""
+def sent_reading(phone: str) -> Callable[[Change, str], bool]:
+    """A photo, or a text with a number in it."""
 
     def done(change: Change, key: str) -> bool:
-        if key != phone or change.kind is not ChangeKind.PRESSED or change.message is None:
+        message = change.message
+        if key != phone or change.kind is not ChangeKind.SENT or message is None or message.from_bot:
             return False
-        rows = change.message.shown.get("reply_markup", {}).get("inline_keyboard", [])
-        texts = [button["text"] for row in rows for button in row if _data(button) == change.detail["data"]]
-        return not words or any(word in text for text in texts for word in words)
+        return "photo" in message.shown or any(letter.isdigit() for letter in _text(change))
 
     return done
 
 
-def _data(button: dict[str, str]) -> str | None:
-    return button.get("callback_data")
+def got_bill(phone: str) -> Callable[[Change, str], bool]:
+    """A bill that is to be paid came; one of before that is paid has no such button."""
+    return lambda change, key: key == phone and change.kind is ChangeKind.SENT and _is_owed(change)
 
 
-def pressed_under(phone: str, *words: str) -> Callable[[Change, str], bool]:
-    """A press on any button of a message that contains one of the words."""
+def pressed_under_bill(phone: str) -> Callable[[Change, str], bool]:
+    """A press on any button of a bill that is to be paid."""
+    return lambda change, key: key == phone and change.kind is ChangeKind.PRESSED and _is_owed(change)
 
-    def done(change: Change, key: str) -> bool:
-        is_press = key == phone and change.kind is ChangeKind.PRESSED and change.message is not None
-        return is_press and any(word in _text(change) for word in words)
 
-    return done
+def _is_owed(change: Change) -> bool:
+    """Whether it is a message of the bot with a button that names an amount."""
+    if change.message is None or not change.message.from_bot:
+        return False
+    rows = change.message.shown.get("reply_markup", {}).get("inline_keyboard", [])
+    return any("₹" in button["text"] for row in rows for button in row)
 
 
 def _text(change: Change) -> str:
@@ -76,7 +69,7 @@ DEMO_STEPS = (
     Step(
         "Tap a sample meter photo on Ravi's phone, then Send: a meter has been read.",
         "ravi",
-        sent_photo("ravi"),
+        sent_reading("ravi"),
     ),
     Step(
         "Ravi's reading is stored. On Rekha's phone, open it and look at the whole sum.",
@@ -86,12 +79,12 @@ DEMO_STEPS = (
     Step(
         "Rekha sees the sum before anything is issued. Press Approve on her card.",
         "rekha",
-        pressed("rekha", "Approve"),
+        got_bill("sharma"),
     ),
     Step(
         "The bill is on Mr Sharma's phone, in Hindi. Press a button under it.",
         "sharma",
-        pressed_under("sharma", "₹"),
+        pressed_under_bill("sharma"),
     ),
     Step(
         "Now pay it: the first button under the bill brings the address of its page. Pay there at the made-up bank.",

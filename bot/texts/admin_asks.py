@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from bot.i18n import Translator, escape
 from bot.texts import admin_sum
 from bot.texts.engineer import figure, short
+from domain.period import Month
 from storage.bills import Bill
-from storage.readings import Reading
+from storage.readings import Reading, ReadingState
 
 
 def asked(t: Translator, reading: Reading, by: str, value: Decimal | None) -> str:
@@ -26,8 +28,23 @@ def billed(t: Translator, bill: Bill, number: str) -> str:
     named = t.gettext("It is on bill {number} · {total} · {period}.").format(
         number=number, total=t.rupees(bill.total_amount), period=admin_sum.period(t, bill.period)
     )
-    way = t.gettext("If it is wrong, void the bill: its reading can then be corrected and billed again.")
-    return f"{named}\n{way}"
+    return f"{named}\n{void_it(t)}"
+
+
+def void_it(t: Translator) -> str:
+    """How a billed reading is put right."""
+    return t.gettext("If it is wrong, void the bill: its reading can then be corrected and billed again.")
+
+
+def yours(t: Translator, reading: Reading, month: Month, issued_on: date | None) -> str:
+    """To an admin who sent a reading of a flat and month that is billed."""
+    if issued_on is None:
+        text = t.gettext("{flat} for {month} is billed.")
+        way = from_before(t) if reading.state is ReadingState.HISTORY else shared(t)
+        return f"{text.format(flat=escape(reading.flat_code), month=t.month_name(month))}\n{way}"
+    text = t.gettext("{flat} for {month} was billed on {day}.")
+    head = text.format(flat=escape(reading.flat_code), month=t.month_name(month), day=t.day(issued_on))
+    return f"{head}\n{void_it(t)}"
 
 
 def shared(t: Translator) -> str:

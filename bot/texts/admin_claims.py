@@ -64,6 +64,6 @@ def other_sum(t: Translator, one: Claim, payment: Payment) -> str:
         utr=f"<code>{escape(one.reference)}</code>",
         flat=escape(one.flat_code),
         before=t.rupees(payment.amount),
-        day=t.day(payment.posted_on),
+        day=t.day(payment.value_date),
         after=t.rupees(one.amount),
     )

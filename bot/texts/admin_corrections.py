@@ -42,8 +42,15 @@ def standing(t: Translator, owed: Decimal) -> str:
 
 
 def _line(t: Translator, line: AccountLine) -> str:
-    parts = [t.day(line.posted_on), what(t, line), _signed(t, line.amount)]
+    parts = [_days(t, line), what(t, line), _signed(t, line.amount)]
     return " · ".join([*parts, *_marks(t, line)])
+
+
+def _days(t: Translator, line: AccountLine) -> str:
+    """`14 Oct 2026 (posted 23 Nov 2026)`: when the money came, and when it was written down."""
+    if line.day == line.posted_on:
+        return t.day(line.day)
+    return t.gettext("{day} (posted {posted})").format(day=t.day(line.day), posted=t.day(line.posted_on))
 
 
 def _signed(t: Translator, amount: Decimal) -> str:
@@ -128,7 +135,7 @@ def entry_button(t: Translator, line: AccountLine) -> str:
     word = kind_word(t, line.kind)
     if line.kind is EntryKind.PAYMENT and line.method in set(PaymentMethod):
         word = method_word(t, PaymentMethod(line.method or ""))
-    return f"{t.rupees(abs(line.amount))} {word}, {t.day(line.posted_on)}"
+    return f"{t.rupees(abs(line.amount))} {word}, {t.day(line.day)}"
 
 
 def choose_refund(t: Translator, flat: str) -> str:
@@ -256,7 +263,7 @@ def already(t: Translator, line: AccountLine) -> str:
     return t.gettext("Already done: {what} {amount}, {day}, by {who}. Nothing was changed.").format(
         what=what(t, line),
         amount=t.rupees(abs(line.amount)),
-        day=t.day(line.posted_on),
+        day=t.day(line.day),
         who=escape(line.recorder or "") or t.gettext("the service"),
     )
 

@@ -35,12 +35,17 @@ def sheet(t: Translator, seen: MonthSheet, locked_at: datetime | None, note: str
 
 
 def _head(t: Translator, seen: MonthSheet) -> str:
-    bills = t.ngettext("{count} bill", "{count} bills", seen.bills.count).format(count=t.number(seen.bills.count))
-    head = f"<b>{t.month(seen.month)} · {bills} · {t.rupees(seen.bills.total)}</b>"
+    bills = t.ngettext("{count} bill", "{count} bills", seen.count).format(count=t.number(seen.count))
+    head = f"<b>{t.month(seen.month)} · {bills} · {t.rupees(seen.total)}</b>{_void(t, seen.void)}"
     if seen.lock is not None or not seen.gaps.flats:
         return head
     billed = t.ngettext("{billed} of {count} flat is billed.", "{billed} of {count} flats are billed.", seen.gaps.flats)
     return f"{head}\n{billed.format(billed=t.number(seen.gaps.billed), count=t.number(seen.gaps.flats))}"
+
+
+def _void(t: Translator, count: int) -> str:
+    """Beside the figures that are locked, not among them."""
+    return f" · {t.ngettext('{count} void', '{count} void', count).format(count=t.number(count))}" if count else ""
 
 
 def _stand(t: Translator, seen: MonthSheet, locked_at: datetime | None) -> str:
@@ -117,14 +122,14 @@ def no_claims(t: Translator) -> str:
 
 def lock_button(t: Translator, seen: MonthSheet) -> str:
     """Restates what it closes."""
-    bills = t.ngettext("Lock {count} bill, {total}", "Lock {count} bills, {total}", seen.bills.count)
-    return bills.format(count=seen.bills.count, total=t.rupees(seen.bills.total))
+    bills = t.ngettext("Lock {count} bill, {total}", "Lock {count} bills, {total}", seen.count)
+    return bills.format(count=seen.count, total=t.rupees(seen.total))
 
 
 def confirm_lock_button(t: Translator, seen: MonthSheet) -> str:
     """Restates what it closes, the second time."""
-    bills = t.ngettext("Confirm: lock {count} bill", "Confirm: lock {count} bills", seen.bills.count)
-    return bills.format(count=seen.bills.count)
+    bills = t.ngettext("Confirm: lock {count} bill", "Confirm: lock {count} bills", seen.count)
+    return bills.format(count=seen.count)
 
 
 def unlock_button(t: Translator, seen: MonthSheet) -> str:

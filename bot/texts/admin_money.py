@@ -116,7 +116,7 @@ def _counted(t: Translator, payment: Payment) -> str:
         else t.gettext("This reference is already counted for {flat}, {amount} on {day}.")
     )
     said = text.format(
-        flat=escape(payment.flat_code), amount=t.rupees(payment.amount), day=t.near_day(payment.posted_on)
+        flat=escape(payment.flat_code), amount=t.rupees(payment.amount), day=t.near_day(payment.value_date)
     )
     return f"<b>{said}</b>"
 
@@ -173,7 +173,7 @@ def already(t: Translator, payment: Payment) -> str:
         amount=t.rupees(payment.amount),
         method=_payment(t, payment),
         flat=escape(payment.flat_code),
-        day=t.day(payment.posted_on),
+        day=t.day(payment.value_date),
         who=escape(payment.recorder or "") or t.gettext("the service"),
     )
 
@@ -192,7 +192,7 @@ def other_amount(t: Translator, found: OtherAmount) -> str:
         method=_payment(t, found.payment),
         flat=escape(found.payment.flat_code),
         before=t.rupees(found.payment.amount),
-        day=t.day(found.payment.posted_on),
+        day=t.day(found.payment.value_date),
         after=t.rupees(found.slip.amount),
     )
 

@@ -218,7 +218,8 @@ def ledger_headings(t: Translator) -> tuple[str, ...]:
     return (
         t.gettext("Entry"),
         t.gettext("Flat"),
-        t.gettext("Date"),
+        t.gettext("Posted on"),
+        t.gettext("Money came on"),
         t.gettext("Kind"),
         t.gettext("Amount"),
         t.gettext("Method"),

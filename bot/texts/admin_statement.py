@@ -101,6 +101,7 @@ def why(t: Translator, one: Match, codes: Mapping[int, str]) -> str:
         Why.SEVERAL: t.gettext("it fits several flats"),
         Why.AMOUNT: t.gettext("only the amount fits"),
         Why.AGAIN: t.gettext("the flat is matched by another row already"),
+        Why.FUTURE: t.gettext("its date is in the future"),
         Why.NOTHING: t.gettext("nothing tells whose it is"),
     }
     return words[one.why]
@@ -119,13 +120,22 @@ def workbook_button(t: Translator) -> str:
 
 
 def posted(t: Translator, done: PostedRows, who: str) -> str:
-    """One press posted them."""
+    """One press posted them, and who gets a receipt."""
     form = t.ngettext(
-        "Posted {count} payment, {amount}, by {who}. The owner gets a receipt.",
-        "Posted {count} payments, {amount}, by {who}. The owners get their receipts.",
-        done.count,
+        "Posted {count} payment, {amount}, by {who}.", "Posted {count} payments, {amount}, by {who}.", done.count
     )
-    return form.format(count=done.count, amount=t.rupees(done.total), who=escape(who))
+    said = form.format(count=done.count, amount=t.rupees(done.total), who=escape(who))
+    return " ".join([said, *_receipts(t, done)])
+
+
+def _receipts(t: Translator, done: PostedRows) -> list[str]:
+    sent = done.count - len(done.unlinked)
+    told = t.ngettext("The owner gets a receipt.", "The owners get their receipts.", sent)
+    shown = [escape(code) for code in done.unlinked[:_MOST_SHOWN]]
+    more = ["…"] if len(done.unlinked) > _MOST_SHOWN else []
+    flats = ", ".join([*shown, *more])
+    paper = [t.gettext("{flats}: no chat linked, receipt on paper.").format(flats=flats)] if shown else []
+    return [*([told] if sent else []), *paper]
 
 
 def changed(t: Translator) -> str:
@@ -164,7 +174,7 @@ def recorded_row(t: Translator, line: StatementLine, payment: Payment, count: in
         amount=t.rupees(payment.amount),
         reference=escape(payment.reference or "") or t.gettext("no reference"),
         flat=escape(payment.flat_code),
-        day=t.day(payment.posted_on),
+        day=t.day(payment.value_date),
         who=escape(payment.recorder or "") or t.gettext("the service"),
     )
     return "\n".join([head.format(count=count), *_as_the_bank_has_it(t, line), said])
@@ -219,7 +229,8 @@ def row_posted(t: Translator, line: StatementLine, done: PostedRow) -> str:
             row=line.row_number, amount=amount, flat=flat
         )
     head = t.gettext("Row {row}: {amount} posted to {flat}.").format(row=line.row_number, amount=amount, flat=flat)
-    return f"{head} {admin_money.left(t, done.left).capitalize()}."
+    said = f"{head} {admin_money.left(t, done.left).capitalize()}."
+    return said if done.messages else f"{said} {t.gettext('No chat linked: receipt on paper.')}"
 
 
 def row_decided(t: Translator, line: StatementLine) -> str:
@@ -245,7 +256,7 @@ def other_sum(t: Translator, line: StatementLine, payment: Payment) -> str:
     ).format(
         flat=escape(payment.flat_code),
         before=t.rupees(payment.amount),
-        day=t.day(payment.posted_on),
+        day=t.day(payment.value_date),
         after=t.rupees(line.amount),
     )
 

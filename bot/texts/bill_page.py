@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.texts import owner, owner_claims, owner_sum
+from bot.texts import documents, owner, owner_claims, owner_sum
 from domain.money import ZERO
 from domain.period import Month
 
@@ -78,7 +78,7 @@ def _bill_total(t: Translator) -> str:
     return t.gettext("Bill total")
 
 
-def words(t: Translator, view: BillView, society: str) -> dict[str, str]:
+def words(t: Translator, view: BillView, society: str, contact: str | None) -> dict[str, str]:
     """Headings and sentences by name."""
     office = t.gettext("At the office of {society}: cash, UPI or bank transfer.").format(society=society)
     name = t.gettext("Please name your flat, {flat}, when you pay.").format(flat=view.flat_code)
@@ -101,7 +101,7 @@ def words(t: Translator, view: BillView, society: str) -> dict[str, str]:
         "photo_of": owner.photo_caption(t, view),
         "office": t.gettext("The office"),
         "at_office": f"{office} {name}",
-        "questions": t.gettext("Questions? Ask the office."),
+        "questions": documents.questions(t, contact),
     }
 
 
@@ -115,16 +115,6 @@ def sum_lines(t: Translator, view: BillView) -> list[tuple[str, str]]:
     if outstanding < ZERO:
         return [*rows, (t.gettext("Your credit from before"), _minus(t, -outstanding))]
     return [*rows, (t.gettext("Unpaid from before"), t.rupees(outstanding))]
-
-
-def after_total(t: Translator, view: BillView) -> list[tuple[str, str]]:
-    """From the total to what is left, where payments that were counted alone explain it."""
-    left = view.total_amount - view.paid_since
-    adds_up = view.paid_since and left == view.balance and not view.said_paid
-    if not adds_up or not view.is_newest or view.is_void or view.parked:
-        return []
-    name = t.gettext("Left to pay") if left >= ZERO else t.gettext("In your favour")
-    return [(t.gettext("Paid since"), _minus(t, view.paid_since)), (name, t.rupees(abs(left)))]
 
 
 def no_lines(t: Translator, view: BillView) -> str:

@@ -9,7 +9,14 @@ if TYPE_CHECKING:
     from storage.bill_views import BillView
 
 
-def bill_words(t: Translator) -> dict[str, str]:
+def questions(t: Translator, contact: str | None) -> str:
+    """Where to ask; no markup, so that the page and the paper show it as it is."""
+    if contact is None:
+        return t.gettext("Questions? Ask the office.")
+    return t.gettext("Questions? Ask the office: {contact}").format(contact=contact)
+
+
+def bill_words(t: Translator, contact: str | None) -> dict[str, str]:
     """Headings and sentences of a bill, by name; the same on every page of a file."""
     return {
         "pay": t.gettext("Pay"),
@@ -22,7 +29,7 @@ def bill_words(t: Translator) -> dict[str, str]:
         "months": t.gettext("Units month by month"),
         "photo": t.gettext("Meter photo"),
         "office": t.gettext("The office"),
-        "questions": t.gettext("Questions? Ask the office."),
+        "questions": questions(t, contact),
     }
 
 

@@ -57,8 +57,20 @@ def ask_office(t: Translator) -> str:
     return t.gettext("Ask the office")
 
 
+def of_reading(reading: Reading) -> str:
+    return value_of(reading.flat_code, reading.value)
+
+
 def belongs_to(t: Translator, reading: Reading) -> str:
     return t.gettext("No, {flat}").format(flat=reading.flat_code)
+
+
+def value_of(flat: str, value: Decimal) -> str:
+    return f"{flat} {figure(value)}"
+
+
+def meter(t: Translator, number: str) -> str:
+    return t.gettext("Meter {number}").format(number=number)
 
 
 def skip(t: Translator) -> str:

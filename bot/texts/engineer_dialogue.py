@@ -18,6 +18,11 @@ from storage.readings import Reading
 MOST_ROWS = 40
 """Rows of a table of results in one message."""
 _LONGEST_LINE = 100
+_NO_NUMBERS = frozenset({
+    LineProblem.NOT_A_NUMBER, LineProblem.NO_VALUE, LineProblem.NO_TARGET, LineProblem.TWO_TARGETS,
+    LineProblem.EXPONENT, LineProblem.INFINITE, LineProblem.UNDERSCORE,
+})  # fmt: skip
+_MENDED = DATE_PROBLEMS | {LineProblem.MISPLACED_COMMA}
 _ROOM = 1500
 
 
@@ -55,17 +60,28 @@ def bad_line(t: Translator, bad: BadLine) -> str:
     return text.format(problem=line_problem(t, bad), example=escape(bad.suggestion))
 
 
-def not_a_number(t: Translator, example: str) -> str:
-    return t.gettext("That is not a number. Send it like <code>{example}</code>").format(example=escape(example))
+def bad_number(t: Translator, flat: str, bad: Sequence[BadLine], example: str) -> str:
+    """What was typed in answer to a question about this flat: no number, or one that is not taken."""
+    shown = f"<b>{escape(flat)}</b>"
+    wrong = next((one for one in bad if one.reason not in _NO_NUMBERS), None)
+    if wrong is None:
+        text = t.gettext("{flat}: that is not a number. Send it like <code>{example}</code>")
+        return text.format(flat=shown, example=escape(example))
+    if wrong.reason in _MENDED:
+        example = wrong.suggestion.partition(" ")[2]
+    text = t.gettext("{flat} is not saved: {problem}. Send it like <code>{example}</code>")
+    return text.format(flat=shown, problem=line_problem(t, wrong), example=escape(example))
 
 
-def bad_number(t: Translator, bad: Sequence[BadLine], example: str) -> str:
-    """What was typed behind a flat that is known: no number, or one with a wrong date."""
-    dated = next((one for one in bad if one.reason in DATE_PROBLEMS), None)
-    if dated is None:
-        return not_a_number(t, example)
-    text = t.gettext("Not saved: {problem}. Send it like <code>{example}</code>")
-    return text.format(problem=line_problem(t, dated), example=escape(dated.suggestion.partition(" ")[2]))
+def value_or_meter(t: Translator, flat: str, meter: Meter) -> str:
+    """Digits that may be what the meter of `flat` shows, and are the number of another meter."""
+    text = t.gettext("{number} is also the meter of {other}. Is it the number on the meter of {flat}?")
+    return text.format(number=f"<b>{escape(meter.number)}</b>", other=escape(meter.place), flat=escape(flat))
+
+
+def not_sent(t: Translator, flat: str, value: Decimal) -> str:
+    """Another flat was typed before this one was sent."""
+    return t.gettext("{reading} is not sent.").format(reading=f"<b>{escape(flat)} {figure(value)}</b>")
 
 
 def bad_date(t: Translator, error: DateTextError, today: date) -> str:
@@ -201,12 +217,18 @@ def photo_of_gone(t: Translator, reading: Reading) -> str:
     return text.format(reading=short(reading), example=short(reading))
 
 
-def photo_alone(t: Translator, mode: ReadingMode, example: str) -> str:
-    """A photo without a word and without a reading it could belong to."""
-    text = t.gettext(
-        "The photo is kept. Which flat is it? Send the flat and the {what} within ten minutes, "
-        "like <code>{example}</code>"
-    )
+def photo_alone(t: Translator, mode: ReadingMode, example: str, *, offered: bool) -> str:
+    """A photo that does not say which reading it belongs to; `offered`: buttons name some."""
+    if offered:
+        text = t.gettext(
+            "The photo is kept. Which flat is it? Tap it, or send the flat and the {what} within ten minutes, "
+            "like <code>{example}</code>"
+        )
+    else:
+        text = t.gettext(
+            "The photo is kept. Which flat is it? Send the flat and the {what} within ten minutes, "
+            "like <code>{example}</code>"
+        )
     return text.format(what=what(t, mode), example=escape(example))
 
 

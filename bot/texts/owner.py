@@ -69,7 +69,7 @@ def pay_by(t: Translator, view: BillView) -> str:
 def paid_so_far(t: Translator, view: BillView) -> str:
     """What came in for this bill and when; without a payment the credit of before has settled it.
 
-    A settled one says its own total and the day that settled it: what came on top is named as credit. Of a bill from
+    Never more than its own total, with the day that settled it: what came on top is named as credit. Of a bill from
     before the service only that it is paid is known.
     """
     if view.paid_on is None and view.rate_per_unit is None:
@@ -77,7 +77,7 @@ def paid_so_far(t: Translator, view: BillView) -> str:
     if view.paid_on is None or view.total_amount <= ZERO:
         return t.gettext("Nothing to pay: your credit from before covers it.")
     amount, day = view.paid_since, view.paid_on
-    if not view.is_owed and view.settled_on:
+    if view.settled_on:
         amount, day = view.total_amount, view.settled_on
     return t.gettext("Paid {amount} on {day}").format(amount=t.rupees(amount), day=t.near_day(day))
 
@@ -149,6 +149,13 @@ def all_is_checked(t: Translator, view: BillView) -> str:
 def copy_upi_button(t: Translator) -> str:
     """Copies the UPI address."""
     return t.gettext("Copy the UPI address")
+
+
+def with_contact(t: Translator, text: str, contact: str | None) -> str:
+    """Whoever is sent to the office reads how to reach it."""
+    if contact is None:
+        return text
+    return f"{text}\n{t.gettext('The office: {contact}').format(contact=escape(contact))}"
 
 
 def _office_lines(t: Translator, view: BillView, society: str) -> list[str]:
@@ -258,6 +265,11 @@ def pay_ways_button(t: Translator) -> str:
 def history_button(t: Translator) -> str:
     """Shows the last bills."""
     return t.gettext("Earlier bills")
+
+
+def help_button(t: Translator) -> str:
+    """Shows what an owner can send."""
+    return t.gettext("Help")
 
 
 def not_understood(t: Translator) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.i18n import escape
 from bot.texts.owner import with_balance
+from bot.texts.reasons import plain_reason
 from domain.period import Month
 
 if TYPE_CHECKING:
@@ -24,24 +25,6 @@ UNDO_REASONS = ("slip", "wrong_flat", "not_received")
 def reason(t: Translator, code: str | None) -> str:
     """A reason as the person reads it; what an admin typed is shown as typed."""
     return escape(plain_reason(t, code))
-
-
-def plain_reason(t: Translator, code: str | None) -> str:
-    """The same as plain text, for paper."""
-    words = {
-        "wrong_reading": t.gettext("wrong reading"),
-        "wrong_price": t.gettext("wrong price"),
-        "billed_twice": t.gettext("billed twice"),
-        "paid_too_much": t.gettext("paid too much"),
-        "moved_out": t.gettext("moved out"),
-        "chargeback": t.gettext("taken back by the bank"),
-        "paid_twice": t.gettext("paid twice"),
-        "wrong_flat": t.gettext("belongs to another flat"),
-        "slip": t.gettext("entered by mistake"),
-        "not_received": t.gettext("the money did not arrive"),
-        "true_up": t.gettext("the meter shows less than the estimated bills"),
-    }
-    return words.get(code or "") or code or ""
 
 
 def bill_voided(t: Translator, view: BillView) -> str:

@@ -37,7 +37,7 @@ def receipts(t: Translator, flat: str, paid: Sequence[Payment]) -> str:
 
 
 def _receipt(t: Translator, one: Payment) -> str:
-    text = t.gettext("{day}: {amount}").format(day=t.day(one.posted_on), amount=t.rupees(one.amount))
+    text = t.gettext("{day}: {amount}").format(day=t.day(one.value_date), amount=t.rupees(one.amount))
     if one.reference:
         text = t.gettext("{payment}, number {reference}").format(payment=text, reference=escape(one.reference))
     return t.gettext("{payment}, taken back").format(payment=text) if one.undone else text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.i18n import escape
+from bot.texts import owner_since
 from domain.identifiers import UnitIdentifier, bhk_of
 from domain.money import ZERO
 
@@ -70,7 +71,9 @@ def how_worked_out(t: Translator, view: BillView) -> str:
     title = t.gettext("How {amount} was worked out · {flat}").format(
         amount=t.rupees(view.total_amount), flat=escape(view.flat_code)
     )
-    return "\n".join([f"<b>{title}</b>", *_period_lines(t, view), *_explained(t, view), _total_line(t, view)])
+    since = [f"{escape(name)} {amount}" for name, amount in owner_since.after_total(t, view)]
+    left = [*since[:-1], *(f"<b>{line}</b>" for line in since[-1:])]
+    return "\n".join([f"<b>{title}</b>", *_period_lines(t, view), *_explained(t, view), _total_line(t, view), *left])
 
 
 def credit_note_button(t: Translator) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.texts import owner
 from bot.texts.documents import pdf_button
-from bot.texts.owner_corrections import plain_reason
+from bot.texts.reasons import plain_reason
 from domain.account import EntryKind
 from domain.money import ZERO
 from domain.period import Month
@@ -56,7 +56,9 @@ def number(t: Translator, line: AccountLine) -> str:
 
 def rows(t: Translator, line: AccountLine) -> list[tuple[str, str]]:
     """Name and value of each fact that the entry has."""
-    found = [(t.gettext("Day"), t.day(line.posted_on))]
+    found = [(t.gettext("Day"), t.day(line.day))]
+    if line.day != line.posted_on:
+        found.append((t.gettext("Booked on"), t.day(line.posted_on)))
     if line.kind is EntryKind.PAYMENT:
         found += [(t.gettext("Paid by"), _method(t, line.method or "")), (t.gettext("Reference"), line.reference or "")]
     if line.kind in {EntryKind.CREDIT_NOTE, EntryKind.DEBIT_NOTE}:

@@ -13,7 +13,7 @@ from bot.bill_document import bills_pdf, file_name, owners_bill
 from bot.bill_facts import bars, is_payable, is_payable_online, upi
 from bot.i18n import Translator
 from bot.texts import bill_page as texts
-from bot.texts import owner_sum
+from bot.texts import owner_since, owner_sum
 from bot.web.papers import Papers, TooBusyError
 from bot.web.pay_form import BACK, form_targets, has_good_seal, is_from_another_site, owed_as_shown, pay_part, press
 from jobs.documents import DocumentError
@@ -205,11 +205,11 @@ def _facts(
         "language": t.language,
         "society": society.name,
         "head": texts.head(t, view),
-        "words": texts.words(t, view, society.name),
+        "words": texts.words(t, view, society.name, society.office_contact),
         "meter": owner_sum.meter_lines(t, view),
         "lines": texts.sum_lines(t, view),
         "no_lines": texts.no_lines(t, view),
-        "after_total": texts.after_total(t, view),
+        "after_total": owner_since.after_total(t, view),
         "state": _state(view, owed=owed),
         "owed": owed,
         "upi": upi(view, society) if owed else None,

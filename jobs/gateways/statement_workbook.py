@@ -32,6 +32,7 @@ _LONGEST_REFERENCE = 64
 _DEBIT_WORDS = frozenset({"dr", "debit", "d", "withdrawal"})
 _TIME = re.compile(r"[ T]\d{1,2}:\d{2}(?::\d{2})?(?: ?[AP]M)?$", re.IGNORECASE)
 _SIDE = re.compile(r"\s*\(?\b(cr|dr)\b\.?\)?\.?$", re.IGNORECASE)
+_TOTAL = re.compile(r"\s*(?:grand |sub[ -]?)?totals?\b[\s:.]*", re.IGNORECASE)
 _NO_REFERENCE = re.compile(r"[0\W_]*")
 
 
@@ -82,6 +83,8 @@ def read_statement(source: bytes) -> StatementFile:
     found: list[StatementRow] = []
     debits, problems = 0, []
     for number, row in enumerate(rows[header.row :], start=header.row + 1):
+        if _is_total(header, row):
+            continue
         try:
             one = _row(number, header, row)
         except CellProblem as problem:
@@ -91,6 +94,12 @@ def read_statement(source: bytes) -> StatementFile:
             found.append(one)
         debits += one is None and _is_debit(header, row) and says_something(header.cell(row, Column.DATE))
     return StatementFile(hashlib.sha256(source).digest(), tuple(found), debits, tuple(problems))
+
+
+def _is_total(header: _Header, row: Row) -> bool:
+    """A sum below the table, where its word stands in the column of dates or is all that the bank says."""
+    day, said = (header.cell(row, column) for column in (Column.DATE, Column.NARRATION))
+    return bool((isinstance(day, str) and _TOTAL.match(day)) or (isinstance(said, str) and _TOTAL.fullmatch(said)))
 
 
 def _what_it_is(rows: Sequence[Row]) -> str:

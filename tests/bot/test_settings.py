@@ -226,6 +226,12 @@ def test_the_example_file_names_every_setting_and_changes_nothing() -> None:
     assert all(line.startswith("#") or not line for line in lines)
 
 
+def test_how_to_reach_the_office_has_its_limit() -> None:
+    assert loaded("OFFICE_CONTACT=Gate 1, 10–17 h, +44 7700 900100").society().office_contact is not None
+    with pytest.raises(SettingsError, match="OFFICE_CONTACT must have at most 200 characters"):
+        loaded(f"OFFICE_CONTACT={'x' * 201}")
+
+
 class TestPayments:
     @pytest.mark.parametrize("line", ["RAZORPAY_KEY_ID=rzp_live_1", "RAZORPAY_KEY_SECRET=secret"])
     def test_razorpays_two_keys_go_together(self, line: str) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from bot.visit import Visit
+    from storage.readings import Reading
 
 _SHARE = re.compile(
     r"(?P<value>\S+(?: (?:kwh|units?|यूनिट))?)(?:[, +]+(?:motor|m|मोटर)[ :=]*(?P<share>\S+))?", re.IGNORECASE
@@ -40,8 +41,14 @@ async def asked(visit: Visit, data: Mapping[str, Any]) -> Turn:
     reading = await readings.get(visit.work.conn, shown.reading_id)
     if reading.state is not ReadingState.PENDING or reading.version != shown.version:
         return answer(visit, await reading_card(visit.work, visit.t, shown))
+    return ask_for_value(visit, reading, shown)
+
+
+def ask_for_value(visit: Visit, reading: Reading, shown: Shown) -> Turn:
+    """The question, bound to the reading as it is now; `shown` names the card that is redrawn with the answer."""
+    bound = replace(shown, version=reading.version)
     cancel = Button(admin.cancel(visit.t), Action("review.leave"))
-    return Turn((Reply(texts.ask_value(visit.t, reading), ((cancel,),)),), State("review", "correct", dict(data)))
+    return Turn((Reply(texts.ask_value(visit.t, reading), ((cancel,),)),), State("review", "correct", bound.data()))
 
 
 @press("review.leave", permission=Permission.REVIEW_READINGS)

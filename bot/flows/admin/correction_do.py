@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.conversation import Action, Button, Reply, Turn
 from bot.flows.admin.binding import Shown
 from bot.flows.admin.card import reading_card
+from bot.flows.admin.correct import ask_for_value
 from bot.flows.admin.correction import account_reply
 from bot.flows.admin.correction_ask import restated
 from bot.flows.admin.correction_binding import Begun, account_action
@@ -72,10 +74,13 @@ async def rebilled(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 @press("rebill.reopen", permission=Permission.REVIEW_READINGS)
 async def reopened(visit: Visit, data: Mapping[str, Any]) -> Turn:
-    """The reading waits in the queue again: its card."""
-    await reopen(visit.work, data["reading"])
+    """The reading waits in the queue again, and what it should have said is asked for; billed meanwhile: its card."""
+    reading = await reopen(visit.work, data["reading"])
     account = await account_reply(visit, data["flat"], data["card"])
-    return answer(visit, account, await reading_card(visit.work, visit.t, _below(visit, data)))
+    if reading.state is not ReadingState.PENDING:
+        return answer(visit, account, await reading_card(visit.work, visit.t, _below(visit, data)))
+    asked = ask_for_value(visit, reading, _below(visit, data))
+    return replace(asked, replies=(account, *asked.replies))
 
 
 def _posted(visit: Visit, one: Begun, done: Posted) -> Reply:

@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from bot.announcements import announces
 from bot.conversation import Action, Button, Reply, State, Turn
-from bot.flows.admin.binding import Shown
-from bot.flows.admin.correction_binding import Begun, account_action
+from bot.flows.admin.billed_reading import bill_row, see_button
 from bot.flows.admin.dialogue import answer
 from bot.flows.admin.typed import is_reading
 from bot.flows.engineer.message import take
 from bot.router import Occasion, press, step
-from bot.texts import admin, admin_card, admin_corrections
+from bot.texts import admin, admin_card
 from bot.texts import admin_asks as texts
 from domain.number_text import clean_text
 from domain.roles import Permission
 from jobs import ask_office
-from jobs.ask_correction import Asked, Deed
 from storage import bills, readings
 from storage.readings import ReadingState
 
@@ -55,7 +53,7 @@ async def answered(work: Work, notice: Notice, t: Translator) -> Reply | None:
     facts = notice.payload
     reading = await readings.get(work.conn, facts["reading"])
     text = f"{texts.asked(t, reading, facts['asker'], None)}\n{texts.answered(t, facts['by'], facts['words'])}"
-    return Reply(text, ((_see(t, reading),),), card=notice.card)
+    return Reply(text, ((see_button(t, reading),),), card=notice.card)
 
 
 @announces(ask_office.ANSWER, permission=Permission.SUBMIT_READING)
@@ -123,21 +121,5 @@ def _ways(t: Translator, reading: Reading, bill: Bill | None, notice: Notice) ->
     facts = {"reading": reading.id, "card": notice.card, "by": notice.payload["by"]}
     to_asker = Action("asked.answer", {**facts, "person_id": notice.payload["person_id"]})
     reply = Button(texts.answer_button(t, notice.payload["by"]), to_asker)
-    return (*_account(t, bill), (_see(t, reading), reply))
-
-
-def _account(t: Translator, bill: Bill | None) -> Rows:
-    if bill is None:
-        return ()
-    void = Begun(Asked(Deed.VOID, bill.flat_code, bill.id), f"account:asked:{bill.id}", f"asked:{bill.id}", bill.id)
-    account = account_action(bill.flat_code, None, bill.id)
-    return (
-        (
-            Button(admin_corrections.void_button(t), void.action("correct.begin")),
-            Button(admin_corrections.account_button(t), account),
-        ),
-    )
-
-
-def _see(t: Translator, reading: Reading) -> Button:
-    return Button(texts.reading_button(t), Action("review.show", Shown(reading.id, f"reading:{reading.id}").data()))
+    account = (bill_row(t, bill.flat_code, bill.id),) if bill else ()
+    return (*account, (see_button(t, reading), reply))

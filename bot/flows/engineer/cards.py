@@ -7,13 +7,16 @@ from decimal import Decimal
 from typing import assert_never
 
 from bot.conversation import Action, Button, Reply
+from bot.flows.admin.billed_reading import bill_row, see_button
 from bot.flows.engineer.binding import bound, card_of, fresh, showing
+from bot.texts import admin_asks
 from bot.texts import engineer as texts
 from bot.texts import engineer_buttons as labels
 from bot.texts.engineer_month import month_line
 from bot.visit import Visit
 from domain.metering import ReadingMode
 from domain.period import Month, local_date
+from domain.roles import Permission, allowed
 from jobs.find_meter import Inactive, NoFlat, NoMeter, NoOwner, NoSuchTarget, SeveralMeters
 from jobs.progress import progress
 from jobs.submit_reading import (
@@ -84,11 +87,15 @@ def stored(visit: Visit, reading: Reading) -> Reply:
 
 
 def billed(visit: Visit, outcome: AlreadyBilled, value: Decimal | None = None) -> Reply:
-    """Only the office can correct it: a button asks it to, with the `value` that was read now."""
+    """The office can correct it, and reads how; others ask it with a button, with the `value` that was read now."""
     bill, reading = outcome.bill, outcome.reading
     month = Month.of(bill.period_end if bill else reading.date)
     issued_on = local_date(bill.issued_at, visit.work.society.zone) if bill else None
     other = None if value in {None, reading.value} else str(value)
+    if allowed(visit.roles, Permission.REVIEW_READINGS):
+        rows = (bill_row(visit.t, reading.flat_code, bill.bill_id),) if bill else ()
+        text = admin_asks.yours(visit.t, reading, month, issued_on)
+        return Reply(text, (*rows, (see_button(visit.t, reading),)), card=fresh(visit, f"billed:{reading.id}:{other}"))
     ask = Button(labels.ask_office(visit.t), Action("reading.ask_office", {"id": reading.id, "value": other}))
     card = fresh(visit, f"billed:{reading.id}:{other}")
     return Reply(texts.already_billed(visit.t, reading, month, issued_on), ((ask,),), card=card)

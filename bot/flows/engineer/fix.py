@@ -10,6 +10,8 @@ from bot.conversation import Reply, State, Turn
 from bot.flows.engineer import cards
 from bot.flows.engineer.binding import card_of, showing, submission_of
 from bot.flows.engineer.place import here, sent_day, turn
+from bot.flows.engineer.questions import refusal
+from bot.flows.engineer.steps import starting_at
 from bot.flows.engineer.verdict import refused
 from bot.router import press, step
 from bot.texts import engineer as texts
@@ -39,7 +41,13 @@ async def typed(visit: Visit) -> Turn:
     """The right number; a share or a date may follow it."""
     data: Mapping[str, Any] = visit.state.data if visit.state else {}
     reading = await readings.get(visit.work.conn, data["id"])
-    return await correct(visit, reading, data["version"])
+    return await _elsewhere(visit) or await correct(visit, reading, data["version"])
+
+
+async def _elsewhere(visit: Visit) -> Turn | None:
+    """Another flat or meter alone is asked about instead."""
+    lines, _ = parse_reading_message(f"B1-GF {visit.text}", sent_day(visit))
+    return None if lines else await starting_at(visit, visit.text)
 
 
 async def correct(visit: Visit, reading: Reading, version: int) -> Turn:
@@ -47,7 +55,8 @@ async def correct(visit: Visit, reading: Reading, version: int) -> Turn:
     typed_line = f"{reading.meter.flat_code or reading.meter.number} {visit.text}"
     lines, bad = parse_reading_message(typed_line, sent_day(visit))
     if len(lines) != 1:
-        return here(Reply(dialogue.bad_number(visit.t, bad, texts.figure(reading.value))))
+        text = dialogue.bad_number(visit.t, reading.flat_code, bad, texts.figure(reading.value))
+        return here(refusal(visit, text))
     submission = replace(submission_of(visit, lines[0]), target=reading.meter.number)
     outcome = await correct_own(visit.work, reading.id, version, submission)
     if isinstance(outcome, Stale | AlreadyBilled):

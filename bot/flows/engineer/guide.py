@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.conversation import Keyboard, Reply, Turn
 from bot.flows.engineer.cards import mode_of
 from bot.flows.engineer.fix import correct
-from bot.flows.engineer.place import here, replied_to
+from bot.flows.engineer.place import here, replied_to, turn
 from bot.flows.engineer.steps import starting_at
 from bot.flows.welcome import welcomes
 from bot.i18n import Translator
@@ -32,7 +32,7 @@ async def joined(visit: Visit) -> tuple[Reply, ...]:
 @command("help", roles=_ENGINEER, about=texts.about_help)
 async def help_(visit: Visit, _: str) -> Turn:
     """Every way to send a reading."""
-    return here(Reply(texts.help_text(visit.t, mode_of(visit), await example_of(visit))))
+    return turn(visit, Reply(texts.help_text(visit.t, mode_of(visit), await example_of(visit))))
 
 
 @on(Occasion.OTHERWISE, roles=_ENGINEER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.conversation import Action, Button, Reply, Turn
 from bot.flows.engineer.binding import showing
 from bot.flows.engineer.cards import Buttons
-from bot.flows.engineer.place import here
+from bot.flows.engineer.place import turn
 from bot.router import command, label
 from bot.texts import engineer_buttons as labels
 from bot.texts import engineer_dialogue as dialogue
@@ -26,7 +26,7 @@ async def pending(visit: Visit, _: str) -> Turn:
     person_id = visit.work.actor.person_id
     found = await readings.unbilled_of(visit.work.conn, person_id) if person_id else []
     text = texts.pending_list(visit.t, found, await progress(visit.work))
-    return here(Reply(text, _fixes(visit, found)))
+    return turn(visit, Reply(text, _fixes(visit, found)))
 
 
 @label(dialogue.key_list, roles=_ENGINEER)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.engineer import cards
-from bot.flows.engineer.binding import card_of
+from bot.flows.engineer.binding import card_of, fresh
 from bot.flows.engineer.message import take
 from bot.flows.engineer.place import here, replied_to, sent_day, turn
 from bot.flows.engineer.results import album_readings, with_photo
+from bot.flows.engineer.steps import starting_at
 from bot.flows.engineer.verdict import refused
 from bot.router import Occasion, on, press, step
 from bot.texts import engineer_buttons as labels
@@ -65,7 +66,7 @@ async def photo_for(visit: Visit) -> Turn:
     if not isinstance(visit.photo, PreparedPhoto):
         if visit.incoming.media:
             return here(_refusal(visit))
-        return turn(visit, Reply(texts.not_a_photo(visit.t, reading)))
+        return await starting_at(visit, visit.text) or turn(visit, Reply(texts.not_a_photo(visit.t, reading)))
     photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)
     if _names_something(visit):
         return await take(visit, (photo_id,))
@@ -79,13 +80,26 @@ async def moved(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return here(Reply(texts.photo_added(visit.t, reading), card=data["card"]))
 
 
+@press("photo.give", permission=Permission.SUBMIT_READING)
+async def chosen(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """Which reading a photo without words is of."""
+    found = await readings.get(visit.work.conn, data["reading"])
+    if found.state is ReadingState.WITHDRAWN:
+        return here(Reply(texts.photo_of_gone(visit.t, found), card=data["card"]))
+    known = await chat_readings.with_photo(visit.work.conn, data["photo"])
+    also = next((one for one in known if one.id != found.id), None)
+    reading = await take_photo.attach(visit.work, found.id, data["photo"])
+    note = Reply(texts.photo_added(visit.t, reading, also), card=data["card"])
+    return here(note, *await _redrawn(visit, reading))
+
+
 async def _target(visit: Visit) -> int | None:
     """The reading that the photo says it belongs to: it answers its message, or comes in the same album."""
     answered = await replied_to(visit)
     lacking = [reading for reading in answered if not reading.has_photo] or answered
     if lacking:
         return lacking[0].id
-    same = album_readings(visit)
+    same = [] if visit.text else album_readings(visit)
     found = [await readings.get(visit.work.conn, reading_id) for reading_id in same]
     free = [reading.id for reading in found if not reading.has_photo] or same[-1:]
     return free[0] if free else None
@@ -101,7 +115,8 @@ async def _given(visit: Visit, reading_id: int, photo_id: int) -> Turn:
 
 async def _placed(visit: Visit, photo_id: int) -> Turn:
     """Nobody said which reading it belongs to."""
-    outcome = await take_photo.place(visit.work, photo_id, visit.chat.id, visit.incoming.sent_at)
+    words = bool(visit.text)
+    outcome = await take_photo.place(visit.work, photo_id, visit.chat.id, visit.incoming.sent_at, worded=words)
     if isinstance(outcome, PhotoAdded):
         return await _added(visit, outcome)
     if isinstance(outcome, PhotoKnown):
@@ -109,13 +124,22 @@ async def _placed(visit: Visit, photo_id: int) -> Turn:
     done = await progress(visit.work)
     next_up = done.after(None)
     example = f"{next_up.flat_code if next_up else 'B17-FF'} 146"
-    text = texts.photo_alone(visit.t, cards.mode_of(visit), example)
-    return turn(visit, Reply(text, card=_question_of(visit)))
+    offered = outcome.lacking[:_MOST_OTHERS]
+    text = texts.photo_alone(visit.t, cards.mode_of(visit), example, offered=bool(offered))
+    buttons = [
+        Button(labels.of_reading(one), Action("photo.give", {"photo": photo_id, "reading": one.id})) for one in offered
+    ]
+    return turn(visit, Reply(text, _rows(buttons), card=_question_of(visit, offered)))
 
 
-def _question_of(visit: Visit) -> str | None:
-    """An album without a word is asked about once."""
-    return f"loose:{visit.incoming.album}" if visit.incoming.album else None
+def _question_of(visit: Visit, offered: Sequence[Reading]) -> str:
+    """Each photo of an album is asked about, unless there is nothing to choose from."""
+    album = visit.incoming.album
+    return f"loose:{album}" if album and not offered else fresh(visit, "loose")
+
+
+def _rows(buttons: Sequence[Button]) -> cards.Buttons:
+    return tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))
 
 
 async def _added(visit: Visit, outcome: PhotoAdded) -> Turn:
@@ -146,7 +170,7 @@ def _elsewhere(visit: Visit, outcome: PhotoAdded, card: str) -> cards.Buttons:
         )
         for other in outcome.others[:_MOST_OTHERS]
     ]
-    return tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))
+    return _rows(buttons)
 
 
 def _names_something(visit: Visit) -> bool:

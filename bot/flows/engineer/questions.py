@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.conversation import Action, Button, Reply
+from bot.flows.engineer.binding import fresh
 from bot.flows.engineer.cards import Buttons, mode_of
 from bot.flows.engineer.place import sent_day
 from bot.texts import engineer_buttons as labels
@@ -170,6 +171,12 @@ async def summary_text(visit: Visit, data: Data) -> str:
 
 def _back(visit: Visit, data: Data, *names: str) -> Button:
     return _go(labels.back(visit.t), _without(data, *names))
+
+
+def refusal(visit: Visit, text: str, *ways_on: Button) -> Reply:
+    """An answer that was not taken; the question stays open, and this is a way out of it."""
+    stop = Button(labels.stop(visit.t), Action("read.stop"))
+    return Reply(text, ((*ways_on, stop),), card=fresh(visit, "refused"))
 
 
 def _stop(visit: Visit, data: Data) -> Button:

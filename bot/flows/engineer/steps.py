@@ -7,19 +7,25 @@ what it showed. The first answer that is missing is the next question.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from bot.conversation import Reply, State, Turn
+from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.engineer.again import read_already
+from bot.flows.engineer.binding import fresh
+from bot.flows.engineer.cards import mode_of
 from bot.flows.engineer.message import take
 from bot.flows.engineer.place import here, sent_day, turn
-from bot.flows.engineer.questions import ask, card_of, chosen
+from bot.flows.engineer.questions import ask, card_of, chosen, refusal
 from bot.router import Occasion, command, label, step
+from bot.texts import engineer_buttons as labels
 from bot.texts import engineer_dialogue as texts
 from bot.visit import Visit
 from domain.date_text import DateTextError, parse_date
-from domain.number_text import NumberError
+from domain.metering import ReadingMode
+from domain.number_text import NumberError, clean_text
 from domain.reading_text import LineProblem, parse_reading_message
 from domain.roles import Permission
 from domain.units import parse_units
@@ -27,10 +33,13 @@ from jobs import take_photo
 from jobs.find_meter import find_meter
 from jobs.photo_intake import PreparedPhoto
 from jobs.progress import progress
-from storage import chat_readings
+from storage import chat_readings, meters
 from storage.meters import Meter, MeterLine
 
 Data = Mapping[str, Any]
+
+_SHORTEST_METER = 5
+"""Digits, where a meter's number is typed alone."""
 
 
 @command("read", permission=Permission.SUBMIT_READING, about=texts.about_read)
@@ -91,9 +100,13 @@ async def value_typed(visit: Visit) -> Turn:
     """The number; a share or a date may follow it."""
     if visit.incoming.media:
         return await _photo(visit)
-    lines, bad = parse_reading_message(f"{_data(visit)['flat']} {visit.text}", sent_day(visit))
+    flat = _data(visit)["flat"]
+    lines, bad = parse_reading_message(f"{flat} {visit.text}", sent_day(visit))
+    other = await elsewhere(visit) if len(lines) != 1 or _meter_like(visit.text) else None
+    if other is not None:
+        return other
     if len(lines) != 1:
-        return here(Reply(texts.bad_number(visit.t, bad, "146")))
+        return here(refusal(visit, texts.bad_number(visit.t, flat, bad, "146")))
     line = lines[0]
     answers = {"value": str(line.value)}
     if line.motor_share is not None:
@@ -108,11 +121,16 @@ async def share_typed(visit: Visit) -> Turn:
     """Units of the motor's share."""
     if visit.incoming.media:
         return await _photo(visit)
-    try:
-        share = parse_units(visit.text.casefold().removeprefix("motor"))
-    except NumberError:
-        return here(Reply(texts.not_a_number(visit.t, "3.2")))
-    return await _next(visit, {**_data(visit), "share": str(share)})
+    data = _data(visit)
+    lines, bad = parse_reading_message(f"{data['flat']} {visit.text.casefold().removeprefix('motor')}", sent_day(visit))
+    other = await elsewhere(visit) if not lines or _meter_like(visit.text) else None
+    if other is not None:
+        return other
+    if len(lines) != 1:
+        skip = Button(labels.skip(visit.t), Action("read.go", {"data": {**data, "share": None, "turn": visit.key}}))
+        return here(refusal(visit, texts.bad_number(visit.t, data["flat"], bad, "3.2"), skip))
+    on = {} if lines[0].on is None else {"on": lines[0].on.isoformat()}
+    return await _next(visit, {**data, "share": str(lines[0].value), **on})
 
 
 @step("read", "on", permission=Permission.SUBMIT_READING, claims={Occasion.PHOTO})
@@ -124,7 +142,7 @@ async def date_typed(visit: Visit) -> Turn:
     try:
         on = parse_date(visit.text, today)
     except DateTextError as error:
-        return here(Reply(texts.bad_date(visit.t, error, today)))
+        return await elsewhere(visit) or here(refusal(visit, texts.bad_date(visit.t, error, today)))
     return await _next(visit, {**_data(visit), "on": on.isoformat()})
 
 
@@ -132,7 +150,39 @@ async def date_typed(visit: Visit) -> Turn:
 @step("read", "summary", permission=Permission.SUBMIT_READING, claims={Occasion.PHOTO})
 async def photo_sent(visit: Visit) -> Turn:
     """A photo, or words that change nothing: the question is asked again."""
-    return await _photo(visit) if visit.incoming.media else await _next(visit, _data(visit))
+    if visit.incoming.media:
+        return await _photo(visit)
+    return await elsewhere(visit) or await _next(visit, _data(visit))
+
+
+async def elsewhere(visit: Visit) -> Turn | None:
+    """Another flat, meter or block alone amid a question: it is asked about now; `None`: it is none of them."""
+    asked = _data(visit)
+    found = await _place(visit, new(visit), visit.text)
+    if found is None or _is_small(visit.text):
+        return None
+    if found.get("meter") == asked.get("meter"):
+        return await _next(visit, asked)
+    if visit.state and visit.state.step == "value" and _is_value(visit):
+        return await _value_or_meter(visit, asked, found)
+    switched = await go(visit, found)
+    if "value" not in asked:
+        return switched
+    note = Reply(texts.not_sent(visit.t, asked["flat"], Decimal(asked["value"])))
+    return replace(switched, replies=(note, *switched.replies))
+
+
+async def _value_or_meter(visit: Visit, asked: Data, found: Data) -> Turn:
+    """Both make sense: which one was meant."""
+    value = parse_units(visit.text)
+    answered = {**asked, "value": str(value), "turn": visit.key}
+    buttons = (
+        Button(labels.value_of(asked["flat"], value), Action("read.go", {"data": answered})),
+        Button(labels.meter(visit.t, found["number"]), Action("read.go", {"data": found})),
+    )
+    meter = await meters.get_meter(visit.work.conn, found["meter"])
+    text = texts.value_or_meter(visit.t, asked["flat"], meter)
+    return here(Reply(text, (buttons,), card=fresh(visit, "meant")))
 
 
 async def _photo(visit: Visit) -> Turn:
@@ -153,7 +203,7 @@ async def _next(visit: Visit, data: Data) -> Turn:
 
 async def _place(visit: Visit, data: Data, typed: str) -> Data | None:
     """The data with the flat or block that was typed; `None` where it is neither."""
-    plain = typed.strip().upper()
+    plain = clean_text(typed).upper()
     blocks = (await progress(visit.work)).places
     if any(block.name == plain for block in blocks):
         return {**data, "block": plain, "page": 0}
@@ -166,6 +216,26 @@ async def _place(visit: Visit, data: Data, typed: str) -> Data | None:
         **data,
         **chosen(MeterLine(meter.id, meter.number, meter.place, None, "", read=False, is_motor=meter.is_motor)),
     }
+
+
+def _meter_like(text: str) -> bool:
+    plain = clean_text(text)
+    return plain.isdecimal() and not _is_small(plain)
+
+
+def _is_small(text: str) -> bool:
+    """A few digits are what a meter shows, whatever the numbers of meters."""
+    plain = clean_text(text)
+    return plain.isdecimal() and len(plain) < _SHORTEST_METER
+
+
+def _is_value(visit: Visit) -> bool:
+    """Whether a register may show these digits; nobody uses so many units in a month."""
+    try:
+        parse_units(visit.text)
+    except NumberError:
+        return False
+    return mode_of(visit) is ReadingMode.REGISTER
 
 
 def _data(visit: Visit) -> dict[str, Any]:

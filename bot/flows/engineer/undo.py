@@ -25,7 +25,7 @@ async def last(visit: Visit, _: str) -> Turn:
     """What the last message brought is taken back."""
     outcomes = await undo_last(visit.work, visit.chat.id)
     if not outcomes:
-        return here(Reply(texts.nothing_to_undo(visit.t)))
+        return turn(visit, Reply(texts.nothing_to_undo(visit.t)))
     return turn(visit, _told(visit, outcomes))
 
 

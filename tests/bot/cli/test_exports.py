@@ -43,7 +43,7 @@ def test_the_ledger(seeded: Billing, tmp_path: Path) -> None:
     told = seeded("export", "ledger", "--month", "2031-05", "-o", str(file))
     assert "0 rows of ledger in 2031-05" in told.out
     headings = [cell.value for cell in openpyxl.load_workbook(file).worksheets[0][1]]
-    assert headings[:5] == ["Entry", "Flat", "Date", "Kind", "Amount"]
+    assert headings[:6] == ["Entry", "Flat", "Posted on", "Money came on", "Kind", "Amount"]
 
 
 def test_a_file_that_is_there_stays(seeded: Billing, tmp_path: Path) -> None:

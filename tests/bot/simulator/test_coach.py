@@ -29,9 +29,10 @@ async def test_the_line_moves_with_the_story(sim: Simulator, bot: Bot) -> None:
     await bot.send_message(rekha.home.id, "Total ₹3,264.40", reply_markup=button("Approve"))
     assert sim.coach.position == 2
     await rekha.press("Approve")
+    assert sim.coach.position == 2
+    await bot.send_message(sharma.home.id, "अक्टूबर का बिल: ₹3,264.40", reply_markup=button("₹3,264.40 दें"))
     assert sim.coach.position == 3
-    await bot.send_message(sharma.home.id, "अक्टूबर का बिल: ₹3,264.40", reply_markup=button("हिसाब"))
-    await sharma.press("हिसाब")
+    await sharma.press("₹3,264.40 दें")
     assert sim.coach.position == 4
     await bot.send_message(sharma.home.id, "B17-FF के ₹3,264.40 मिल गए, 2 नवंबर")
     assert sim.coach.shown()["position"] == sim.coach.shown()["count"]
@@ -44,8 +45,21 @@ async def test_it_knows_the_receipts_of_both_languages() -> None:
 
 
 async def test_running_ahead_is_fine(sim: Simulator, bot: Bot) -> None:
-    rekha = sim.phone("rekha")
-    await rekha.start()
-    await bot.send_message(rekha.home.id, "card", reply_markup=button("Approve"))
-    await rekha.press("Approve")
+    sharma = sim.phone("sharma")
+    await sharma.start()
+    await bot.send_message(sharma.home.id, "B17-FF: ₹3,264.40", reply_markup=button("Pay ₹3,264.40"))
     assert sim.coach.position == 3
+
+
+async def test_a_question_before_approval_and_the_bill_of_before_move_nothing(sim: Simulator, bot: Bot) -> None:
+    ravi, rekha, sharma = (sim.phone(key) for key in ("ravi", "rekha", "sharma"))
+    for phone in (ravi, rekha, sharma):
+        await phone.start()
+    await bot.send_message(sharma.home.id, "September bill: ₹2,900.00, paid", reply_markup=button("How worked out"))
+    await ravi.send_text("B17-GF 146")
+    assert sim.coach.position == 1
+    await bot.send_message(rekha.home.id, "54 normal", reply_markup=button("Approve 54 normal"))
+    await rekha.press("Approve 54 normal")
+    assert sim.coach.position == 1
+    await sharma.press("How worked out")
+    assert sim.coach.position == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 from html import unescape
 from typing import Never
 from urllib.parse import parse_qs, urlsplit
@@ -11,7 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from aiohttp import ClientSession
 
-from storage import bill_links
+from bot.i18n import Translator
+from bot.texts.documents import bill_words
+from domain.account import EntryKind
+from storage import accounts, bill_links
+from storage.accounts import NewEntry
 from storage.database import Database, DatabaseUnavailable
 from tests.bot.flows.owner.story import OCTOBER, Story
 from tests.bot.web.served import served
@@ -65,11 +70,40 @@ def text_of(html: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+async def noted(story: Story, kind: str, amount: str, reason: str) -> None:
+    """A note of the office on B17-FF."""
+    async with story.db.transaction() as conn:
+        flat_id = story.town.flat("B17-FF").flat_id
+        entry = NewEntry(
+            flat_id, EntryKind(kind), Decimal(amount), story.now.date(), story.now.date(), "note", amount, note=reason
+        )
+        await accounts.post(conn, entry)
+
+
+async def corrected(story: Story) -> int:
+    """A bill of ₹3,226.00 that was paid, then corrected twice."""
+    bill = await story.bill("B17-FF", "146")
+    await story.paid("B17-FF", "3226")
+    await noted(story, "CREDIT_NOTE", "-100.50", "wrong_reading")
+    await noted(story, "DEBIT_NOTE", "500", "gate key")
+    return bill
+
+
 async def test_it_says_whose_how_much_until_when_how_to_pay_and_why_in_this_order(
     story: Story, site: ClientSession
 ) -> None:
     bill = await story.bill("B17-FF", "146", share="3.20", photo=True)
     assert (await page(site, await token_for(story, bill))).splitlines() == PAGE
+
+
+async def test_it_ends_with_how_to_reach_the_office(story: Story) -> None:
+    reachable = story.with_society(office_contact="Gate 1 <10–17 h>, +44 7700 900100")
+    bill = await reachable.bill("B17-FF", "146")
+    async with served(reachable) as site:
+        said = await page(site, await token_for(reachable, bill))
+        assert said.endswith("Questions? Ask the office: Gate 1 <10–17 h>, +44 7700 900100")
+    on_paper = bill_words(Translator("hi"), reachable.society.office_contact)["questions"]
+    assert on_paper == "कोई सवाल? कार्यालय से पूछें: Gate 1 <10–17 h>, +44 7700 900100"
 
 
 async def test_it_speaks_the_owners_language(story: Story, site: ClientSession) -> None:
@@ -106,7 +140,38 @@ async def test_part_paid_is_added_up_to_what_is_left(story: Story, site: ClientS
     await story.paid("B17-FF", "1000")
     said = await page(site, await token_for(story, bill))
     assert "To pay now\n₹2,226.00\nPay by 12 Nov 2026\nPaid ₹1,000.00 on 2 Nov 2026" in said
-    assert "Total\n₹3,226.00\nPaid since\n−₹1,000.00\nLeft to pay\n₹2,226.00" in said
+    assert "Total\n₹3,226.00\nPaid 2 Nov 2026\n−₹1,000.00\nLeft to pay\n₹2,226.00" in said
+
+
+async def test_notes_since_are_added_up_to_what_is_left(story: Story, site: ClientSession) -> None:
+    bill = await corrected(story)
+    said = await page(site, await token_for(story, bill))
+    assert "To pay now\n₹399.50\nPay by 12 Nov 2026\nPaid ₹3,226.00 on 2 Nov 2026\n" in said
+    assert (
+        "Total\n₹3,226.00\nPaid 2 Nov 2026\n−₹3,226.00\nCredit note 2 Nov 2026: wrong reading\n−₹100.50\n"
+        "Debit note 2 Nov 2026: gate key\n+₹500.00\nLeft to pay\n₹399.50" in said
+    )
+    await story.run("update people set language = 'hi'")
+    said = await page(site, await token_for(story, bill))
+    assert "2 नवंबर 2026 को भरे\n−₹3,226.00\nजमा पर्ची 2 नवंबर 2026: रीडिंग गलत थी\n−₹100.50" in said
+
+
+async def test_what_was_taken_back_since_is_no_line(story: Story, site: ClientSession) -> None:
+    before = await story.paid("B17-FF", "100")
+    bill = await story.bill("B17-FF", "146")
+    await story.taken_back(await story.paid("B17-FF", "1000"))
+    await story.taken_back(before)
+    said = await page(site, await token_for(story, bill))
+    assert "Total\n₹3,126.00\nPaid 2 Nov 2026, taken back\n+₹100.00\nLeft to pay\n₹3,226.00" in said
+
+
+async def test_no_more_is_paid_on_a_bill_than_its_total(story: Story, site: ClientSession) -> None:
+    bill = await story.bill("B17-FF", "146")
+    await story.paid("B17-FF", "4000")
+    await noted(story, "DEBIT_NOTE", "1000", "gate key")
+    said = await page(site, await token_for(story, bill))
+    assert "To pay now\n₹226.00\nPay by 12 Nov 2026\nPaid ₹3,226.00 on 2 Nov 2026" in said
+    assert "Paid 2 Nov 2026\n−₹4,000.00\nDebit note 2 Nov 2026: gate key\n+₹1,000.00\nLeft to pay\n₹226.00" in said
 
 
 async def test_paid_asks_for_nothing(story: Story, site: ClientSession) -> None:

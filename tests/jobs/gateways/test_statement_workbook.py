@@ -40,6 +40,9 @@ def test_credits_with_all_that_the_bank_says() -> None:
         ("03/11/2026", "NEFT SBIN126305123456 SHARMA", 0, None, "1,00,000.00", 9000),
         (datetime(2026, 11, 4, 10, 12), "Charges", None, 17.7, None, 9000),  # noqa: DTZ001 - as openpyxl reads it
         (None, "Total", None, 17.7, 103264.4, None),
+        ("Total", None, None, 17.7, None, None),
+        ("Total: 3", None, None, 17.7, 103264.4, None),
+        ("30/11/2026", "GRAND TOTAL:", None, 17.7, 103264.4, None),
     )
     assert [(row.number, row.day, row.amount, row.reference) for row in file.rows] == [
         (4, date(2026, 11, 2), Decimal("3264.40"), "412345678901"),

@@ -156,12 +156,21 @@ async def test_voiding_a_bill_to_change_its_reading(story: Story, rekha: Phone, 
     await rekha.press("Void bill")
     await rekha.press("Wrong reading")
     await rekha.press("Void ₹3,264.40")
-    await rekha.press("Change the reading")
-    assert "Approve ₹3,264.40" in rekha.labels
-    await rekha.press("Correct")
+    asked = await rekha.press("Change the reading")
+    assert "Send the right value for <b>B17-FF</b>, as <code>146</code>." in asked
+    assert not any(label.startswith("Approve") for label in rekha.labels)
     await rekha.say("100 motor 0")
     await rekha.press("Approve ₹2,674.00")
     assert await owed(db, town) == Decimal(2674)
+
+
+async def test_a_reading_that_was_changed_meanwhile_is_shown_instead_of_asked_for(story: Story, rekha: Phone) -> None:
+    await account(rekha)
+    for label in ("Void bill", "Wrong reading", "Void ₹3,264.40"):
+        await rekha.press(label)
+    voided = rekha.messages
+    await rekha.press("Bill again")
+    assert "Send the right value" not in await rekha.press("Change the reading", among=voided)
 
 
 async def test_a_paid_bill_stays(story: Story, rekha: Phone) -> None:

@@ -76,6 +76,18 @@ async def test_its_buttons_lead_on(card: Reply, rekha: Phone) -> None:
     assert "Approved by Rekha" in await press(rekha, card, "See the reading")
 
 
+async def test_an_admin_who_types_a_billed_flat_reads_how_to_put_it_right(ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("B17-FF 146")
+    await rekha.say("/pending")
+    await rekha.press("Approve")
+    said = await rekha.say("B17-FF 150")
+    assert said.startswith("B17-FF for November was billed on 2 Nov 2026.\nIf it is wrong, void the bill")
+    assert rekha.labels == ["Void bill", "Account", "See the reading"]
+    shown = rekha.messages
+    assert "Approved by Rekha" in await rekha.press("See the reading", among=shown)
+    assert "November 2026 bill of <b>B17-FF</b>" in await rekha.press("Void bill", among=shown)
+
+
 @pytest.mark.parametrize("words", ["It is corrected", "Please read it once more"])
 async def test_the_engineer_is_answered_and_every_admin_sees_it(
     card: Reply, rekha: Phone, db: Database, town: Town, words: str

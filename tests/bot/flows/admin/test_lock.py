@@ -84,6 +84,20 @@ async def test_it_shows_what_is_missing_and_changes_nothing(db: Database, rekha:
     assert await value(db, "select count(*) from locks") == 1
 
 
+async def test_a_void_bill_is_not_among_what_is_locked(db: Database, rekha: Phone, mohan: Phone) -> None:
+    """The figures that admins sign are those of the month's report."""
+    await rekha.say("/flat B17-FF")
+    for label in ("Account", "Void bill", "Wrong price", "Void ₹"):
+        await rekha.press(label)
+    left = await value(db, "select total_amount from bills where flat_id = 1 and status is distinct from 'void'")
+    total = Translator("en").rupees(left)
+    assert (await rekha.say("/lock 2026-10")).splitlines()[0] == f"<b>October 2026 · 1 bill · {total}</b> · 1 void"
+    assert rekha.labels[0] == f"Lock 1 bill, {total}"
+    await rekha.press("Lock 1 bill")
+    await mohan.say("/lock 2026-10")
+    assert "October 2026 is locked." in await mohan.press("Confirm: lock 1 bill")
+
+
 async def test_money_that_nobody_placed_and_flats_set_aside_are_missing_too(
     db: Database, town: Town, rekha: Phone
 ) -> None:

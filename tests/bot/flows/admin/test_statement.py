@@ -19,6 +19,7 @@ from jobs.statement_file import StatementFile, StatementRow
 from jobs.verify import verify
 from storage import accounts
 from storage.database import Database
+from storage.month_books import ledger_rows
 from storage.month_gaps import month_gaps
 from tests.bot.flows.owner.story import Story
 from tests.bot.flows.phone import Phone
@@ -87,8 +88,51 @@ async def test_what_matches_is_posted_by_one_press(story: Story, rekha: Phone) -
     assert "The books changed since" in await rekha.press("Post 1", among=shown)
     assert await owed(story) == 0
     await story.delivered()
-    assert story.mail.of(story.town.sharma)[-1].startswith("Received ₹3,264.40 for B17-FF on 2 Nov 2026")
+    assert story.mail.of(story.town.sharma)[-1].startswith("Received ₹3,264.40 for B17-FF on 1 Nov 2026")
     assert await in_order(story)
+
+
+async def test_the_day_the_money_came_is_kept(story: Story, rekha: Phone, sharma: Phone) -> None:
+    await sharma.say(f"/utr B17-FF {UTR} 3000")
+    await sharma.press("Yes")
+    rows = (
+        StatementRow(2, date(2026, 10, 14), Decimal(3000), UTR, "NEFT"),
+        StatementRow(3, date(2026, 10, 31), Decimal(1594), None, "B18 FF"),
+    )
+    await rekha.document(XLSX, statement=StatementFile(b"x" * 32, rows, 0, ()))
+    await rekha.press("Post 2")
+    async with story.db.transaction() as conn:
+        ledger = [one for one in await ledger_rows(conn, Month(2026, 11)) if one.kind == "PAYMENT"]
+    assert {(one.flat_code, one.day, one.came_on) for one in ledger} == {
+        ("B17-FF", date(2026, 11, 2), date(2026, 10, 14)),
+        ("B18-FF", date(2026, 11, 2), date(2026, 10, 31)),
+    }
+    await story.delivered()
+    assert any(
+        said.startswith("Received ₹3,000.00 for B17-FF on 14 Oct 2026") for said in story.mail.of(story.town.sharma)
+    )
+    await rekha.say("/flat B17-FF")
+    assert "14 Oct 2026 (posted 2 Nov 2026) · " in await rekha.press("Account")
+    assert "14 Oct 2026: ₹3,000.00" in await sharma.say("/receipts B17-FF")
+
+
+async def test_a_row_dated_in_the_future_is_asked_about(story: Story, rekha: Phone) -> None:
+    row = StatementRow(2, date(2026, 11, 3), Decimal("3264.40"), None, "B17-FF")
+    said = await rekha.document(XLSX, statement=StatementFile(b"x" * 32, (row,), 0, ()))
+    assert "0 rows match, 1 needs you" in said
+    said = await rekha.press("Look at 1")
+    assert "Its date is in the future." in said
+    assert "B17-FF owes ₹3,264.40" in said
+
+
+async def test_who_has_no_chat_gets_the_receipt_on_paper(story: Story, rekha: Phone) -> None:
+    await drop(rekha, NOTED, ("1594", "B17-GF", None), LONELY)
+    said = await rekha.press("Post 2")
+    assert "by Rekha. The owner gets a receipt. B17-GF: no chat linked, receipt on paper." in said
+    await rekha.press("Look at 1")
+    await rekha.press("Another flat")
+    await rekha.say("B17-GF")
+    assert "No chat linked: receipt on paper." in await rekha.press("To B17-GF")
 
 
 async def test_the_same_statement_or_row_again_posts_nothing(story: Story, rekha: Phone) -> None:

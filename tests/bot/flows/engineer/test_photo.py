@@ -120,3 +120,49 @@ async def test_a_refused_photo_does_not_lose_the_reading(ravi: Phone, db: Databa
     assert "too large" in said
     assert await counts(db) == {"B17-FF": 0}
     assert "did not arrive" in await ravi.photo(None)
+
+
+async def test_of_a_bare_album_only_the_first_goes_to_the_reading_before_it(ravi: Phone, db: Database) -> None:
+    await ravi.say("B17-FF 146")
+    await ravi.say("B17-GF 90")
+    await ravi.say("B18-FF 80")
+    ravi.album = "a1"
+    assert "Photo added to <b>B18-FF 80</b>" in await ravi.photo(photo("one"))
+    assert (await ravi.photo(photo("two"))).startswith("The photo is kept. Which flat is it? Tap it, or send")
+    assert ravi.labels == ["B17-GF 90", "B17-FF 146"]
+    second, question = ravi.messages, ravi.replies[0].card
+    await ravi.photo(photo("three"))
+    assert ravi.replies[0].card != question
+    assert "Photo added to <b>B17-FF 146</b>" in await ravi.press("B17-FF", among=second)
+    assert ravi.replies[0].card == question
+    assert ravi.messages[0].keys == ()
+    assert await counts(db) == {"B17-FF": 1, "B17-GF": 0, "B18-FF": 1}
+    await ravi.say("C14-FF 70")
+    assert await counts(db) == {"B17-FF": 1, "B17-GF": 0, "B18-FF": 1, "C14-FF": 1}
+
+
+async def test_words_that_say_nothing_are_asked_about(ravi: Phone, db: Database) -> None:
+    await ravi.say("B18-FF 90")
+    assert "Which flat is it? Tap it" in await ravi.photo(photo(), "hello")
+    assert await counts(db) == {"B18-FF": 0}
+    assert "Photo added to <b>B18-FF 90</b>." in await ravi.press("B18-FF 90")
+    assert "already with <b>B18-FF 90</b>" in await ravi.photo(photo(), "hello")
+    assert await counts(db) == {"B18-FF": 1}
+
+
+async def test_several_readings_sent_together_are_asked_about(ravi: Phone, db: Database) -> None:
+    await ravi.say("B17-FF 146\nB18-FF 90")
+    assert "Which flat is it? Tap it" in await ravi.photo(photo())
+    assert ravi.labels == ["B18-FF 90", "B17-FF 146"]
+    asked = ravi.messages
+    await ravi.press("B17-FF 146")
+    await ravi.say("/undo")
+    assert "was taken back. The photo is kept" in await ravi.press("B18-FF 90", among=asked)
+
+
+async def test_a_photo_is_not_given_to_a_reading_before_the_last_one(ravi: Phone, db: Database) -> None:
+    await ravi.say("B17-FF 146")
+    await ravi.photo(photo("one"), "B18-FF 90")
+    assert "Which flat is it? Tap it" in await ravi.photo(photo("two"))
+    assert ravi.labels == ["B17-FF 146"]
+    assert await counts(db) == {"B17-FF": 0, "B18-FF": 1}

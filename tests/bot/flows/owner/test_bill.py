@@ -102,6 +102,18 @@ async def test_how_worked_out_line_by_line(story: Story) -> None:
     )
 
 
+async def test_how_worked_out_goes_on_to_what_is_left(story: Story) -> None:
+    await story.bill("B17-FF", "146", share="3.20")
+    await story.paid("B17-FF", "264.40")
+    phone = story.phone(story.town.sharma)
+    await phone.say("/bill")
+    assert (await phone.press("How worked out")).splitlines()[-3:] == [
+        "<b>Total ₹3,264.40</b>",
+        "Paid 2 Nov 2026 −₹264.40",
+        "<b>Left to pay ₹3,000.00</b>",
+    ]
+
+
 async def test_the_photo_is_shown_and_only_offered_where_there_is_one(story: Story) -> None:
     await story.bill("B17-FF", "146", photo=True)
     phone = story.phone(story.town.sharma)
@@ -291,6 +303,19 @@ async def test_a_greeting_is_answered_with_the_newest_bill(story: Story) -> None
     assert "To pay for B17-FF" in await phone.press("How to pay", among=shown)
     assert "Bills of B17-FF" in await phone.press("Earlier bills", among=shown)
     assert "did not understand" in await phone.say("hello, my bill is wrong")
+    assert phone.labels == ["My bill", "How to pay", "Help"]
+    assert "/bill your bill now" in await phone.press("Help")
+    await phone.say("how much")
+    assert "₹" in await phone.press("My bill")
+
+
+async def test_whoever_is_sent_to_the_office_reads_how_to_reach_it(story: Story) -> None:
+    reachable = story.with_society(office_contact="Gate 1 & 2, +44 7700 900100")
+    await reachable.bill("B17-FF", "146")
+    phone = reachable.phone(story.town.sharma)
+    for typed in ("how much", "/help", "/pay"):
+        assert (await phone.say(typed)).endswith("The office: Gate 1 &amp; 2, +44 7700 900100")
+    assert "The office:" not in await story.phone(story.town.sharma).say("how much")
 
 
 async def test_in_a_group_nothing_is_told(story: Story) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -106,6 +107,9 @@ async def test_what_stands_on_a_receipt(story: Story) -> None:
     assert line is not None
     assert slips.rows(Translator("en"), line) == [("Day", "2 Nov 2026"), ("Paid by", "cash")]
     assert slips.rows(Translator("hi"), line) == [("तारीख", "2 नवंबर 2026"), ("भुगतान का तरीका", "नकद")]
+    late = replace(line, value_date=line.posted_on - timedelta(days=12))
+    assert slips.rows(Translator("en"), late)[:2] == [("Day", "21 Oct 2026"), ("Booked on", "2 Nov 2026")]
+    assert slips.rows(Translator("hi"), late)[1] == ("खाते में लिखा गया", "2 नवंबर 2026")
     assert slips.balance(Translator("en"), Decimal(-1000), line.posted_on) == (
         "In your favour on 2 Nov 2026",
         "₹1,000.00",
