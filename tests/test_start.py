@@ -12,6 +12,8 @@ import sys
 import time
 import tomllib
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -105,6 +107,16 @@ def new_project(parent: Path) -> Project:
     return made
 
 
+@contextmanager
+def hearing_ctrl_c() -> Iterator[None]:
+    """Programs inherit that Ctrl-C is ignored, as it is where a shell runs the tests in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="module")
 def first_start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, subprocess.CompletedProcess[str]]:
     project = new_project(tmp_path_factory.mktemp("first"))
@@ -153,7 +165,7 @@ class TestStarting:
 
     @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to a console, not to a process")
     def test_ctrl_c_reaches_the_program(self, installed: Project) -> None:
-        with installed.begin("wait") as process:
+        with hearing_ctrl_c(), installed.begin("wait") as process:
             assert process.stdout
             assert "wait" in process.stdout.readline()
             process.send_signal(signal.SIGINT)
@@ -190,7 +202,7 @@ class TestFailedInstall:
 
     @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to a console, not to a process")
     def test_ctrl_c_while_installing_leaves_nothing_that_looks_good(self, project: Project) -> None:
-        with project.begin() as process:
+        with hearing_ctrl_c(), project.begin() as process:
             assert process.stdout
             process.stdout.readline()
             time.sleep(0.5)
