@@ -36,6 +36,6 @@ def _on_stop(stop: Callable[[], None]) -> None:
 
 def _on_next_stop() -> None:
     """Whoever asks a second time does not want to wait for what has begun."""
-    with suppress(NotImplementedError, RuntimeError):
+    with suppress(NotImplementedError):  # Windows, whose loop has no such handlers: `signal` alone decides there
         asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -134,8 +134,8 @@ def entries_of(work: Work, bill_id: int, agreed: Draft) -> list[NewEntry]:
     charge = charge_of(work, bill_id, agreed)
     if not credit:
         return [charge]
-    kind = EntryKind.CREDIT_NOTE
-    return [replace(charge, kind=kind, amount=-credit, source_type="true_up", bill_id=None, note="true_up"), charge]
+    taken_back = replace(charge, kind=EntryKind.CREDIT_NOTE, amount=-credit, source_type="true_up", bill_id=None)
+    return [replace(taken_back, note="true_up"), charge]
 
 
 def new_bill(work: Work, agreed: Draft, status: BillStatus = BillStatus.PENDING) -> NewBill:

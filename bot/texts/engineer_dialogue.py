@@ -1,4 +1,4 @@
-"""What engineers are asked and told around a reading: lines that are none, photos, steps, keys, help."""
+"""What engineers are asked and told around a reading: lines that are none, steps, keys, help."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 from bot.i18n import Translator, escape
-from bot.texts.engineer import figure, short, units, whose
+from bot.texts.engineer import figure, units, whose
 from domain.date_text import DateTextError, FutureDateError, YearMissingError, short_day
 from domain.metering import ReadingMode
 from domain.reading_text import DATE_PROBLEMS, BadLine, LineProblem
-from jobs.photo_intake import PhotoRefusal
 from storage.meters import Meter, MeterLine
 from storage.readings import Reading
 
@@ -193,66 +192,6 @@ def note_inactive(t: Translator, successor: str | None) -> str:
 
 def note_motor(t: Translator) -> str:
     return t.gettext("the motor itself, has no share")
-
-
-def photo_added(t: Translator, reading: Reading, also: Reading | None = None) -> str:
-    text = t.gettext("Photo added to {reading}.").format(reading=f"<b>{short(reading)}</b>")
-    if also is None:
-        return text
-    return f"{text} {t.gettext('The same photo is with {reading} too.').format(reading=short(also))}"
-
-
-def photo_known(t: Translator, reading: Reading) -> str:
-    """The very same picture came before."""
-    text = t.gettext(
-        "This photo is already with {reading} of {day}. If it is of another flat, send it with that flat and its "
-        "number as words, or in reply to its reading."
-    )
-    return text.format(reading=f"<b>{short(reading)}</b>", day=t.day(reading.date))
-
-
-def photo_of_gone(t: Translator, reading: Reading) -> str:
-    """The reading was taken back meanwhile; the photo is kept."""
-    text = t.gettext("{reading} was taken back. The photo is kept: send it again, like <code>{example}</code>")
-    return text.format(reading=short(reading), example=short(reading))
-
-
-def photo_alone(t: Translator, mode: ReadingMode, example: str, *, offered: bool) -> str:
-    """A photo that does not say which reading it belongs to; `offered`: buttons name some."""
-    if offered:
-        text = t.gettext(
-            "The photo is kept. Which flat is it? Tap it, or send the flat and the {what} within ten minutes, "
-            "like <code>{example}</code>"
-        )
-    else:
-        text = t.gettext(
-            "The photo is kept. Which flat is it? Send the flat and the {what} within ten minutes, "
-            "like <code>{example}</code>"
-        )
-    return text.format(what=what(t, mode), example=escape(example))
-
-
-def photo_refused(t: Translator, reason: PhotoRefusal) -> str:
-    match reason:
-        case PhotoRefusal.TOO_LARGE | PhotoRefusal.TOO_MANY_PIXELS:
-            return t.gettext("The photo is too large. Send it as a photo, not as a file.")
-        case PhotoRefusal.UNKNOWN_FORMAT:
-            return t.gettext("This is not a photo. Send it as a photo, not as a file.")
-        case PhotoRefusal.EMPTY | PhotoRefusal.DAMAGED:
-            return photo_lost(t)
-
-
-def photo_lost(t: Translator) -> str:
-    return t.gettext("The photo did not arrive whole. Please send it again.")
-
-
-def send_photo(t: Translator, reading: Reading) -> str:
-    return t.gettext("Send the photo of {flat} now.").format(flat=f"<b>{escape(reading.flat_code)}</b>")
-
-
-def not_a_photo(t: Translator, reading: Reading) -> str:
-    text = t.gettext("That is no photo. {reading} is saved, with or without one.")
-    return text.format(reading=short(reading))
 
 
 def send_number(t: Translator, mode: ReadingMode, reading: Reading) -> str:

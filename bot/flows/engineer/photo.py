@@ -15,7 +15,7 @@ from bot.flows.engineer.steps import starting_at
 from bot.flows.engineer.verdict import refused
 from bot.router import Occasion, on, press, step
 from bot.texts import engineer_buttons as labels
-from bot.texts import engineer_dialogue as texts
+from bot.texts import engineer_photos as photo_texts
 from bot.visit import Visit
 from domain.reading_text import LineProblem, parse_reading_message
 from domain.roles import Permission, Role
@@ -56,7 +56,7 @@ async def add_photo(visit: Visit, data: Mapping[str, Any]) -> Turn:
     reading = await readings.get(visit.work.conn, data["id"])
     if reading.state is ReadingState.WITHDRAWN:
         return here(await refused(visit, Stale(reading), data))
-    return Turn((Reply(texts.send_photo(visit.t, reading)),), State("photo", "send", {"id": reading.id}))
+    return Turn((Reply(photo_texts.send_photo(visit.t, reading)),), State("photo", "send", {"id": reading.id}))
 
 
 @step("photo", "send", permission=Permission.SUBMIT_READING, claims={Occasion.PHOTO})
@@ -66,7 +66,7 @@ async def photo_for(visit: Visit) -> Turn:
     if not isinstance(visit.photo, PreparedPhoto):
         if visit.incoming.media:
             return here(_refusal(visit))
-        return await starting_at(visit, visit.text) or turn(visit, Reply(texts.not_a_photo(visit.t, reading)))
+        return await starting_at(visit, visit.text) or turn(visit, Reply(photo_texts.not_a_photo(visit.t, reading)))
     photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)
     if _names_something(visit):
         return await take(visit, (photo_id,))
@@ -77,7 +77,7 @@ async def photo_for(visit: Visit) -> Turn:
 async def moved(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """The photo was of another reading."""
     reading = await take_photo.move(visit.work, data["photo"], data["from"], data["to"])
-    return here(Reply(texts.photo_added(visit.t, reading), card=data["card"]))
+    return here(Reply(photo_texts.photo_added(visit.t, reading), card=data["card"]))
 
 
 @press("photo.give", permission=Permission.SUBMIT_READING)
@@ -85,11 +85,11 @@ async def chosen(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """Which reading a photo without words is of."""
     found = await readings.get(visit.work.conn, data["reading"])
     if found.state is ReadingState.WITHDRAWN:
-        return here(Reply(texts.photo_of_gone(visit.t, found), card=data["card"]))
+        return here(Reply(photo_texts.photo_of_gone(visit.t, found), card=data["card"]))
     known = await chat_readings.with_photo(visit.work.conn, data["photo"])
     also = next((one for one in known if one.id != found.id), None)
     reading = await take_photo.attach(visit.work, found.id, data["photo"])
-    note = Reply(texts.photo_added(visit.t, reading, also), card=data["card"])
+    note = Reply(photo_texts.photo_added(visit.t, reading, also), card=data["card"])
     return here(note, *await _redrawn(visit, reading))
 
 
@@ -109,7 +109,7 @@ async def _given(visit: Visit, reading_id: int, photo_id: int) -> Turn:
     """The sender said which reading it belongs to."""
     reading = await readings.get(visit.work.conn, reading_id)
     if photo_id in reading.photo_ids and reading.state is not ReadingState.WITHDRAWN:
-        return here(Reply(texts.photo_known(visit.t, reading)))
+        return here(Reply(photo_texts.photo_known(visit.t, reading)))
     return await _added(visit, PhotoAdded(await take_photo.attach(visit.work, reading_id, photo_id), photo_id))
 
 
@@ -120,12 +120,12 @@ async def _placed(visit: Visit, photo_id: int) -> Turn:
     if isinstance(outcome, PhotoAdded):
         return await _added(visit, outcome)
     if isinstance(outcome, PhotoKnown):
-        return here(Reply(texts.photo_known(visit.t, outcome.reading)))
+        return here(Reply(photo_texts.photo_known(visit.t, outcome.reading)))
     done = await progress(visit.work)
     next_up = done.after(None)
     example = f"{next_up.flat_code if next_up else 'B17-FF'} 146"
     offered = outcome.lacking[:_MOST_OTHERS]
-    text = texts.photo_alone(visit.t, cards.mode_of(visit), example, offered=bool(offered))
+    text = photo_texts.photo_alone(visit.t, cards.mode_of(visit), example, offered=bool(offered))
     buttons = [
         Button(labels.of_reading(one), Action("photo.give", {"photo": photo_id, "reading": one.id})) for one in offered
     ]
@@ -145,12 +145,12 @@ def _rows(buttons: Sequence[Button]) -> cards.Buttons:
 async def _added(visit: Visit, outcome: PhotoAdded) -> Turn:
     reading = outcome.reading
     if reading.state is ReadingState.WITHDRAWN:
-        return turn(visit, Reply(texts.photo_of_gone(visit.t, reading)))
+        return turn(visit, Reply(photo_texts.photo_of_gone(visit.t, reading)))
     running = with_photo(visit)
     if running is not None:
         return turn(visit, running[0], state=running[1])
     card = f"photo:{visit.key}"
-    note = Reply(texts.photo_added(visit.t, reading, outcome.also), _elsewhere(visit, outcome, card), card=card)
+    note = Reply(photo_texts.photo_added(visit.t, reading, outcome.also), _elsewhere(visit, outcome, card), card=card)
     return turn(visit, note, *await _redrawn(visit, reading))
 
 
@@ -189,10 +189,10 @@ async def _not_kept(visit: Visit) -> Turn:
 
 def _refusal(visit: Visit) -> Reply:
     if isinstance(visit.photo, PhotoRefused):
-        return Reply(texts.photo_refused(visit.t, visit.photo.reason))
+        return Reply(photo_texts.photo_refused(visit.t, visit.photo.reason))
     if visit.incoming.media and visit.incoming.media.kind == "document":
-        return Reply(texts.photo_refused(visit.t, PhotoRefusal.UNKNOWN_FORMAT))
-    return Reply(texts.photo_lost(visit.t))
+        return Reply(photo_texts.photo_refused(visit.t, PhotoRefusal.UNKNOWN_FORMAT))
+    return Reply(photo_texts.photo_lost(visit.t))
 
 
 def _state(visit: Visit) -> Mapping[str, Any]:

@@ -22,6 +22,7 @@ from bot.flows.engineer.questions import ask, card_of, chosen, refusal
 from bot.router import Occasion, command, label, step
 from bot.texts import engineer_buttons as labels
 from bot.texts import engineer_dialogue as texts
+from bot.texts import engineer_photos as photo_texts
 from bot.visit import Visit
 from domain.date_text import DateTextError, parse_date
 from domain.metering import ReadingMode
@@ -188,7 +189,7 @@ async def _value_or_meter(visit: Visit, asked: Data, found: Data) -> Turn:
 async def _photo(visit: Visit) -> Turn:
     """A photo belongs to the meter in hand, whatever the question; with a reading as its caption it is its own."""
     if not isinstance(visit.photo, PreparedPhoto):
-        return here(Reply(texts.photo_lost(visit.t)))
+        return here(Reply(photo_texts.photo_lost(visit.t)))
     photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)
     lines, bad = parse_reading_message(visit.text, sent_day(visit))
     if lines or any(one.reason is not LineProblem.NO_TARGET for one in bad):
