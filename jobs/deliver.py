@@ -193,7 +193,7 @@ class Delivery:
             return self._own_failure(row, mask(f"{type(error).__name__}: {error}")[:500])
 
     async def _send(self, row: Queued, until: float) -> Settlement:
-        if row.superseded:
+        if row.superseded and row.posted_id is not None:
             return Settlement(row.id, row.lease, "cancelled", error="a newer state of the card follows")
         if row.unreachable is not None:
             return Settlement(row.id, row.lease, "dead", error=row.unreachable, unreachable=row.unreachable)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from bot import flows
 from bot.simulator import Simulator
 from tests import probe, society
 
@@ -246,6 +247,7 @@ async def test_a_blocked_chat_is_unreachable_until_it_writes_again(
 
 async def test_the_menu_follows_roles_and_language(dsn: str, conn: asyncpg.Connection, simulator: Simulator) -> None:
     ravi = simulator.phone("ravi")
+    flows.load()
     async with probe.service(dsn, simulator):
         await ravi.send_text("/probe hello")
         await until(conn, "select menu = 'en:engineer' from chat_identities where external_id = '101'")

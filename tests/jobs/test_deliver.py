@@ -282,12 +282,13 @@ async def test_a_fact_without_words_dies_alone(post: Post) -> None:
     assert post.courier.texts == ["fine"]
 
 
-async def test_only_the_newest_state_of_a_card_is_sent(post: Post) -> None:
-    rows = [await post.reply(f"{number} saved", card="burst") for number in range(5)]
+async def test_a_card_keeps_its_place_and_goes_straight_to_its_newest_state(post: Post) -> None:
+    rows = [await post.reply("0 saved", card="burst"), await post.reply("Which one?")]
+    rows += [await post.reply(f"{number} saved", card="burst") for number in range(1, 5)]
     async with post.delivering():
         await post.until_empty()
-    assert post.courier.texts == ["4 saved"]
-    assert [await post.status(row) for row in rows] == ["cancelled"] * 4 + ["sent"]
+    assert post.courier.texts == ["0 saved", "Which one?", "4 saved"]
+    assert [await post.status(row) for row in rows] == ["sent", "sent", "cancelled", "cancelled", "cancelled", "sent"]
 
 
 async def test_old_and_foreign_rows_are_never_delivered(post: Post) -> None:
