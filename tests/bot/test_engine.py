@@ -150,18 +150,20 @@ async def test_rights_are_read_at_the_press(dsn: str, conn: asyncpg.Connection, 
         await sharma.wait_for("another role")
 
         await rekha.send_text("/probekeys group", chat=group)
-        await asyncio.sleep(0.5)
+        await until(conn, "select exists (select from notifications n join chat_identities c on c.id = n.chat_id "
+                          "where not c.is_private and n.status = 'sent')")  # fmt: skip
         card = simulator.account.world.chats[group].messages
         shown = next(m for m in card.values() if "Choose" in str(m))
         token = await conn.fetchval(
             "select token from actions where name = 'probe.guarded' and data->>'what' = 'group'"
         )
         await sharma.press_data(shown.id, token, chat=group)
-        await asyncio.sleep(0.5)
+        await until(conn, "select not exists (select from inbox where state = 'new')")
         assert await traces(conn, "guarded group") == 0
         await rekha.press_data(shown.id, token, chat=group)
-        await asyncio.sleep(0.5)
-        assert await traces(conn, "guarded group") == 1
+        async with asyncio.timeout(10):
+            while await traces(conn, "guarded group") == 0:
+                await asyncio.sleep(0.05)
 
         await rekha.send_text("/probekeys rekha")
         await rekha.wait_for("Choose")

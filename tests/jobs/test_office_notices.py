@@ -99,6 +99,12 @@ async def _posting(db: Database, discord: Discord) -> AsyncIterator[Posting]:
     await asyncio.wait({running})
 
 
+async def _until_settled(db: Database) -> None:
+    async with asyncio.timeout(20):
+        while "queued" in {status for _, status in await _rows(db)}:
+            await asyncio.sleep(0.01)
+
+
 async def _until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not true():
@@ -110,8 +116,7 @@ async def test_ten_lines_a_post_in_order_once(db: Database, town: Town, discord:
     await _tell(db, town, *texts)
     await _tell(db, town, *texts)
     async with _posting(db, discord):
-        await _until(lambda: len(discord.posts) >= 3)
-        await asyncio.sleep(0.1)
+        await _until_settled(db)
     assert discord.lines == [texts[:10], texts[10:20], texts[20:]]
     assert {status for _, status in await _rows(db)} == {"sent"}
     assert discord.posts[0]["allowed_mentions"] == {"parse": []}
@@ -168,8 +173,7 @@ async def test_what_discord_never_takes_is_given_up(db: Database, town: Town, di
     discord.answers = [(400, None)]
     await _tell(db, town, "one")
     async with _posting(db, discord):
-        await _until(lambda: bool(discord.posts))
-        await asyncio.sleep(0.2)
+        await _until_settled(db)
     assert await _rows(db) == [("one", "dead")]
 
 

@@ -101,14 +101,17 @@ async def test_a_database_that_is_down_delays_and_loses_nothing(dsn: str, tmp_pa
         await line.cut()
         await stage.ravi.send_text("B17-FF 146")
         await stage.sunil.send_text("C8-GF 167")
-        await asyncio.sleep(0.5)
-        assert (await stage.service.readiness())["database"] == "cannot be reached"
+        await until(lambda: _cut_off(stage))
         await line.mend()
         await stage.ravi.wait_for("B17-FF · 146 units · saved", 30)
         await stage.sunil.wait_for("C8-GF · 167 units · saved", 30)
         assert sorted(await stage.readings()) == [("B17-FF", "146"), ("B17-GF", "132"), ("C8-GF", "167")]
         assert len([message for message in stage.ravi.received if "saved" in message.text]) == 2
         await until(lambda: _ready(stage))
+
+
+async def _cut_off(stage: Stage) -> bool:
+    return (await stage.service.readiness())["database"] == "cannot be reached"
 
 
 async def _ready(stage: Stage) -> bool:

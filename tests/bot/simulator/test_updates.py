@@ -47,7 +47,7 @@ async def test_a_waiting_poll_is_answered_at_once(ravi: Phone, bot: Bot) -> None
 
 async def test_a_second_poll_ends_the_first(bot: Bot, other_bot: AiogramBot) -> None:
     first = asyncio.create_task(bot.get_updates(timeout=30))
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.5)
     second = asyncio.create_task(other_bot.get_updates(timeout=1))
     with pytest.raises(Conflict, match="terminated by other getUpdates request; make sure that only one bot"):
         await first
