@@ -23,6 +23,8 @@ _RAZORPAY_KEY: Final = re.compile(r"rzp_(live|test)_\w+", re.ASCII)
 _SHORTEST_HOOK_SECRET: Final = 8
 _UPI_ADDRESS: Final = re.compile(r"[\w.-]{2,256}@[A-Za-z][A-Za-z0-9.-]{1,63}", re.ASCII)
 _DOMAIN: Final = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", re.ASCII)
+_WHATSAPP_ID: Final = re.compile(r"\d{5,32}", re.ASCII)
+_WHATSAPP_TOKEN: Final = re.compile(r"[\w|.-]{16,1000}", re.ASCII)
 _HOURS: Final = re.compile(r"(\d{1,2})(?::00)?\s*[-–]\s*(\d{1,2})(?::00)?", re.ASCII)
 _LAST_HOUR: Final = 24
 
@@ -42,6 +44,18 @@ def bot_token(text: str) -> str:
 def webhook_secret(text: str) -> str:
     if not _WEBHOOK_SECRET.fullmatch(text):
         raise ValueError("must be 1 to 256 letters, digits, _ or -; Telegram takes nothing else")
+    return text
+
+
+def whatsapp_id(text: str) -> str:
+    if not _WHATSAPP_ID.fullmatch(text):
+        raise ValueError("must be the long number that Meta shows under API Setup, not the phone number")
+    return text
+
+
+def whatsapp_token(text: str) -> str:
+    if not _WHATSAPP_TOKEN.fullmatch(text):
+        raise ValueError("must be the token that Meta showed for your system user, without spaces")
     return text
 
 

@@ -30,11 +30,6 @@ from jobs.work import Society
 NOT_YET: Final = frozenset(
     [
         "AI_MONTHLY_CAP",
-        "WHATSAPP_PHONE_NUMBER_ID",
-        "WHATSAPP_ACCESS_TOKEN",
-        "WHATSAPP_APP_SECRET",
-        "WHATSAPP_VERIFY_TOKEN",
-        "WHATSAPP_API_BASE",
         "AUTH0_ADMIN_CLAIM",
         "OPENAI_API_KEY",
         "OPENAI_BASE_URL",
@@ -86,6 +81,8 @@ RazorpayKey = Annotated[str, AfterValidator(values.razorpay_key)]
 DiscordAddress = Annotated[SecretStr, _secret(values.discord_address)]
 ApiToken = Annotated[SecretStr, _secret(values.api_token)]
 SentryAddress = Annotated[SecretStr, _secret(values.ping_address)]
+WhatsAppId = Annotated[str, AfterValidator(values.whatsapp_id)]
+WhatsAppToken = Annotated[SecretStr, _secret(values.whatsapp_token)]
 Auth0Domain = Annotated[str, AfterValidator(values.auth0_domain)]
 IssuerAddress = Annotated[str, AfterValidator(values.issuer_address)]
 PingAddress = Annotated[SecretStr, _secret(values.ping_address)]
@@ -113,6 +110,14 @@ class Settings(BaseSettings):
     telegram_bot_token: BotToken | None = Field(None, examples=["123456789:AAF-as-BotFather-sent-it"])
     telegram_api_base: WebAddress = Field("https://api.telegram.org", examples=["https://api.telegram.org"])
     telegram_webhook_secret: WebhookSecret | None = Field(None, examples=["any-40-letters-and-digits"])
+    whatsapp_phone_number_id: WhatsAppId | None = Field(None, examples=["106540352242922"])
+    whatsapp_access_token: WhatsAppToken | None = Field(None, examples=["EAAG-as-Meta-showed-it-once"])
+    whatsapp_app_secret: HookSecret | None = Field(None, examples=["32-letters-and-digits-as-Meta-shows-them"])
+    whatsapp_verify_token: HookSecret | None = Field(None, examples=["any-40-letters-and-digits"])
+    whatsapp_business_account_id: WhatsAppId | None = Field(None, examples=["102290129340398"])
+    whatsapp_api_base: WebAddress = Field(
+        "https://graph.facebook.com/v23.0", examples=["https://graph.facebook.com/v23.0"]
+    )
     database_url: DatabaseAddress | None = Field(None, examples=[DATABASE_EXAMPLE])
     data_dir: Folder = Field(default_factory=values.usual_data_folder, examples=["/srv/billing"])
     public_url: WebAddress | None = Field(None, examples=["https://bills.example.org"])

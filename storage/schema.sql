@@ -124,9 +124,11 @@ create table channel_accounts (
     channel text not null,
     name text not null,
     seen_at timestamp with time zone default now() not null,
+    daily_new_people integer,
     constraint channel_accounts_pkey PRIMARY KEY (channel)
 );
 comment on table channel_accounts is 'Our own name on a channel, as the platform told it: invite links are made from it.';
+comment on column channel_accounts.daily_new_people is 'How many people the platform lets us write to first in 24 hours; empty: not known.';
 alter table channel_accounts enable row level security;
 create policy billing_service on channel_accounts to billing_service using (true) with check (true);
 grant insert, select, update on channel_accounts to billing_service;
@@ -191,12 +193,19 @@ create table chat_identities (
     linked_at timestamp with time zone,
     last_seen_at timestamp with time zone,
     created_at timestamp with time zone default now() not null,
+    last_heard_at timestamp with time zone,
+    opted_out_at timestamp with time zone,
+    opted_in_at timestamp with time zone,
+    opted_in_by text,
     constraint chat_identities_pkey PRIMARY KEY (id),
     constraint chat_identities_channel_external_id_key UNIQUE (channel, external_id),
     constraint chat_identities_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id)
 );
 CREATE INDEX chat_identities_person ON chat_identities USING btree (person_id);
 comment on column chat_identities.menu is 'Language and roles for which the menu of commands was last set.';
+comment on column chat_identities.last_heard_at is 'When the person sent the last message that came, by the platform''s clock: WhatsApp takes free words for 24 hours after it.';
+comment on column chat_identities.opted_out_at is 'They wrote STOP: answered where they ask, never written to first; empty again after START.';
+comment on column chat_identities.opted_in_by is 'How the person agreed to be written to: their own message, an invite, an admin.';
 alter table chat_identities enable row level security;
 create policy billing_service on chat_identities to billing_service using (true) with check (true);
 grant insert, select, update on chat_identities to billing_service;
@@ -529,6 +538,18 @@ alter table job_runs enable row level security;
 create policy billing_service on job_runs to billing_service using (true) with check (true);
 grant insert, select, update on job_runs to billing_service;
 
+create table whatsapp_ids (
+    user_id text not null,
+    chat_id bigint not null,
+    constraint whatsapp_ids_pkey PRIMARY KEY (user_id),
+    constraint whatsapp_ids_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chat_identities(id)
+);
+CREATE INDEX whatsapp_ids_chat ON whatsapp_ids USING btree (chat_id);
+comment on table whatsapp_ids is 'Whose chat a business-scoped id is, so that a person who hides their number later keeps it.';
+alter table whatsapp_ids enable row level security;
+create policy billing_service on whatsapp_ids to billing_service using (true) with check (true);
+grant delete, insert, select, update on whatsapp_ids to billing_service;
+
 create table loose_photos (
     chat_id bigint not null,
     photo_id bigint not null,
@@ -692,6 +713,8 @@ create table notifications (
     uncertain boolean default false not null,
     error text,
     created_at timestamp with time zone default now() not null,
+    delivered_at timestamp with time zone,
+    read_at timestamp with time zone,
     constraint notifications_pkey PRIMARY KEY (id),
     constraint notifications_bill_id_fkey FOREIGN KEY (bill_id) REFERENCES bills(id),
     constraint notifications_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chat_identities(id),
@@ -705,12 +728,14 @@ CREATE INDEX notifications_office ON notifications USING btree (id) WHERE (outbo
 CREATE UNIQUE INDEX notifications_office_once ON notifications USING btree (kind, source_type, source_id, sequence) WHERE (outbox AND (channel = 'discord'::text));
 CREATE UNIQUE INDEX notifications_once ON notifications USING btree (kind, source_type, source_id, chat_id, sequence) WHERE outbox;
 CREATE INDEX notifications_open ON notifications USING btree (bulk, chat_id, id) WHERE (outbox AND (status = 'queued'::text));
+CREATE INDEX notifications_posted ON notifications USING btree (channel, external_id) WHERE ((external_id IS NOT NULL) AND (channel = 'whatsapp'::text));
 comment on column notifications.outbox is 'Only rows with this are ever delivered: those our outbox made.';
 comment on column notifications.card is 'Messages with the same card in one chat are one message, edited in place.';
 comment on column notifications.attempts is 'Failures of its own; outages counts what the network or the channel failed.';
 comment on column notifications.sending is 'Claimed and not settled since. Found set by the next claim, its holder was lost and the message may have arrived.';
 comment on column notifications.photo_id is 'Photo of the message as posted: an edit must know whether there is one.';
 comment on column notifications.uncertain is 'An earlier try got no answer, or its sender was lost, and it may have arrived.';
+comment on column notifications.delivered_at is 'By the platform''s receipt; read_at likewise. A receipt only leads forward.';
 alter table notifications enable row level security;
 create policy billing_service on notifications to billing_service using (true) with check (true);
 grant delete, insert, select, update on notifications to billing_service;

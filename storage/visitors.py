@@ -70,16 +70,17 @@ async def arrive(
             update inbox set state = 'done', done_at = now(), leased_until = null, error = null
             where id = $1 and lease = $2 and state = 'new' returning id
         ), seen as (
-            insert into chat_identities (channel, external_id, display_name, is_private, last_seen_at)
-            select $3, $4, $6, $7, now() from held
+            insert into chat_identities (channel, external_id, display_name, is_private, last_seen_at, last_heard_at)
+            select $3, $4, $6, $7, now(), $8 from held
             on conflict (channel, external_id) do update
-            set display_name = excluded.display_name, last_seen_at = now(), reachable = true, unreachable_reason = null
+            set display_name = excluded.display_name, last_seen_at = now(), reachable = true, unreachable_reason = null,
+                last_heard_at = greatest(chat_identities.last_heard_at, excluded.last_heard_at)
             returning {CHAT}, menu
         )
         select seen.*, sender.*, state.flow, state.step, state.data
         from seen left join ({_SENDER.format(channel="$3", address="$5")}) sender on true
         left join conversations state on state.chat_id = seen.id and state.sender = $5"""
-    found = await conn.fetchrow(sql, row.id, row.lease, row.channel, chat, sender, name, is_private)
+    found = await conn.fetchrow(sql, row.id, row.lease, row.channel, chat, sender, name, is_private, row.sent_at)
     if found is None:
         return None
     stored = StoredState(found["flow"], found["step"], found["data"]) if found["flow"] else None
