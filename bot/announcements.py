@@ -49,6 +49,6 @@ class Announcements:
     """The port `Wording`: words a fact in the recipient's language and binds its buttons to the recipient's chat."""
 
     async def word(self, work: Work, notice: Notice) -> Message | None:
-        language = await conversations.language_of(work.conn, notice.chat_id)
-        reply = await ANNOUNCERS[notice.kind](work, notice, Translator(language))
-        return await as_message(work.conn, notice.chat_id, reply) if reply else None
+        t = Translator(await conversations.language_of(work.conn, notice.chat_id))
+        reply = await ANNOUNCERS[notice.kind](work, notice, t)
+        return await as_message(work.conn, notice.chat_id, reply, t.language) if reply else None

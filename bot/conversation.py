@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from jobs.ports import Keyboard
+from jobs.ports import Keyboard, Template
 
 __all__ = ["Action", "Button", "Incoming", "Keyboard", "MediaRef", "Reply", "SharedContact", "State", "Turn"]
 
@@ -104,6 +104,10 @@ class Reply:
     toast: str | None = None
     """A short notice in place of a message when `text` is empty. The press itself was acknowledged when it was
     stored, so a channel shows the notice as a small message of its own."""
+    template: Template | None = None
+    """Says the same where the person may not be written to freely (WhatsApp, a day after they last wrote)."""
+    passing: bool = False
+    """A state that another will follow soon: where a channel cannot edit, only the card's first one is shown."""
 
     def __post_init__(self) -> None:
         if self.buttons and (self.keyboard or self.remove_keyboard):

@@ -303,7 +303,7 @@ async def _post(visit: Visit, row: Waiting, turn: Turn) -> None:
     conn, chat, sender = visit.work.conn, visit.chat, visit.incoming.sender
     drafts = []
     for place, reply in enumerate(turn.replies, start=1):
-        message = ports.as_json(await as_message(conn, chat.id, reply))
+        message = ports.as_json(await as_message(conn, chat.id, reply, visit.t.language))
         drafts.append((chat.id, Draft(outbox.REPLY, "inbox", str(row.id), place, message, reply.card)))
     await outbox.queue(conn, drafts)
     if turn.state is not None:

@@ -30,6 +30,7 @@ from jobs.ports import (
     Parcel,
     Paused,
     Posted,
+    Postponed,
     Refused,
     Sent,
     Stopped,
@@ -251,6 +252,8 @@ class Delivery:
                 tally.retry_after[row.channel] += math.ceil(seconds)
                 self._pause(row.channel, seconds)
                 return Settlement(row.id, row.lease, "queued", delay=seconds)
+            case Postponed(seconds, reason):
+                return Settlement(row.id, row.lease, "queued", error=reason, delay=seconds)
             case NotSent(reason):
                 return self._later(row, reason)
             case Unknown(reason):

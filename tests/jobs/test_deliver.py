@@ -43,6 +43,7 @@ class FakeCourier:
     """Answers from a script by text, then sends; remembers what it was given."""
 
     channel: str = "telegram"
+    edits: bool = True
     script: dict[str, list[Outcome]] = field(default_factory=dict)
     given: list[Parcel] = field(default_factory=list)
     delay: float = 0

@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import structlog
 from telegram import Bot, BotCommand
@@ -17,6 +15,7 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.channels.base import ChannelDownError, Health, Reachability
 from bot.channels.pace import NoPace, Pace, Pause, TelegramPace
+from bot.channels.proxies import proxy_for
 from bot.channels.telegram import incoming
 from bot.channels.telegram.http import AiohttpRequest
 from bot.channels.telegram.incoming import CHANNEL, LARGEST_DOWNLOAD, UPDATES, Json
@@ -63,6 +62,7 @@ class TelegramChannel:
     """One bot."""
 
     channel = CHANNEL
+    edits = True
 
     def __init__(
         self,
@@ -233,10 +233,7 @@ async def name_of(address: Address) -> str:
 
 
 def _requests(address: Address, seconds: float, *, connections: int) -> AiohttpRequest:
-    """Through the proxy of the environment, if there is one; looked up once, not at every request."""
-    parts = urlsplit(address.api)
-    proxy = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
-    return AiohttpRequest(connections=connections, timeout=seconds, proxy=proxy)
+    return AiohttpRequest(connections=connections, timeout=seconds, proxy=proxy_for(address.api))
 
 
 def _bot(address: Address, seconds: float, feed: AiohttpRequest) -> Bot:

@@ -28,6 +28,9 @@ _MOST_WORDS: Final = 400
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _OK: Final = range(200, 300)
 _REFUSED: Final = range(400, 500)
+_PASSING: Final = frozenset({408, 429})
+_GONE: Final = frozenset({404, 410})
+_NO_SUCH_OBJECT: Final = 100
 
 
 class GraphError(Exception):
@@ -94,7 +97,7 @@ class GraphApi:
                 return None
             return await self._content(address)
         except GraphError as error:
-            if error.permanent:
+            if error.status in _GONE or error.code == _NO_SUCH_OBJECT:
                 return None
             raise
 
@@ -104,7 +107,7 @@ class GraphApi:
             await self._session.close()
             self._session = None
 
-    async def _call(self, method: str, path: str, seconds: float, **sent: Any) -> Json:
+    async def _call(self, method: str, path: str, seconds: float, **sent: Any) -> Json:  # noqa: ANN401 - whatever aiohttp takes
         status, retry_after, body = await self._ask(
             method, f"{self._api}/{path}", seconds, _LARGEST_ANSWER, proxy=self._proxy, **sent
         )
@@ -121,10 +124,15 @@ class GraphApi:
         return body if len(body) <= LARGEST_DOWNLOAD else None
 
     async def _ask(
-        self, method: str, address: str, seconds: float, most: int, **sent: Any
+        self,
+        method: str,
+        address: str,
+        seconds: float,
+        most: int,
+        **sent: Any,  # noqa: ANN401 - whatever aiohttp takes
     ) -> tuple[int, float | None, bytes]:
         """Status, seconds to wait, and at most so much of the body."""
-        timeout = aiohttp.ClientTimeout(total=None, connect=_CONNECT_SECONDS, sock_read=seconds)
+        timeout = aiohttp.ClientTimeout(total=seconds + _CONNECT_SECONDS, connect=_CONNECT_SECONDS)
         try:
             async with self._open().request(method, address, timeout=timeout, allow_redirects=False, **sent) as answer:
                 return answer.status, _seconds(answer.headers.get("Retry-After")), await _read(answer, most)
@@ -162,7 +170,7 @@ def _refusal(status: int, retry_after: float | None, body: bytes) -> GraphError:
         code if isinstance(code, int) else None,
         message,
         retry_after,
-        permanent=status in _REFUSED and status not in (408, 429) and not said.get("is_transient"),
+        permanent=status in _REFUSED and status not in _PASSING and not said.get("is_transient"),
     )
 
 
@@ -186,7 +194,7 @@ def _may_ask(address: str) -> bool:
 def _seconds(said: str | None) -> float | None:
     """Between a moment and an hour, whatever is said."""
     with suppress(ValueError, TypeError):
-        return min(max(float(said or ""), 0.5), 3600.0)
+        return min(3600.0, max(0.5, float(said or "")))
     return None
 
 

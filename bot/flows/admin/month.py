@@ -143,7 +143,7 @@ async def _progress(work: Work, t: Translator, run_id: int, card: str, note: str
     if not run.is_done:
         period = Period(run.period_from, run.period_to)
         text = texts.progress(t, period, await bill_runs.progress(work.conn, run_id))
-        return Reply("\n".join(filter(None, (note, text))), card=card)
+        return Reply("\n".join(filter(None, (note, text))), card=card, passing=True)
     done = await result(work, run_id)
     return Reply(texts.finished(t, done), _retry(t, done, card), card=card)
 
