@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.announcements import announces
 from bot.conversation import Reply
+from bot.flows import owner_templates
 from bot.flows.bill_card import bill_card
 from bot.flows.owner_slips import slip_row
 from bot.slip_document import PRINTED
@@ -38,7 +40,8 @@ async def bill(work: Work, notice: Notice, t: Translator) -> Reply | None:
         return None
     if notice.sequence == 1 and (view.is_void or not view.is_newest):
         return None
-    return await bill_card(work, t, view, reader, notice.card)
+    reply = await bill_card(work, t, view, reader, notice.card)
+    return replace(reply, template=owner_templates.bill(t, view, reply))
 
 
 @announces("receipt")
@@ -49,7 +52,7 @@ async def receipt(work: Work, notice: Notice, t: Translator) -> Reply | None:
         return None
     balance = await accounts.balance(work.conn, paid.flat_id)
     text = owner.receipt(t, paid.flat_code, paid.amount, paid.value_date, balance)
-    return Reply(text, (slip_row(t, paid.entry_id),))
+    return Reply(text, (slip_row(t, paid.entry_id),), template=owner_templates.receipt(t, paid, balance))
 
 
 @announces("payment_undone")
