@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from bot.settings import Settings
+    from bot.web.proxies import Networks
     from jobs.gateways.auth0 import Auth0Tokens, Issuer
     from jobs.gateways.discord import DiscordBoard
     from jobs.master_workbook import MasterWorkbook
@@ -78,6 +79,7 @@ class Setup:
     telegram: Address | None = None
     host: str | None = "127.0.0.1"
     port: int = 0
+    trusted_proxies: Networks = ()
     data_dir: Path | None = None
     photo_store: PhotoStore | None = None
     board: Board | None = None
@@ -112,6 +114,7 @@ async def running(
             telegram=_telegram_address(settings, polling=polling),
             host=settings.host,
             port=settings.port,
+            trusted_proxies=settings.trusted_proxies,
             data_dir=settings.data_dir,
             photo_store=photo_store(settings),
             board=office_board(settings),
@@ -210,7 +213,7 @@ def _copy_photos(setup: Setup, database: Database, background: Background) -> No
 async def _listen(setup: Setup, service: Service, stack: AsyncExitStack) -> str:
     from bot.web.bill_page import BillPages
 
-    app = make_app(service, setup.api.add)
+    app = make_app(service, setup.api.add, trusted_proxies=setup.trusted_proxies)
     app.add_routes(BillPages(service.database, service.society, service.clock, service.providers).routes())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
     await runner.setup()

@@ -6,6 +6,7 @@ All raise ValueError with half a sentence that follows the name of the setting: 
 import os
 import re
 import sys
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -202,6 +203,21 @@ def phones(text: str | tuple[str, ...]) -> tuple[str, ...]:
     if wrong:
         raise ValueError(f"holds {', '.join(wrong)}, which is no phone number; use commas between several")
     return tuple(filter(None, numbers.values()))
+
+
+def networks(
+    text: str | tuple[IPv4Network | IPv6Network, ...],
+) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Addresses and networks; one that holds every address would believe everybody."""
+    if not isinstance(text, str):
+        return text
+    try:
+        found = tuple(ip_network(part, strict=False) for part in _parts(text))
+    except ValueError:
+        raise ValueError("must be addresses or networks of proxies, with commas between") from None
+    if any(network.prefixlen == 0 for network in found):
+        raise ValueError("must not hold every address: anybody could then write where a request came from")
+    return found
 
 
 def _parts(text: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import unquote, urlsplit
@@ -92,6 +93,7 @@ Zone = Annotated[ZoneInfo, BeforeValidator(values.zone)]
 Hours = Annotated[tuple[int, int], NoDecode, BeforeValidator(values.hours)]
 Languages = Annotated[tuple[str, ...], NoDecode, BeforeValidator(values.languages)]
 Phones = Annotated[tuple[str, ...], NoDecode, BeforeValidator(values.phones)]
+Proxies = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(values.networks)]
 UpperCase = BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text)
 LowerCase = BeforeValidator(lambda text: text.lower() if isinstance(text, str) else text)
 
@@ -123,6 +125,7 @@ class Settings(BaseSettings):
     public_url: WebAddress | None = Field(None, examples=["https://bills.example.org"])
     host: str = Field("127.0.0.1", examples=["0.0.0.0"])  # noqa: S104 - an example
     port: int = Field(8080, ge=0, le=65535, examples=["8080"])
+    trusted_proxies: Proxies = Field((), examples=["127.0.0.1,10.0.0.0/8"])
     timezone: Zone = Field(ZoneInfo("Asia/Kolkata"), examples=["Asia/Kolkata"])
     society_name: str = Field("Blessings City", max_length=60, examples=["Blessings City"])
     languages: Languages = Field(("en", "hi"), examples=["en,hi"])

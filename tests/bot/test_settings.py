@@ -252,3 +252,20 @@ class TestPayments:
         settings = loaded(keys + hooks)
         assert set(settings.secrets()) == {"sk_live_canary", "canary-secret", "whsec_canary", "canary-hook"}
         assert "canary" not in repr(settings)
+
+
+class TestTrustedProxies:
+    def test_nobody_by_default(self) -> None:
+        assert load_settings().trusted_proxies == ()
+
+    def test_addresses_and_networks(self) -> None:
+        found = loaded("TRUSTED_PROXIES=127.0.0.1, 172.16.0.0/12, ::1").trusted_proxies
+        assert [str(network) for network in found] == ["127.0.0.1/32", "172.16.0.0/12", "::1/128"]
+
+    @pytest.mark.parametrize("typed", ["nginx", "127.0.0.1/40", "10.0.0.0/8 192.168.0.1", "*"])
+    def test_what_is_no_address_is_told(self, typed: str) -> None:
+        assert "TRUSTED_PROXIES must be addresses or networks" in refused(f"TRUSTED_PROXIES={typed}")
+
+    @pytest.mark.parametrize("typed", ["0.0.0.0/0", "10.0.0.1, ::/0"])
+    def test_everybody_is_refused(self, typed: str) -> None:
+        assert "must not hold every address" in refused(f"TRUSTED_PROXIES={typed}")
