@@ -24,6 +24,7 @@ from bot.texts import (
     owner_records,
     owner_sum,
     pay_page,
+    pieces,
     slips,
 )
 from domain.period import Month
@@ -40,6 +41,7 @@ OWNERS_READ = (
     documents,
     slips,
     engine,
+    pieces,
 )
 CATALOGUE = Path(__file__).parents[2] / "data" / "locale" / "hi.po"
 PLACE = re.compile(r"\{\w*\}")
