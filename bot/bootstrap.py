@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -19,6 +19,7 @@ from bot.announcements import Announcements
 from bot.background import in_background
 from bot.channels.base import Channel
 from bot.channels.telegram import Address, Menu, Patience, TelegramChannel, name_of
+from bot.channels.whatsapp import Account
 from bot.database_address import database_address
 from bot.engine import Engine
 from bot.menus import menus_for_strangers
@@ -43,6 +44,7 @@ from storage.database import Database, open_database
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from bot.channels.approval import Desk
     from bot.settings import Settings
     from bot.web.proxies import Networks
     from jobs.gateways.auth0 import Auth0Tokens, Issuer
@@ -348,6 +350,32 @@ async def telegram_name(settings: Settings) -> str | None:
     """What Telegram calls the bot whose token is set; one real call. Raises ChannelDownError."""
     address = _telegram_address(settings, polling=None)
     return await name_of(address) if address else None
+
+
+def template_desk(settings: Settings) -> Desk | None:
+    """WhatsApp's templates at the business account, where it and a token are set."""
+    token, account = _open(settings.whatsapp_access_token), settings.whatsapp_business_account_id
+    if token is None or account is None:
+        return None
+    from bot.channels.whatsapp.api import GraphApi
+    from bot.channels.whatsapp.template_desk import TemplateDesk
+
+    api = GraphApi(Account(settings.whatsapp_phone_number_id or "", token, settings.whatsapp_api_base))
+    return TemplateDesk(api, account, template_submissions(settings))
+
+
+def template_submissions(settings: Settings) -> list[Mapping[str, Any]]:
+    """WhatsApp's templates as they are handed in for review."""
+    from bot.channels.whatsapp.template_desk import submissions
+
+    return submissions(settings.public_url, settings.languages)
+
+
+def templates_left_out(settings: Settings) -> list[tuple[str, str]]:
+    """Name and language of WhatsApp's templates that need a public https address, where there is none."""
+    from bot.channels.whatsapp.template_desk import left_out
+
+    return left_out(settings.public_url, settings.languages)
 
 
 def grey_point() -> bytes:
