@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Final, assert_never
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from jobs import ports, tally
 from jobs.faultpoints import point
@@ -40,7 +41,7 @@ from jobs.ports import (
 )
 from jobs.secrecy import mask
 from jobs.work import Actor, Society, Work
-from storage import outbox, people
+from storage import inbox, outbox, people
 from storage.database import Connection, Database, DatabaseUnavailable
 from storage.outbox import Queued, Room, Settlement
 
@@ -184,7 +185,13 @@ class Delivery:
         self._wake.set()
 
     async def _one(self, row: Queued, until: float) -> Settlement:
-        """One row to its settlement; never raises."""
+        """One row to its settlement; never raises. Every line about it has the reference of what it answers."""
+        bind_contextvars(ref=_reference(row), channel=row.channel)  # of this task alone
+        settlement = await self._tried(row, until)
+        _log.info("message out", notification=row.id, kind=row.kind, status=settlement.status, reason=settlement.error)
+        return settlement
+
+    async def _tried(self, row: Queued, until: float) -> Settlement:
         try:
             return await self._send(row, until)
         except (DatabaseUnavailable, ConnectionError, TimeoutError) as error:
@@ -229,7 +236,7 @@ class Delivery:
         )
 
         async def word(conn: Connection) -> Message | None:
-            work = Work(conn, self._clock(), self._society, _SERVICE, f"N{row.id:X}")
+            work = Work(conn, self._clock(), self._society, _SERVICE, _reference(row))
             return await self._wording.word(work, notice)
 
         return await self._database.run(word)
@@ -304,6 +311,12 @@ class Delivery:
         if channel not in self.stopped:
             _log.error("channel stopped", channel=channel, reason=reason)
         self.stopped[channel] = reason
+
+
+def _reference(row: Queued) -> str:
+    """That of the message it answers, else its own."""
+    answers = row.source_type == "inbox" and row.source_id.isdecimal()
+    return inbox.reference(int(row.source_id)) if answers else f"N{row.id:X}"
 
 
 def _sent(row: Queued, message: Message, external_id: str | None) -> Settlement:
