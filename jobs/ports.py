@@ -104,7 +104,9 @@ class Posted:
 class Parcel:
     """A message and where it goes. `photo` loads the content of `message.photo_id`; `None`: there is none.
 
-    `heard_at` is when the person last wrote; `None`: never.
+    `heard_at` is when the person last wrote; `None`: never, or free words were refused since. `society` signs what is
+    said in a template. `admit` is asked before a person is written to first, where a platform limits to how many;
+    what it returns is the outcome then. `row` names the message to us.
     """
 
     chat: str
@@ -114,17 +116,16 @@ class Parcel:
     photo: Callable[[], Awaitable[bytes | None]] | None = None
     bulk: bool = False
     heard_at: datetime | None = None
+    society: str = ""
+    admit: Callable[[], Awaitable[Postponed | None]] | None = None
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """It arrived, or was there already. `external_id` names it in its chat.
-
-    `as_template`: in the words of an approved template, because the person may not be written to freely now.
-    """
+    """It arrived, or was there already. `external_id` names it in its chat."""
 
     external_id: str | None = None
-    as_template: bool = False
 
 
 @dataclass(frozen=True, slots=True)

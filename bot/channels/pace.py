@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Protocol
 
 from aiolimiter import AsyncLimiter
@@ -33,17 +34,38 @@ class TelegramPace:
         self._chats: OrderedDict[str, AsyncLimiter] = OrderedDict()
 
     async def wait(self, chat: str, *, is_private: bool, bulk: bool) -> None:
-        await self._chat(chat, is_private=is_private).acquire()
+        await _remembered(self._chats, chat, lambda: _of_telegram(is_private=is_private)).acquire()
         if bulk:
             await self._bulk.acquire()
         await self._all.acquire()
 
-    def _chat(self, chat: str, *, is_private: bool) -> AsyncLimiter:
-        limiter = self._chats.pop(chat, None) or (AsyncLimiter(5, 5) if is_private else AsyncLimiter(20, 60))
-        self._chats[chat] = limiter
-        if len(self._chats) > _CHATS_REMEMBERED:
-            self._chats.popitem(last=False)
-        return limiter
+
+def _of_telegram(*, is_private: bool) -> AsyncLimiter:
+    return AsyncLimiter(5, 5) if is_private else AsyncLimiter(20, 60)
+
+
+class WhatsAppPace:
+    """At most 80 messages in any second, three quarters of them bulk; to a person thirty at once, then one in 6 s."""
+
+    def __init__(self) -> None:
+        self._all = AsyncLimiter(4, 4 / 76)
+        self._bulk = AsyncLimiter(3, 3 / 57)
+        self._chats: OrderedDict[str, AsyncLimiter] = OrderedDict()
+
+    async def wait(self, chat: str, *, is_private: bool, bulk: bool) -> None:  # noqa: ARG002 - there are no groups
+        await _remembered(self._chats, chat, lambda: AsyncLimiter(30, 180)).acquire()
+        if bulk:
+            await self._bulk.acquire()
+        await self._all.acquire()
+
+
+def _remembered(chats: OrderedDict[str, AsyncLimiter], chat: str, new: Callable[[], AsyncLimiter]) -> AsyncLimiter:
+    """The chat's own bucket; those not used for longest are forgotten."""
+    limiter = chats.pop(chat, None) or new()
+    chats[chat] = limiter
+    if len(chats) > _CHATS_REMEMBERED:
+        chats.popitem(last=False)
+    return limiter
 
 
 class Pause:
