@@ -205,10 +205,12 @@ def _telegram(setup: Setup, database: Database) -> TelegramChannel | None:
 def _copy_photos(setup: Setup, database: Database, background: Background) -> None:
     if setup.data_dir is None:
         return
-    from jobs.gateways.photo_files import save_photo
+    from jobs.gateways.photo_files import delete_photo, save_photo
+    from jobs.remove_photos import remove_forever
     from jobs.upload_photos import work_forever
 
     folder = setup.data_dir / "meter_photos"
+    background("photos leaving", lambda: remove_forever(database, partial(delete_photo, folder), setup.photo_store))
     background("photos", lambda: work_forever(database, partial(save_photo, folder), setup.photo_store))
 
 

@@ -160,10 +160,3 @@ async def tell(conn: Connection, inbox_id: int) -> tuple[str, str, str | None]:
     if row is None:
         raise LookupError(inbox_id)
     return row["channel"], row["chat"], row["error"]
-
-
-async def tidy(conn: Connection, done_before: datetime) -> int:
-    """Forgets messages done before this moment; returns how many."""
-    sql = "with gone as (delete from inbox where state = 'done' and done_at < $1 returning 1) select count(*) from gone"
-    count: int = await conn.fetchval(sql, done_before)
-    return count

@@ -75,6 +75,7 @@ create table guesses (
     at timestamp with time zone default now() not null,
     constraint guesses_pkey PRIMARY KEY (id)
 );
+CREATE INDEX guesses_all ON guesses USING btree (what, at);
 CREATE INDEX guesses_recent ON guesses USING btree (chat, what, at);
 comment on table guesses is 'Wrong invite codes and the like, to limit guessing.';
 alter table guesses enable row level security;
@@ -101,6 +102,7 @@ create table inbox (
     constraint inbox_channel_dedupe_key_key UNIQUE (channel, dedupe_key),
     constraint inbox_state_check CHECK ((state = ANY (ARRAY['new'::text, 'done'::text, 'dead'::text])))
 );
+CREATE INDEX inbox_dead ON inbox USING btree (received_at) WHERE (state = 'dead'::text);
 CREATE INDEX inbox_done ON inbox USING btree (done_at) WHERE (state = 'done'::text);
 CREATE INDEX inbox_open ON inbox USING btree (channel, chat, id) WHERE (state = 'new'::text);
 comment on column inbox.lease is 'Number of the lease; only its holder may settle the row. attempts counts failures of the message''s own.';
@@ -197,6 +199,7 @@ create table chat_identities (
     opted_out_at timestamp with time zone,
     opted_in_at timestamp with time zone,
     opted_in_by text,
+    preferred_at timestamp with time zone,
     constraint chat_identities_pkey PRIMARY KEY (id),
     constraint chat_identities_channel_external_id_key UNIQUE (channel, external_id),
     constraint chat_identities_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id)
@@ -206,6 +209,7 @@ comment on column chat_identities.menu is 'Language and roles for which the menu
 comment on column chat_identities.last_heard_at is 'When the person sent the last message that came, by the platform''s clock: WhatsApp takes free words for 24 hours after it.';
 comment on column chat_identities.opted_out_at is 'They wrote STOP: answered where they ask, never written to first; empty again after START.';
 comment on column chat_identities.opted_in_by is 'How the person agreed to be written to: their own message, an invite, an admin.';
+comment on column chat_identities.preferred_at is 'When the person chose this chat for what we write first; the latest of their chats counts, else the one last heard from.';
 alter table chat_identities enable row level security;
 create policy billing_service on chat_identities to billing_service using (true) with check (true);
 grant insert, select, update on chat_identities to billing_service;
@@ -213,7 +217,7 @@ grant insert, select, update on chat_identities to billing_service;
 create table photos (
     id bigint generated always as identity,
     sha256 bytea not null,
-    content bytea not null,
+    content bytea,
     width integer not null,
     height integer not null,
     file_name text,
@@ -223,13 +227,19 @@ create table photos (
     cloud_next_at timestamp with time zone,
     created_by bigint,
     created_at timestamp with time zone default now() not null,
+    forgotten_at timestamp with time zone,
     constraint photos_pkey PRIMARY KEY (id),
     constraint photos_sha256_key UNIQUE (sha256),
-    constraint photos_cloud_state_check CHECK ((cloud_state = ANY (ARRAY['off'::text, 'waiting'::text, 'stored'::text, 'failed'::text]))),
+    constraint photos_cloud_state_check CHECK ((cloud_state = ANY (ARRAY['off'::text, 'waiting'::text, 'stored'::text, 'failed'::text, 'removed'::text, 'kept'::text]))),
+    constraint photos_forgotten CHECK (((content IS NULL) = (forgotten_at IS NOT NULL))),
     constraint photos_created_by_fkey FOREIGN KEY (created_by) REFERENCES people(id)
 );
+CREATE INDEX photos_age ON photos USING btree (created_at) WHERE (forgotten_at IS NULL);
+CREATE INDEX photos_leaving ON photos USING btree (id) WHERE ((forgotten_at IS NOT NULL) AND ((file_name <> ''::text) OR (cloud_state = 'stored'::text)));
 CREATE INDEX photos_uncopied ON photos USING btree (id) WHERE (file_name IS NULL);
 CREATE INDEX photos_waiting ON photos USING btree (cloud_next_at) WHERE (cloud_state = 'waiting'::text);
+comment on column photos.cloud_state is 'Of a forgotten photo: stored until the copy is deleted, removed, or kept where the outside store refused for good.';
+comment on column photos.forgotten_at is 'Its time was over: no content any more. Then the copies go: file_name becomes empty text.';
 alter table photos enable row level security;
 create policy billing_service on photos to billing_service using (true) with check (true);
 grant insert, select, update on photos to billing_service;
@@ -398,6 +408,7 @@ create table invites (
     used_at timestamp with time zone,
     used_by bigint,
     revoked_at timestamp with time zone,
+    on_paper boolean default false not null,
     constraint invites_pkey PRIMARY KEY (id),
     constraint invites_code_hash_key UNIQUE (code_hash),
     constraint invites_role_check CHECK ((role = ANY (ARRAY['engineer'::text, 'admin'::text, 'owner'::text]))),
@@ -405,6 +416,7 @@ create table invites (
     constraint invites_flat_id_fkey FOREIGN KEY (flat_id) REFERENCES flats(id),
     constraint invites_used_by_fkey FOREIGN KEY (used_by) REFERENCES people(id)
 );
+comment on column invites.on_paper is 'Printed as a slip for a flat that no message reaches. Whoever uses one ends the others of the same name.';
 alter table invites enable row level security;
 create policy billing_service on invites to billing_service using (true) with check (true);
 grant insert, select, update on invites to billing_service;
@@ -451,6 +463,7 @@ create table conversations (
     constraint conversations_pkey PRIMARY KEY (chat_id, sender),
     constraint conversations_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chat_identities(id)
 );
+CREATE INDEX conversations_age ON conversations USING btree (updated_at);
 comment on column conversations.sender is 'Address of who began the dialogue: in a group it is theirs alone.';
 alter table conversations enable row level security;
 create policy billing_service on conversations to billing_service using (true) with check (true);
@@ -550,6 +563,48 @@ alter table whatsapp_ids enable row level security;
 create policy billing_service on whatsapp_ids to billing_service using (true) with check (true);
 grant delete, insert, select, update on whatsapp_ids to billing_service;
 
+create table admin_logins (
+    token_hash bytea not null,
+    chat_id bigint not null,
+    person_id bigint not null,
+    expires_at timestamp with time zone not null,
+    state_hash bytea,
+    begun_at timestamp with time zone,
+    constraint admin_logins_pkey PRIMARY KEY (token_hash),
+    constraint admin_logins_state_hash_key UNIQUE (state_hash),
+    constraint admin_logins_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chat_identities(id),
+    constraint admin_logins_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id)
+);
+CREATE INDEX admin_logins_expiry ON admin_logins USING btree (expires_at);
+comment on table admin_logins is 'One-time addresses of the login page, each for one person''s chat; a row goes when its login has succeeded.';
+comment on column admin_logins.state_hash is 'What the browser that pressed the button must bring back; empty until then, and again once it was brought.';
+alter table admin_logins enable row level security;
+create policy billing_service on admin_logins to billing_service using (true) with check (true);
+grant delete, insert, select on admin_logins to billing_service;
+grant update (state_hash, begun_at) on admin_logins to billing_service;
+
+create table admin_bindings (
+    id bigint generated always as identity,
+    person_id bigint not null,
+    chat_id bigint not null,
+    subject text not null,
+    bound_at timestamp with time zone not null,
+    expires_at timestamp with time zone not null,
+    revoked_at timestamp with time zone,
+    constraint admin_bindings_pkey PRIMARY KEY (id),
+    constraint admin_bindings_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chat_identities(id),
+    constraint admin_bindings_person_id_fkey FOREIGN KEY (person_id) REFERENCES people(id)
+);
+CREATE UNIQUE INDEX admin_bindings_live ON admin_bindings USING btree (chat_id) WHERE (revoked_at IS NULL);
+CREATE INDEX admin_bindings_person ON admin_bindings USING btree (person_id) WHERE (revoked_at IS NULL);
+CREATE INDEX admin_bindings_subject ON admin_bindings USING btree (subject) WHERE (revoked_at IS NULL);
+comment on table admin_bindings is 'Chats that may do an admin''s work where admins log in: the person''s, until it expires, is revoked, or the chat is another''s.';
+comment on column admin_bindings.subject is 'Who logged in, by Auth0''s own name for them; one person''s only, also when it has expired.';
+alter table admin_bindings enable row level security;
+create policy billing_service on admin_bindings to billing_service using (true) with check (true);
+grant insert, select on admin_bindings to billing_service;
+grant update (revoked_at) on admin_bindings to billing_service;
+
 create table loose_photos (
     chat_id bigint not null,
     photo_id bigint not null,
@@ -637,6 +692,7 @@ create table bills (
 alter table bills add constraint bills_total_is_its_lines CHECK (((rate_per_unit IS NULL) OR ((energy_charge IS NOT NULL) AND (fixed_charge IS NOT NULL) AND (previous_outstanding IS NOT NULL) AND (total_amount = ((energy_charge + fixed_charge) + previous_outstanding)) AND (total_units = (flat_units + water_motor_share))))) NOT VALID;
 CREATE INDEX bills_end ON bills USING btree (billing_period_end);
 CREATE INDEX bills_flat_end ON bills USING btree (flat_id, billing_period_end DESC);
+CREATE INDEX bills_motor_reading ON bills USING btree (motor_reading_id) WHERE (motor_reading_id IS NOT NULL);
 CREATE UNIQUE INDEX bills_one_per_reading ON bills USING btree (flat_reading_id) WHERE ((status <> 'void'::text) AND (rate_per_unit IS NOT NULL));
 CREATE INDEX bills_reading ON bills USING btree (flat_reading_id) WHERE (flat_reading_id IS NOT NULL);
 comment on column bills.rate_per_unit is 'Empty on bills from before the service.';
@@ -729,6 +785,7 @@ CREATE UNIQUE INDEX notifications_office_once ON notifications USING btree (kind
 CREATE UNIQUE INDEX notifications_once ON notifications USING btree (kind, source_type, source_id, chat_id, sequence) WHERE outbox;
 CREATE INDEX notifications_open ON notifications USING btree (bulk, chat_id, id) WHERE (outbox AND (status = 'queued'::text));
 CREATE INDEX notifications_posted ON notifications USING btree (channel, external_id) WHERE ((external_id IS NOT NULL) AND (channel = 'whatsapp'::text));
+CREATE INDEX notifications_worded ON notifications USING btree (created_at) WHERE (outbox AND (payload IS NOT NULL) AND (status <> 'queued'::text));
 comment on column notifications.outbox is 'Only rows with this are ever delivered: those our outbox made.';
 comment on column notifications.card is 'Messages with the same card in one chat are one message, edited in place.';
 comment on column notifications.attempts is 'Failures of its own; outages counts what the network or the channel failed.';
@@ -1130,10 +1187,53 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION audit_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    if tg_op = 'UPDATE' and current_setting('billing.forgetting', true) = 'on'
+        and (new.id, new.at, new.actor_id, new.action, new.subject_type, new.subject_id, new.ref)
+            is not distinct from (old.id, old.at, old.actor_id, old.action, old.subject_type, old.subject_id, old.ref) then
+        return new;
+    end if;
+    raise exception '% rows are never changed or deleted', tg_table_name using errcode = 'BC001';
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION forget_in_trail(who bigint, named text, near text, flats text[], invited text[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+    changed bigint;
+begin
+    perform set_config('billing.forgetting', 'on', true);
+    update audit a set
+        actor = case when a.actor_id = who then 'Former owner' else regexp_replace(a.actor, named, 'Former owner', 'gi') end,
+        before = regexp_replace(a.before::text, w.words, 'Former owner', 'gi')::jsonb,
+        after = regexp_replace(a.after::text, w.words, 'Former owner', 'gi')::jsonb
+    from (select id, case when actor_id = who
+                or subject_type = 'flat' and subject_id = any (flats)
+                or subject_type = 'person' and subject_id = who::text
+                or subject_type = 'invite' and subject_id = any (invited) then near else named end as words
+          from audit) w
+    where w.id = a.id
+        and (a.actor_id = who or a.actor ~* named or a.before::text ~* w.words or a.after::text ~* w.words);
+    get diagnostics changed = row_count;
+    perform set_config('billing.forgetting', 'off', true);
+    return changed;
+end $function$
+;
+revoke execute on function forget_in_trail(bigint,text,text,text[],text[]) from public;
+grant execute on function forget_in_trail(bigint,text,text,text[],text[]) to billing_service;
+
 CREATE TRIGGER account_entries_change BEFORE DELETE OR UPDATE ON account_entries FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER account_entries_insert BEFORE INSERT ON account_entries FOR EACH ROW EXECUTE FUNCTION account_entries_guard_insert();
 CREATE TRIGGER account_entries_truncate BEFORE TRUNCATE ON account_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER audit_change BEFORE DELETE OR UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_change BEFORE DELETE OR UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION audit_guard();
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER bills_delete BEFORE DELETE ON bills FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER bills_insert BEFORE INSERT ON bills FOR EACH ROW EXECUTE FUNCTION bills_guard_insert();

@@ -214,6 +214,9 @@ def of_society(found: Examination, using: Settings) -> Iterator[Check]:
     if found.parked:
         message = f"set aside: {_some([flat.code for flat in found.parked])}"
         yield Check("accounts", Status.WARNING, message, "an admin opens /flat and chooses what is owed")
+    if found.photos_kept_outside:
+        message = f"Cloudinary did not delete {counted(found.photos_kept_outside, 'photo')} whose time was over"
+        yield Check("photos", Status.WARNING, message, "delete them there by hand: an upload preset alone may not")
     yield from _staff(found, using)
     yield from _queues(found)
 

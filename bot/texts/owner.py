@@ -124,6 +124,12 @@ def no_photo(t: Translator, view: BillView) -> str:
     return text.format(flat=escape(view.flat_code))
 
 
+def photo_forgotten(t: Translator, view: BillView) -> str:
+    """There was a photo; its time was over."""
+    text = t.gettext("The photo of this reading for {flat} is no longer kept: photos go two years after the bill.")
+    return text.format(flat=escape(view.flat_code))
+
+
 def nothing_to_pay(t: Translator, view: BillView) -> str:
     """Asked how to pay, with nothing owed."""
     return with_balance(t, f"<b>{escape(view.flat_code)}</b>", view.balance)

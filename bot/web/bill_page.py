@@ -13,7 +13,7 @@ from bot.bill_document import bills_pdf, file_name, owners_bill
 from bot.bill_facts import bars, is_payable, is_payable_online, upi
 from bot.i18n import Translator
 from bot.texts import bill_page as texts
-from bot.texts import owner_since, owner_sum
+from bot.texts import owner, owner_since, owner_sum
 from bot.web.papers import Papers, TooBusyError
 from bot.web.pay_form import BACK, form_targets, has_good_seal, is_from_another_site, owed_as_shown, pay_part, press
 from jobs.documents import DocumentError
@@ -215,6 +215,7 @@ def _facts(
         "upi": upi(view, society) if owed else None,
         "bars": bars(t, months),
         "has_photo": view.photo_id is not None,
+        "photo_forgotten": owner.photo_forgotten(t, view) if view.photo_forgotten and view.photo_id is None else "",
     }
 
 
