@@ -117,6 +117,7 @@ def _society(society: Society, web_port: int) -> Society:
         office_contact=society.office_contact or _OFFICE,
         languages=tuple(LANGUAGES),
         delivery_hours=(0, 24),
+        admins_log_in=False,
     )
 
 

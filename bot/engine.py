@@ -204,7 +204,7 @@ class Engine:
 
     async def _roles(self, incoming: Incoming) -> frozenset[Role]:
         async with self._database.transaction() as conn:
-            sender = await visitors.sender(conn, incoming.channel, incoming.sender)
+            sender = await visitors.sender(conn, incoming.channel, incoming.sender, self._login_at)
         return sender.roles
 
     async def _media(self, channel: Channel, incoming: Incoming, row: Waiting) -> bytes | None:
@@ -245,7 +245,9 @@ class Engine:
 
     async def _reply(self, conn: Connection, row: Waiting, said: Incoming, media: Fetched) -> None:
         name = said.name if said.is_private else ""
-        came = await visitors.arrive(conn, row, said.chat, said.sender, name, is_private=said.is_private)
+        came = await visitors.arrive(
+            conn, row, said.chat, said.sender, name, is_private=said.is_private, login_at=self._login_at
+        )
         if came is None:
             raise TakenOverError
         visit = await self._visit(conn, row, said, media, came)
@@ -268,7 +270,12 @@ class Engine:
             key=f"{said.channel}:{said.chat}:{said.message_id or f'press{row.id}'}",
             backlog=row.backlog,
             burst=f"burst:{burst}" if burst else None,
+            must_log_in=sender.must_log_in,
         )
+
+    @property
+    def _login_at(self) -> datetime | None:
+        return self._clock() if self._society.admins_log_in else None
 
     def _work_for(self, conn: Connection, actor: Actor, row: Waiting) -> Work:
         return Work(conn, self._clock(), self._society, actor, inbox.reference(row.id))

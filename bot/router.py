@@ -3,7 +3,7 @@
 Flows register their handlers here by decorators; `bot.flows` imports them all. Order of decision: a pressed button,
 a shared contact, a command, a label of the keyboard, what a dialogue's step claims, a reading of whoever may submit
 one (in any dialogue), the dialogue's step, and at last the help for the sender's role. What takes a right, readings
-apart, is answered in private chats only.
+apart, is answered in private chats only. Where only an admin's login is lacking, the answer is the way to it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from bot.texts import engine as texts
 from bot.visit import Visit
 from domain.reading_text import looks_like_reading
 from domain.roles import Permission, Role, allowed
+from jobs import admin_login
 from storage import conversations
 
 Words = Callable[[Translator], str]
@@ -61,6 +62,10 @@ class Rule:
         if self.permission is not None:
             return allowed(frozenset(roles), self.permission)
         return not self.roles or not self.roles.isdisjoint(roles)
+
+    @property
+    def is_for_everybody(self) -> bool:
+        return self.permission is None and not self.roles
 
     @property
     def rank(self) -> int:
@@ -194,7 +199,7 @@ async def _pressed(visit: Visit, token: str) -> Turn:
     if action is None or rule is None:
         return _note(texts.button_is_dead(visit.t))
     if not rule.serves(visit.roles):
-        return _note(texts.not_allowed(visit.t))
+        return await _led_to_login(visit) if _takes_login(visit, [rule]) else _note(texts.not_allowed(visit.t))
     return await rule.answer(visit, action.data)
 
 
@@ -206,7 +211,9 @@ def _command(visit: Visit) -> Awaitable[Turn] | None:
     rule = _first(rules, visit.roles)
     if not visit.text.startswith("/") and not _is_meant(visit, rule):
         return None
-    return rule.answer(visit, argument) if rule else _answer(texts.not_allowed(visit.t))
+    if rule is None:
+        return _led_to_login(visit) if _takes_login(visit, rules) else _answer(texts.not_allowed(visit.t))
+    return rule.answer(visit, argument)
 
 
 def _is_meant(visit: Visit, rule: Rule | None) -> bool:
@@ -239,6 +246,8 @@ async def _said(visit: Visit) -> Turn:
     rule, claims = _step(visit)
     if rule and rule.serves(visit.roles) and (occasion in claims or not _is_reading(visit, occasion)):
         return await rule.handler(visit)
+    if rule and visit.chat.is_private and _takes_login(visit, [rule]):
+        return await _led_to_login(visit)
     return await _occasion(visit, occasion)
 
 
@@ -264,13 +273,32 @@ def _step(visit: Visit) -> tuple[Rule | None, frozenset[Occasion]]:
 
 
 async def _occasion(visit: Visit, occasion: Occasion) -> Turn:
-    rule = _first(_REGISTRY.occasions.get(occasion, []), visit.roles)
+    rules = _REGISTRY.occasions.get(occasion, [])
+    rule = _first(rules, visit.roles)
+    if visit.chat.is_private and (rule is None or rule.is_for_everybody) and _takes_login(visit, rules):
+        return await _led_to_login(visit)
     if rule is None and occasion is not Occasion.OTHERWISE:
         return await _occasion(visit, Occasion.OTHERWISE)
     quiet = occasion is Occasion.OTHERWISE and (not visit.chat.is_private or visit.incoming.edited)
     if rule is None or quiet:
         return Turn(keep_state=True)
     return await rule.answer(visit)
+
+
+def _takes_login(visit: Visit, rules: Collection[Rule]) -> bool:
+    """Whether a login would have one of the rules answer that does not now."""
+    if not visit.must_log_in:
+        return False
+    logged_in = visit.roles | {Role.ADMIN}
+    return any(rule.serves(logged_in) and not rule.serves(visit.roles) for rule in rules)
+
+
+async def _led_to_login(visit: Visit) -> Turn:
+    """The address is for one person: it is never sent to a group."""
+    if not visit.chat.is_private:
+        return await led_there(visit)
+    await admin_login.ask(visit.work, visit.chat.id, visit.key)
+    return Turn(keep_state=True)
 
 
 def _first(rules: Collection[Rule], roles: Collection[Role]) -> Rule | None:

@@ -31,7 +31,6 @@ from jobs.work import Society
 NOT_YET: Final = frozenset(
     [
         "AI_MONTHLY_CAP",
-        "AUTH0_ADMIN_CLAIM",
         "OPENAI_API_KEY",
         "OPENAI_BASE_URL",
         "OPENAI_MODEL",
@@ -158,6 +157,8 @@ class Settings(BaseSettings):
     auth0_m2m_client_secret: SecretStr | None = Field(None, examples=["as-Auth0-shows-it"])
     auth0_client_id: str | None = Field(None, max_length=200, examples=["as-Auth0-shows-it"])
     auth0_client_secret: SecretStr | None = Field(None, examples=["as-Auth0-shows-it"])
+    auth0_admin_claim: str | None = Field(None, max_length=200, examples=["https://bills.example.org/roles"])
+    auth0_binding_days: int = Field(30, ge=1, le=366, examples=["30"])
     metrics_token: ApiToken | None = Field(None, examples=["any-40-letters-and-digits"])
     sentry_dsn: SentryAddress | None = Field(None, examples=["https://key@o1.ingest.sentry.io/2"])
     log_format: Annotated[Literal["console", "json"], LowerCase] = Field("console", examples=["console"])
@@ -200,6 +201,17 @@ class Settings(BaseSettings):
         return self.header_auth_token is not None or bool(self.issuer and self.auth0_api_identifier)
 
     @property
+    def admins_log_in(self) -> bool:
+        """Whether an admin's chat has rights only while a login has bound it."""
+        return self.auth0_admin_claim is not None
+
+    @property
+    def login_lacks(self) -> tuple[str, ...]:
+        """What is missing before an admin can log in, where they must."""
+        needed = {"AUTH0_DOMAIN": self.issuer, "AUTH0_CLIENT_ID": self.auth0_client_id, "PUBLIC_URL": self.public_url}
+        return tuple(name for name, value in needed.items() if value is None) if self.admins_log_in else ()
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What is not wrong but should be known: misspelt names, settings without effect."""
         return self._notes
@@ -213,6 +225,12 @@ class Settings(BaseSettings):
         """An old `.env` must not quietly start an empty database. Raises SettingsError; for `run` and `migrate`."""
         if self.supabase_url and not self.database_url:
             raise SettingsError([_FORGOTTEN_DATABASE], self._source)
+
+    def refuse_half_a_login(self) -> None:
+        """Admins must neither be locked out unsaid nor let in without the login asked for. Raises SettingsError."""
+        if self.login_lacks:
+            wrong = f"is set, so admins must log in, but nobody can without {', '.join(self.login_lacks)}: set that too"
+            raise SettingsError([SettingProblem("AUTH0_ADMIN_CLAIM", f"{wrong}, or take it out again")], self._source)
 
     def secrets(self) -> tuple[str, ...]:
         """Everything that must never be written anywhere, the database's password by itself too."""
@@ -238,6 +256,7 @@ class Settings(BaseSettings):
             upi_name=self.upi_name or self.society_name,
             office_contact=self.office_contact,
             admin_phones=self.admin_phones,
+            admins_log_in=self.admins_log_in,
             office_channel=self.discord_webhook_url is not None,
         )
 

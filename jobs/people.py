@@ -12,7 +12,7 @@ from domain.roles import Role
 from jobs.notify import enqueue
 from jobs.phones import normalise_phone
 from jobs.trail import write_down
-from storage import bill_links, channel_accounts, invites, owners, people
+from storage import admin_logins, bill_links, channel_accounts, invites, owners, people, visitors
 from storage.invites import Invite
 
 if TYPE_CHECKING:
@@ -43,11 +43,15 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """The chat now speaks for the person. `flats` are the codes of the flats they own."""
+    """The chat now speaks for the person. `flats` are the codes of the flats they own.
+
+    `roles` are those that may be used here at once; `must_log_in`: an admin's after a login only.
+    """
 
     person: Person
     roles: frozenset[Role]
     flats: tuple[str, ...]
+    must_log_in: bool = False
 
 
 class LinkProblem(StrEnum):
@@ -172,6 +176,7 @@ async def revoke_role(work: Work, person_id: int, role: Role) -> RoleChange:
         return RoleChange.LAST_ADMIN
     if not await people.revoke(work.conn, person_id, role):
         return RoleChange.NOT_HELD
+    await _end_logins(work, person_id, role)
     await _tell(work, "rights_taken", person_id, {"role": role.value})
     await write_down(work, "person.role_taken", "person", str(person_id), before={"role": role.value})
     return RoleChange.DONE
@@ -183,11 +188,18 @@ async def change_role(work: Work, person_id: int, old: Role, new: Role) -> RoleC
         return RoleChange.LAST_ADMIN
     if not await people.revoke(work.conn, person_id, old):
         return RoleChange.NOT_HELD
+    await _end_logins(work, person_id, old)
     await people.grant(work.conn, person_id, new, work.actor.person_id)
     before, after = {"role": old.value}, {"role": new.value}
     await write_down(work, "person.role_changed", "person", str(person_id), before=before, after=after)
     await _tell(work, "role_changed", person_id, {"role": new.value})
     return RoleChange.DONE
+
+
+async def _end_logins(work: Work, person_id: int, role: Role) -> None:
+    """An admin's logins end with the role: given again, it takes a new one."""
+    if role is Role.ADMIN:
+        await admin_logins.revoke_for_person(work.conn, person_id, work.now)
 
 
 async def revoke_invite(work: Work, invite_id: int) -> bool:
@@ -261,6 +273,8 @@ async def _owner_rows(work: Work, taken: Invite) -> list[int]:
 async def _linked(work: Work, chat: ChatIdentity, person: Person, owner_ids: list[int]) -> Linked:
     """Chat and flats are the person's from now on; chats and people of before lose them, and their pages, at once."""
     revoked = await people.link_chat(work.conn, chat.id, person.id)
+    await admin_logins.revoke_for_chats(work.conn, revoked, work.now)
+    await admin_logins.revoke_for_chats(work.conn, [chat.id], work.now, but_of=person.id)
     for lost in revoked:
         await enqueue(work, "chat_replaced", "chat", f"{lost}:{work.ref}", chat_id=lost)
     if revoked:
@@ -269,7 +283,8 @@ async def _linked(work: Work, chat: ChatIdentity, person: Person, owner_ids: lis
     after = {"person": person.id, "revoked_chats": revoked, "owners": owner_ids}
     await write_down(work, "chat.linked", "chat", str(chat.id), after=after)
     flats = await owners.flat_codes(work.conn, person.id)
-    return Linked(person, await people.roles(work.conn, person.id), tuple(flats))
+    now = await visitors.standing(work.conn, chat.id, work.login_at)
+    return Linked(person, now.roles, tuple(flats), now.must_log_in)
 
 
 async def _own(work: Work, person: Person, owner_ids: list[int]) -> None:

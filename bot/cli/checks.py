@@ -69,6 +69,7 @@ def of_settings(using: Settings) -> Iterator[Check]:
     yield _optional(
         "heartbeat", beating, "called while jobs run", "nobody notices if this service stops", "HEARTBEAT_URL"
     )
+    yield _admin_login(using)
     yield from _machines(using)
     stored = "photos go there too"
     yield _optional("Cloudinary", using.cloudinary_url is not None, stored, "photos stay local", "CLOUDINARY_URL")
@@ -111,7 +112,8 @@ def _machines(using: Settings) -> Iterator[Check]:
     """The HTTP API, and what watches over us."""
     token = using.header_auth_token
     ways = [name for name, there in (("HEADER_AUTH_TOKEN", token), ("Auth0", using.auth0_api_identifier)) if there]
-    if (using.issuer and not using.auth0_api_identifier) or (using.auth0_api_identifier and not using.issuer):
+    unused = using.issuer and not using.auth0_api_identifier and not using.admins_log_in
+    if unused or (using.auth0_api_identifier and not using.issuer):
         message = "Auth0 is half configured: its tokens are refused"
         yield Check("HTTP API", Status.WARNING, message, "set AUTH0_DOMAIN and AUTH0_API_IDENTIFIER, or neither")
     elif token and len(token.get_secret_value()) < _LONG_ENOUGH:
@@ -123,6 +125,18 @@ def _machines(using: Settings) -> Iterator[Check]:
     metrics = "/metrics for this machine, and with METRICS_TOKEN"
     yield _optional("metrics", using.metrics_token is not None, metrics, "/metrics for this machine", "METRICS_TOKEN")
     yield _optional("Sentry", using.sentry_dsn is not None, "errors are told there", "errors are logged", "SENTRY_DSN")
+
+
+def _admin_login(using: Settings) -> Check:
+    """Half a login is a problem: `run` refuses it rather than let admins in without one or lock them out."""
+    if not using.admins_log_in:
+        return _optional("admin login", False, "", "admins need an invite only", "AUTH0_ADMIN_CLAIM")
+    if using.login_lacks:
+        message = f"AUTH0_ADMIN_CLAIM is set, but nobody can log in without {' and '.join(using.login_lacks)}: "
+        mend = f"set {', '.join(using.login_lacks)} (PUBLIC_URL with https), or take AUTH0_ADMIN_CLAIM out"
+        return Check("admin login", Status.PROBLEM, f"{message}`run` refuses to start", mend)
+    message = f"admins log in at {using.issuer}, again after {counted(using.auth0_binding_days, 'day')}"
+    return Check("admin login", Status.OK, f"{message}; it must allow {using.public_url}/login/callback")
 
 
 def _optional(name: str, there: bool, on: str, off: str, setting: str) -> Check:

@@ -84,6 +84,7 @@ def run(
     """The real thing: every configured chat, the web server, delivery. Ctrl-C or SIGTERM drains and stops it."""
     using = settings()
     using.refuse_forgotten_database()
+    using.refuse_half_a_login()
     if using.telegram_bot_token is None and not using.lets_machines_in:
         stop(_NO_CHAT.format(demo=command("demo")))
     if polling is False and not (using.public_url and using.telegram_webhook_secret):

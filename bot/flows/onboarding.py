@@ -14,6 +14,7 @@ from bot.router import Occasion, command, on, press
 from bot.texts import onboarding as texts
 from bot.visit import Visit
 from domain.roles import Role
+from jobs import admin_login
 from jobs.people import Linked, LinkProblem, NotLinked, accept_invite, link_by_phone
 from jobs.work import Actor
 from storage import people
@@ -34,7 +35,9 @@ async def start(visit: Visit, code: str) -> Turn:
     """Take the invite of a deep link; else greet whoever is known, or ask for the language first."""
     if code:
         return await join(visit, code)
-    if not visit.roles:
+    if visit.must_log_in:
+        await admin_login.ask(visit.work, visit.chat.id, visit.key)
+    elif not visit.roles:
         return Turn((_language_choice(visit, "onboarding.language"),))
     greeting = Reply(texts.already_linked(visit.t, visit.work.actor.name))
     return Turn((greeting, *await welcome(visit, visit.roles)))
@@ -121,4 +124,6 @@ async def _joined(visit: Visit, linked: Linked) -> tuple[Reply, ...]:
     greeting = texts.linked(t, person.name, visit.work.society.name, linked.flats)
     ask = () if chosen or Role.OWNER not in linked.roles else (_language_choice(visit, "language.set"),)
     beginning = await welcome(replace(visit, work=work, t=t), linked.roles)
+    if linked.must_log_in:
+        await admin_login.ask(work, visit.chat.id, visit.key)
     return (Reply(greeting, remove_keyboard=not has_keys), *beginning, *ask)

@@ -14,7 +14,7 @@ from storage.database import DatabaseUnavailable
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-_FOR_PEOPLE = ("/b/", "/static/")
+_FOR_PEOPLE = ("/b/", "/login/", "/static/")
 """Pages answer in words of their own."""
 
 _log = structlog.get_logger()
