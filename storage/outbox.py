@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from storage.chats import CHOSEN, ONE_CHAT, REACHED
+
 if TYPE_CHECKING:
     from storage.database import Connection
 
@@ -114,11 +116,11 @@ async def queue(conn: Connection, drafts: Sequence[tuple[int, Draft]], person_id
 
 
 async def queue_for_owners(conn: Connection, drafts: Mapping[int, Draft]) -> int:
-    """Queues a draft, by flat id, for every reachable private chat of the flat's present owners; returns how many.
+    """Queues a draft, by flat id, for each of the flat's present owners in the one chat they chose; returns how many.
 
     One statement for many flats; whoever was told the same before is left out.
     """
-    sql = """
+    sql = f"""
         with new as (
             select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::int[], $6::jsonb[], $7::text[],
                                  $8::bool[], $9::timestamptz[], $10::bigint[])
@@ -132,8 +134,12 @@ async def queue_for_owners(conn: Connection, drafts: Mapping[int, Draft]) -> int
                 sequence, payload, card, bulk, not_before, bill_id)
             select true, 'queued', chat.channel, chat.id, chat.person_id, kind, source_type, source_id, sequence,
                 payload, card, bulk, coalesce(not_before, '-infinity'), bill_id
-            from new join readers using (flat_id) join chat_identities chat on chat.person_id = readers.person_id
-                and chat.reachable and chat.is_private
+            from new join readers using (flat_id) join {ONE_CHAT.format(person="readers.person_id")} chat on true
+            where not exists (
+                select from notifications told
+                where told.outbox and told.kind = new.kind and told.source_type = new.source_type
+                  and told.source_id = new.source_id and told.sequence = new.sequence
+                  and told.person_id = readers.person_id)
             order by place, chat.id
             on conflict (kind, source_type, source_id, chat_id, sequence) where outbox do nothing
             returning 1
@@ -230,14 +236,16 @@ async def settle(conn: Connection, settlements: Sequence[Settlement], now: datet
 
 
 async def queue_elsewhere(conn: Connection, notification_id: int) -> int:
-    """Queues the same fact for the person's other reachable chats; returns for how many."""
-    sql = """
+    """Queues the same fact for the next of the person's chats in which it was not said yet; returns for how many."""
+    sql = f"""
         insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id, sequence,
             payload, card, bulk, bill_id)
         select true, 'queued', chat.channel, chat.id, n.person_id, n.kind, n.source_type, n.source_id, n.sequence,
             n.payload, n.card, n.bulk, n.bill_id
-        from notifications n join chat_identities chat on chat.person_id = n.person_id
-        where n.id = $1 and n.kind <> 'reply' and chat.id <> n.chat_id and chat.reachable and chat.is_private
+        from notifications n join lateral (
+            select c.id, c.channel from chat_identities c
+            where c.person_id = n.person_id and c.id <> n.chat_id and {REACHED} order by {CHOSEN} limit 1) chat on true
+        where n.id = $1 and n.kind <> 'reply'
         on conflict (kind, source_type, source_id, chat_id, sequence) where outbox do nothing
         returning pg_notify('outbox', '')"""
     return len(await conn.fetch(sql, notification_id))

@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from storage.chats import REACHED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -34,10 +36,10 @@ class Delivery:
 
 async def owners_reached(conn: Connection, flat_ids: Sequence[int]) -> dict[int, list[OwnerReach]]:
     """By flat id, the primary owner first."""
-    sql = """
+    sql = f"""
         select fo.flat_id, o.name, coalesce(fo.is_primary, false) as is_primary,
                array(select distinct c.channel from owner_people op join chat_identities c on c.person_id = op.person_id
-                     where op.owner_id = o.id and c.reachable and c.is_private order by c.channel) as channels
+                     where op.owner_id = o.id and {REACHED} order by c.channel) as channels
         from flat_owners fo join owners o on o.id = fo.owner_id
         where fo.flat_id = any($1::bigint[]) and fo.until is null
         order by fo.flat_id, is_primary desc, fo.id"""

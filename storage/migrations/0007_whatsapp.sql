@@ -4,10 +4,16 @@ alter table chat_identities
     add column last_heard_at timestamptz,
     add column opted_out_at timestamptz,
     add column opted_in_at timestamptz,
-    add column opted_in_by text;
+    add column opted_in_by text,
+    add column preferred_at timestamptz;
+comment on column chat_identities.preferred_at is 'When the person chose this chat for what we write first; the latest of their chats counts, else the one last heard from.';
 comment on column chat_identities.last_heard_at is 'When the person sent the last message that came, by the platform''s clock: WhatsApp takes free words for 24 hours after it.';
 comment on column chat_identities.opted_out_at is 'They wrote STOP: answered where they ask, never written to first; empty again after START.';
 comment on column chat_identities.opted_in_by is 'How the person agreed to be written to: their own message, an invite, an admin.';
+
+alter table invites add column on_paper boolean not null default false;
+comment on column invites.on_paper is 'Printed as a slip for a flat that no message reaches. Whoever uses one ends the others of the same name.';
+create index guesses_all on guesses (what, at); -- rate limit over all chats
 
 create table whatsapp_ids (
     user_id text primary key,
