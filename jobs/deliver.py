@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final, assert_never
 
 import structlog
@@ -41,7 +42,7 @@ from jobs.ports import (
 )
 from jobs.secrecy import mask
 from jobs.work import Actor, Society, Work
-from storage import inbox, outbox, people
+from storage import first_words, inbox, outbox, people
 from storage.database import Connection, Database, DatabaseUnavailable
 from storage.outbox import Queued, Room, Settlement
 
@@ -55,6 +56,7 @@ OUTAGE_TRIES: Final = 150
 """With pauses of up to ten minutes: about a day."""
 
 _LONGEST_PAUSE: Final = 600.0
+_MINUTE: Final = 60.0
 _GATHER: Final = 0.008
 """Seconds in which what ends or comes is taken together into one transaction."""
 _SERVICE: Final = Actor(None, "billing")
@@ -201,7 +203,8 @@ class Delivery:
             return self._own_failure(row, mask(f"{type(error).__name__}: {error}")[:500])
 
     async def _send(self, row: Queued, until: float) -> Settlement:
-        if row.superseded and row.posted_id is not None:
+        courier = self._couriers[row.channel]
+        if row.superseded and (row.posted_id is not None or not courier.edits):
             return Settlement(row.id, row.lease, "cancelled", error="a newer state of the card follows")
         if row.unreachable is not None:
             return Settlement(row.id, row.lease, "dead", error=row.unreachable, unreachable=row.unreachable)
@@ -210,10 +213,12 @@ class Delivery:
         message = await self._message(row)
         if message is None:
             return Settlement(row.id, row.lease, "cancelled", error="no longer to be said")
+        if message.passing and row.posted_id is not None and not courier.edits:
+            return Settlement(row.id, row.lease, "cancelled", error="a lasting state of the card will follow")
         if asyncio.get_running_loop().time() > until:
             return Settlement(row.id, row.lease, "queued")
         point("delivery.before_send")
-        outcome = await self._couriers[row.channel].deliver(self._parcel(row, message))
+        outcome = await courier.deliver(self._parcel(row, message))
         point("delivery.after_send")
         return self._settlement(row, message, outcome)
 
@@ -248,19 +253,40 @@ class Delivery:
             async with self._database.transaction() as conn:
                 return await outbox.photo(conn, message.photo_id or 0)
 
-        return Parcel(row.external_id, row.is_private, message, posted, photo if message.photo_id else None, row.bulk)
+        return Parcel(
+            chat=row.external_id,
+            is_private=row.is_private,
+            message=message,
+            edits=posted,
+            photo=photo if message.photo_id else None,
+            bulk=row.bulk,
+            heard_at=row.heard_at,
+            society=self._society.name,
+            admit=partial(self._admit, row),
+            row=row.id,
+        )
+
+    async def _admit(self, row: Queued) -> Postponed | None:
+        """Counts the chat among those written to first; past the platform's limit: not before there is room."""
+        now = self._clock()
+        async with self._database.transaction() as conn:
+            room_at = await first_words.admit(conn, row.id, now)
+        if room_at is None:
+            return None
+        seconds = max(_MINUTE, (room_at - now).total_seconds()) + random.uniform(0, _MINUTE)  # noqa: S311 - jitter
+        return Postponed(seconds, "as many people were written to first in a day as the platform allows")
 
     def _settlement(self, row: Queued, message: Message, outcome: Outcome) -> Settlement:
         tally.sends[row.channel, type(outcome).__name__.lower()] += 1
         match outcome:
-            case Sent(external_id):
-                return _sent(row, message, external_id)
+            case Sent():
+                return _sent(row, message, outcome)
             case Paused(seconds):
                 tally.retry_after[row.channel] += math.ceil(seconds)
                 self._pause(row.channel, seconds)
                 return Settlement(row.id, row.lease, "queued", delay=seconds)
             case Postponed(seconds, reason):
-                return Settlement(row.id, row.lease, "queued", error=reason, delay=seconds)
+                return _postponed(row, seconds, reason)
             case NotSent(reason):
                 return self._later(row, reason)
             case Unknown(reason):
@@ -278,7 +304,8 @@ class Delivery:
 
     def _unknown(self, row: Queued, message: Message, reason: str) -> Settlement:
         """Once more where saying it twice harms less than not at all; an edit may be repeated as often as it takes."""
-        if row.posted_id is not None or message.commands is not None:
+        is_edit = row.posted_id is not None and self._couriers[row.channel].edits
+        if is_edit or message.commands is not None:
             return self._later(row, reason)
         if row.uncertain or row.kind in SAID_ONCE:
             return Settlement(
@@ -319,8 +346,15 @@ def _reference(row: Queued) -> str:
     return inbox.reference(int(row.source_id)) if answers else f"N{row.id:X}"
 
 
-def _sent(row: Queued, message: Message, external_id: str | None) -> Settlement:
-    photo_id = message.photo_id or (row.posted_photo_id if external_id == row.posted_id else None)
-    return Settlement(
-        row.id, row.lease, "sent", external_id=external_id, photo_id=photo_id, message=ports.plain(message.text)
-    )
+def _postponed(row: Queued, seconds: float, reason: str) -> Settlement:
+    """A moment is waited for in its place; for longer, later ones of its chat go before it. A month is too long."""
+    if row.waited_long:
+        return Settlement(row.id, row.lease, "dead", error=reason)
+    return Settlement(row.id, row.lease, "queued", error=reason, delay=seconds, aside=seconds >= _MINUTE)
+
+
+def _sent(row: Queued, message: Message, outcome: Sent) -> Settlement:
+    named = outcome.external_id
+    photo_id = message.photo_id or (row.posted_photo_id if named == row.posted_id else None)
+    shown = None if outcome.as_template else photo_id
+    return Settlement(row.id, row.lease, "sent", external_id=named, photo_id=shown, message=ports.plain(message.text))

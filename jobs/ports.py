@@ -123,9 +123,13 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """It arrived, or was there already. `external_id` names it in its chat."""
+    """It arrived, or was there already. `external_id` names it in its chat.
+
+    `as_template`: in the few words of a template, without photo and buttons.
+    """
 
     external_id: str | None = None
+    as_template: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ class Queued:
     """A claimed row. `posted_id` and `posted_photo_id` are the card's message in the chat, if it was sent before.
 
     `attempts` are failures of its own, `outages` those of network and channel; `uncertain`: it may have arrived.
+    `heard_at` is when the person last wrote; None also where free words were refused for this row. `waited_long`:
+    it was queued a month ago.
     """
 
     id: int
@@ -63,6 +65,8 @@ class Queued:
     superseded: bool
     posted_id: str | None
     posted_photo_id: int | None
+    heard_at: datetime | None
+    waited_long: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ class Settlement:
     outage: bool = False
     uncertain: bool = False
     delay: float = 0
+    aside: bool = False
+    """Queued again: later ones of its chat go before it."""
     unreachable: str | None = None
     """Set: the chat cannot be written to, for this reason."""
 
@@ -199,6 +205,8 @@ async def claim(
         )
         select n.id, n.lease, n.attempts, n.outages, n.uncertain, n.kind, n.source_type, n.source_id, n.sequence,
             n.payload, n.card, n.bulk, n.bill_id, n.person_id, n.chat_id, n.channel, chat.external_id, chat.is_private,
+            case when not n.as_template then chat.last_heard_at end as heard_at,
+            n.created_at < now() - interval '30 days' as waited_long,
             case when not chat.reachable then coalesce(chat.unreachable_reason, '') end as unreachable,
             n.kind = 'reply' and n.card is not null and exists (
                 select from notifications later
@@ -223,14 +231,16 @@ async def settle(conn: Connection, settlements: Sequence[Settlement], now: datet
             message = coalesce(s.message, n.message), error = s.error, attempts = n.attempts + s.failed::int,
             outages = n.outages + s.outage::int, sending = false, uncertain = n.uncertain or s.uncertain,
             sent_at = case s.status when 'sent' then $1 else n.sent_at end,
-            leased_until = case s.status when 'queued' then now() + make_interval(secs => s.delay) end
+            leased_until = case when s.status = 'queued' and not s.aside
+                then now() + make_interval(secs => s.delay) end,
+            not_before = case when s.aside then $1 + make_interval(secs => s.delay) else n.not_before end
         from unnest($2::bigint[], $3::int[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::bool[],
-                    $10::bool[], $11::bool[], $12::float[])
-            as s (id, lease, status, external_id, photo_id, message, error, failed, outage, uncertain, delay)
+                    $10::bool[], $11::bool[], $12::float[], $13::bool[])
+            as s (id, lease, status, external_id, photo_id, message, error, failed, outage, uncertain, delay, aside)
         where n.id = s.id and n.lease = s.lease and n.status = 'queued'
         returning n.id"""
     posted = ((s.id, s.lease, s.status, s.external_id, s.photo_id, s.message) for s in settlements)
-    counted = ((s.error, s.failed, s.outage, s.uncertain, s.delay) for s in settlements)
+    counted = ((s.error, s.failed, s.outage, s.uncertain, s.delay, s.aside) for s in settlements)
     columns = [list(column) for group in (posted, counted) for column in zip(*group, strict=True)]
     return {row["id"] for row in await conn.fetch(sql, now, *columns)} if settlements else set()
 
@@ -249,6 +259,46 @@ async def queue_elsewhere(conn: Connection, notification_id: int) -> int:
         on conflict (kind, source_type, source_id, chat_id, sequence) where outbox do nothing
         returning pg_notify('outbox', '')"""
     return len(await conn.fetch(sql, notification_id))
+
+
+async def queue_as_template(conn: Connection, notification_id: int) -> bool:
+    """Queues a message again that was refused because the person last wrote too long ago; false: it was a template."""
+    sql = """
+        update notifications
+        set status = 'queued', as_template = true, external_id = null, sent_at = null, sending = false,
+            leased_until = null, uncertain = false
+        where id = $1 and outbox and status = 'sent' and not as_template and first_words_at is null
+        returning pg_notify('outbox', '')"""
+    return bool(await conn.fetch(sql, notification_id))
+
+
+async def queue_again(conn: Connection, chat_id: int, external_id: str) -> bool:
+    """Queues what a template stood for, now that its person has written; false: this chat has no such message.
+
+    Pressed again while it waits, nothing is added.
+    """
+    sql = """
+        with told as (
+            select * from notifications
+            where outbox and chat_id = $1 and external_id = $2 and status in ('sent', 'unknown')
+            order by id desc limit 1
+        ), waiting as (
+            select 1 from notifications n join told using (chat_id, kind, source_type, source_id)
+            where n.outbox and n.status = 'queued' and not n.bulk
+        ), queued as (
+            insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id,
+                sequence, payload, card, bill_id)
+            select true, 'queued', channel, chat_id, person_id, kind, source_type, source_id, 1 + (
+                    select max(n.sequence) from notifications n
+                    where n.outbox and n.kind = told.kind and n.source_type = told.source_type
+                      and n.source_id = told.source_id),
+                payload, card, bill_id
+            from told where not exists (select from waiting)
+            on conflict (kind, source_type, source_id, chat_id, sequence) where outbox do nothing
+            returning pg_notify('outbox', '')
+        )
+        select exists (select from told), (select count(*) from queued)"""
+    return bool(await conn.fetchval(sql, chat_id, external_id))
 
 
 async def payload_of(

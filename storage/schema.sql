@@ -771,6 +771,8 @@ create table notifications (
     created_at timestamp with time zone default now() not null,
     delivered_at timestamp with time zone,
     read_at timestamp with time zone,
+    as_template boolean default false not null,
+    first_words_at timestamp with time zone,
     constraint notifications_pkey PRIMARY KEY (id),
     constraint notifications_bill_id_fkey FOREIGN KEY (bill_id) REFERENCES bills(id),
     constraint notifications_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chat_identities(id),
@@ -780,6 +782,7 @@ create table notifications (
 CREATE INDEX notifications_bill ON notifications USING btree (bill_id) WHERE (bill_id IS NOT NULL);
 CREATE INDEX notifications_card ON notifications USING btree (chat_id, card, id DESC) WHERE ((card IS NOT NULL) AND (external_id IS NOT NULL));
 CREATE INDEX notifications_cards ON notifications USING btree (chat_id, id DESC) WHERE ((card IS NOT NULL) AND outbox);
+CREATE INDEX notifications_first_words ON notifications USING btree (channel, first_words_at) WHERE (first_words_at IS NOT NULL);
 CREATE INDEX notifications_office ON notifications USING btree (id) WHERE (outbox AND (channel = 'discord'::text) AND (status = 'queued'::text));
 CREATE UNIQUE INDEX notifications_office_once ON notifications USING btree (kind, source_type, source_id, sequence) WHERE (outbox AND (channel = 'discord'::text));
 CREATE UNIQUE INDEX notifications_once ON notifications USING btree (kind, source_type, source_id, chat_id, sequence) WHERE outbox;
@@ -793,6 +796,8 @@ comment on column notifications.sending is 'Claimed and not settled since. Found
 comment on column notifications.photo_id is 'Photo of the message as posted: an edit must know whether there is one.';
 comment on column notifications.uncertain is 'An earlier try got no answer, or its sender was lost, and it may have arrived.';
 comment on column notifications.delivered_at is 'By the platform''s receipt; read_at likewise. A receipt only leads forward.';
+comment on column notifications.as_template is 'The platform refused free words for it: it goes as a template, whatever the chat says.';
+comment on column notifications.first_words_at is 'When it was counted among those by which people are written to first, of whom the platform allows so many a day.';
 alter table notifications enable row level security;
 create policy billing_service on notifications to billing_service using (true) with check (true);
 grant delete, insert, select, update on notifications to billing_service;

@@ -123,7 +123,7 @@ class Outgoing:
         value = templates.sent(template, parcel.message.language)
         sent = await self._post(parcel, {"type": "template", "template": value})
         self.problem = ""
-        return Sent(sent)
+        return Sent(sent, as_template=True)
 
     async def _post(self, parcel: Parcel, what: Mapping[str, Any], answers: str | None = None) -> str:
         """The id of what was sent, at the pace that the platform takes."""
