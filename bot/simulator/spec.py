@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PhoneSpec:
-    """`key` names the phone in addresses and tests; `phone` is E.164; a `folded` one starts closed on the page."""
+    """`key` names the phone in addresses and tests; `phone` is E.164; a `folded` one starts closed on the page.
+
+    `hides_phone`: on WhatsApp the business sees only an id.
+    """
 
     key: str
     user_id: int
@@ -15,6 +18,8 @@ class PhoneSpec:
     last_name: str = ""
     language_code: str = "en"
     folded: bool = False
+    channel: str = "telegram"
+    hides_phone: bool = False
 
 
 DEMO_PHONES = (
