@@ -91,10 +91,10 @@ class Setup:
     providers: tuple[PaymentProvider, ...] = ()
     hook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     api: Api = field(default_factory=Api)
-    limiters: bool = True
     login: LoginProvider | None = None
     """Where admins log in; the society says whether they must."""
     binding_days: int = 30
+    limiters: bool = True
     clock: Callable[[], datetime] = now
     patience: Patience = field(default_factory=Patience)
     engine_tempo: engine_module.Tempo = field(default_factory=engine_module.Tempo)
@@ -128,10 +128,10 @@ async def running(
             providers=payment_providers(settings),
             hook_secrets=_hook_secrets(settings),
             api=_api(settings),
-            limiters=limiters,
-            clock=clock,
             login=_login_provider(settings),
             binding_days=settings.auth0_binding_days,
+            limiters=limiters,
+            clock=clock,
         )
         async with assembled(setup) as service:
             yield service
@@ -225,6 +225,7 @@ async def _listen(setup: Setup, service: Service, stack: AsyncExitStack) -> str:
 
     app = make_app(service, setup.api.add, trusted_proxies=setup.trusted_proxies)
     app.add_routes(BillPages(service.database, service.society, service.clock, service.providers).routes())
+    _add_login(app, setup, service)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
@@ -234,20 +235,6 @@ async def _listen(setup: Setup, service: Service, stack: AsyncExitStack) -> str:
     return f"http://{host}:{port}"
 
 
-def _telegram_address(settings: Settings, *, polling: bool | None) -> Address | None:
-    token, secret = _open(settings.telegram_bot_token), _open(settings.telegram_webhook_secret)
-    if token is None:
-        return None
-    _add_login(app, setup, service)
-    pushed = bool(secret and settings.public_url) if polling is None else not polling
-    webhook = f"{settings.public_url}{_HOOK}" if pushed and settings.public_url else None
-    return Address(token, settings.telegram_api_base, webhook, secret)
-
-
-def photo_store(settings: Settings) -> PhotoStore | None:
-    """Where photos are copied to."""
-    address = _open(settings.cloudinary_url)
-    if address is None:
 def _add_login(app: web.Application, setup: Setup, service: Service) -> None:
     if setup.login is None:
         return
@@ -257,6 +244,19 @@ def _add_login(app: web.Application, setup: Setup, service: Service) -> None:
     app.add_routes(pages.routes())
 
 
+def _telegram_address(settings: Settings, *, polling: bool | None) -> Address | None:
+    token, secret = _open(settings.telegram_bot_token), _open(settings.telegram_webhook_secret)
+    if token is None:
+        return None
+    pushed = bool(secret and settings.public_url) if polling is None else not polling
+    webhook = f"{settings.public_url}{_HOOK}" if pushed and settings.public_url else None
+    return Address(token, settings.telegram_api_base, webhook, secret)
+
+
+def photo_store(settings: Settings) -> PhotoStore | None:
+    """Where photos are copied to."""
+    address = _open(settings.cloudinary_url)
+    if address is None:
         return None
     from jobs.gateways.cloudinary_store import CloudinaryStore, cloudinary_account
 
@@ -354,6 +354,22 @@ def token_check(settings: Settings) -> Auth0Tokens | None:
     return Auth0Tokens(_issuer(settings))
 
 
+def _login_provider(settings: Settings) -> LoginProvider | None:
+    """Where admins log in, if they do."""
+    claim, client_id = settings.auth0_admin_claim, settings.auth0_client_id
+    if settings.issuer is None or client_id is None or claim is None:
+        return None
+    return login_provider(settings.issuer, client_id, _open(settings.auth0_client_secret), claim)
+
+
+def login_provider(issuer: str, client_id: str, secret: str | None, claim: str) -> LoginProvider:
+    """An issuer's login for one application; `claim` names what says who is an admin."""
+    from jobs.gateways.auth0 import Auth0Tokens, Issuer
+    from jobs.gateways.auth0_login import AdminLogins, Client
+
+    return AdminLogins(Auth0Tokens(Issuer(issuer, client_id)), Client(client_id, secret), claim)
+
+
 def _issuer(settings: Settings) -> Issuer:
     from jobs.gateways.auth0 import Issuer
 
@@ -376,22 +392,6 @@ def template_desk(settings: Settings) -> Desk | None:
     if token is None or account is None:
         return None
     from bot.channels.whatsapp.api import GraphApi
-def _login_provider(settings: Settings) -> LoginProvider | None:
-    """Where admins log in, if they do."""
-    claim, client_id = settings.auth0_admin_claim, settings.auth0_client_id
-    if settings.issuer is None or client_id is None or claim is None:
-        return None
-    return login_provider(settings.issuer, client_id, _open(settings.auth0_client_secret), claim)
-
-
-def login_provider(issuer: str, client_id: str, secret: str | None, claim: str) -> LoginProvider:
-    """An issuer's login for one application; `claim` names what says who is an admin."""
-    from jobs.gateways.auth0 import Auth0Tokens, Issuer
-    from jobs.gateways.auth0_login import AdminLogins, Client
-
-    return AdminLogins(Auth0Tokens(Issuer(issuer, client_id)), Client(client_id, secret), claim)
-
-
     from bot.channels.whatsapp.template_desk import TemplateDesk
 
     api = GraphApi(Account(settings.whatsapp_phone_number_id or "", token, settings.whatsapp_api_base))
