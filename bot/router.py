@@ -78,6 +78,7 @@ class _Registry:
     commands: dict[str, list[Rule]] = field(default_factory=dict)
     menu: list[tuple[str, Rule]] = field(default_factory=list)
     bare: set[str] = field(default_factory=set)
+    alone: set[str] = field(default_factory=set)
     presses: dict[str, Rule] = field(default_factory=dict)
     steps: dict[tuple[str, str], tuple[Rule, frozenset[Occasion]]] = field(default_factory=dict)
     labels: list[tuple[Words, Rule]] = field(default_factory=list)
@@ -93,9 +94,11 @@ def command(
     permission: Permission | None = None,
     about: Words | None = None,
     bare: bool = False,
+    alone: bool = False,
 ) -> Callable[[CommandHandler], CommandHandler]:
     """Registers `async handler(visit, argument)` for `/name argument`; `bare`: also without the slash.
 
+    `alone`: also without the slash where nothing else is said.
     The first name is listed in menus and help with the line `about`; without it the command is not listed.
     The same name may be registered for different roles.
     """
@@ -108,6 +111,8 @@ def command(
             _REGISTRY.menu.append((names[0], rule))
         if bare:
             _REGISTRY.bare.update(names)
+        if alone:
+            _REGISTRY.alone.update(names)
         return handler
 
     return register
@@ -227,6 +232,8 @@ def _split(text: str) -> tuple[str, str]:
     if first.startswith("/"):
         name, newline, rest = first[1:].partition("\n")
         return name.partition("@")[0].casefold(), (rest + " " + argument if newline else argument).strip()
+    if text.casefold() in _REGISTRY.alone:
+        return text.casefold(), ""
     return (first.casefold(), argument.strip()) if first.casefold() in _REGISTRY.bare else ("", "")
 
 

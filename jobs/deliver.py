@@ -20,7 +20,7 @@ from typing import Final, assert_never
 import structlog
 from structlog.contextvars import bind_contextvars
 
-from jobs import ports, tally
+from jobs import consent, ports, tally
 from jobs.faultpoints import point
 from jobs.finishing import finished
 from jobs.ports import (
@@ -157,6 +157,8 @@ class Delivery:
             elif settlement.status == "dead" and settlement.unreachable is not None:
                 await people.mark_unreachable(conn, row.chat_id, settlement.unreachable)
                 await outbox.queue_elsewhere(conn, row.id)
+            elif settlement.error == consent.OPTED_OUT:
+                await outbox.queue_elsewhere(conn, row.id)
 
     async def _claim(self, conn: Connection, room: int) -> list[Queued]:
         """As much as there is room for; bulk rows never take more than half of it."""
@@ -208,6 +210,8 @@ class Delivery:
             return Settlement(row.id, row.lease, "cancelled", error="a newer state of the card follows")
         if row.unreachable is not None:
             return Settlement(row.id, row.lease, "dead", error=row.unreachable, unreachable=row.unreachable)
+        if row.opted_out and consent.is_unasked(row.kind, row.payload):
+            return Settlement(row.id, row.lease, "cancelled", error=consent.OPTED_OUT)
         if row.uncertain and row.kind in SAID_ONCE:
             return Settlement(row.id, row.lease, "unknown", error="its sender was lost")
         message = await self._message(row)

@@ -67,6 +67,7 @@ class Queued:
     posted_photo_id: int | None
     heard_at: datetime | None
     waited_long: bool
+    opted_out: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ async def claim(
         select n.id, n.lease, n.attempts, n.outages, n.uncertain, n.kind, n.source_type, n.source_id, n.sequence,
             n.payload, n.card, n.bulk, n.bill_id, n.person_id, n.chat_id, n.channel, chat.external_id, chat.is_private,
             case when not n.as_template then chat.last_heard_at end as heard_at,
-            n.created_at < now() - interval '30 days' as waited_long,
+            n.created_at < now() - interval '30 days' as waited_long, chat.opted_out_at is not null as opted_out,
             case when not chat.reachable then coalesce(chat.unreachable_reason, '') end as unreachable,
             n.kind = 'reply' and n.card is not null and exists (
                 select from notifications later
@@ -292,7 +293,7 @@ async def queue_again(conn: Connection, chat_id: int, external_id: str) -> bool:
                     select max(n.sequence) from notifications n
                     where n.outbox and n.kind = told.kind and n.source_type = told.source_type
                       and n.source_id = told.source_id),
-                payload, card, bill_id
+                payload || '{"asked": true}', card, bill_id
             from told where not exists (select from waiting)
             on conflict (kind, source_type, source_id, chat_id, sequence) where outbox do nothing
             returning pg_notify('outbox', '')

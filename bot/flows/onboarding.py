@@ -11,10 +11,11 @@ from bot.flows.private import in_private
 from bot.flows.welcome import welcome
 from bot.i18n import LANGUAGES, Translator
 from bot.router import Occasion, command, on, press
+from bot.texts import consent as consent_texts
 from bot.texts import onboarding as texts
 from bot.visit import Visit
 from domain.roles import Role
-from jobs import admin_login
+from jobs import admin_login, consent
 from jobs.people import Linked, LinkProblem, NotLinked, accept_invite, link_by_phone
 from jobs.work import Actor
 from storage import people
@@ -29,18 +30,19 @@ _PROBLEMS = {
 _ABOUT_NUMBERS = frozenset({LinkProblem.NOT_YOUR_OWN, LinkProblem.UNKNOWN_NUMBER})
 
 
-@command("start", about=texts.about_start)
+@command("start", "शुरू", "शुरु", about=texts.about_start, alone=True)
 @in_private
 async def start(visit: Visit, code: str) -> Turn:
-    """Take the invite of a deep link; else greet whoever is known, or ask for the language first."""
+    """Take the invite of a deep link; else greet whoever is known, or ask for the language first. It ends a STOP."""
     if code:
         return await join(visit, code)
+    again = (Reply(consent_texts.resumed(visit.t)),) if await consent.resume(visit.work, visit.chat) else ()
     if visit.must_log_in:
         await admin_login.ask(visit.work, visit.chat.id, visit.key)
     elif not visit.roles:
-        return Turn((_language_choice(visit, "onboarding.language"),))
-    greeting = Reply(texts.already_linked(visit.t, visit.work.actor.name))
-    return Turn((greeting, *await welcome(visit, visit.roles)))
+        return Turn((*again, _language_choice(visit, "onboarding.language")))
+    greeting = again or (Reply(texts.already_linked(visit.t, visit.work.actor.name)),)
+    return Turn((*greeting, *await welcome(visit, visit.roles)))
 
 
 @command("join", bare=True)
@@ -77,7 +79,7 @@ async def language_chosen(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return Turn((Reply(texts.language_set(t), card=data["card"]), ask))
 
 
-@command("language", "settings", about=texts.about_language)
+@command("language", about=texts.about_language)
 @in_private
 async def language(visit: Visit, _: str) -> Turn:
     """Offer every language by its own name."""
@@ -95,10 +97,14 @@ async def set_language(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 def _language_choice(visit: Visit, action: str) -> Reply:
     card = f"language:{visit.work.ref}"
+    return Reply(texts.choose_language(), (language_buttons(visit, action, card),), card=card)
+
+
+def language_buttons(visit: Visit, action: str, card: str) -> tuple[Button, ...]:
+    """Every language by its own name."""
     offered = [one for one in reversed(LANGUAGES) if one in visit.work.society.languages]
     choices = [(LANGUAGES[code], {"language": code, "card": card}) for code in offered]
-    buttons = tuple(Button(name, Action(action, data)) for name, data in choices)
-    return Reply(texts.choose_language(), (buttons,), card=card)
+    return tuple(Button(name, Action(action, data)) for name, data in choices)
 
 
 def _share_key(t: Translator) -> Keyboard:

@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from bot.i18n import LANGUAGES, Translator, escape
 from bot.texts import (
     bill_page,
+    consent,
     documents,
     engine,
     onboarding,
@@ -42,6 +43,7 @@ OWNERS_READ = (
     slips,
     engine,
     pieces,
+    consent,
 )
 CATALOGUE = Path(__file__).parents[2] / "data" / "locale" / "hi.po"
 PLACE = re.compile(r"\{\w*\}")
