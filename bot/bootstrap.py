@@ -19,7 +19,7 @@ from bot.announcements import Announcements
 from bot.background import in_background
 from bot.channels.base import Channel
 from bot.channels.telegram import Address, Menu, Patience, TelegramChannel, name_of
-from bot.channels.whatsapp import Account
+from bot.channels.whatsapp import Account, WhatsAppChannel
 from bot.database_address import database_address
 from bot.engine import Engine
 from bot.menus import menus_for_strangers
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from jobs.upload_photos import PhotoStore
     from jobs.work import Work
 
-__all__ = ["Address", "Setup", "assembled", "now", "running"]
+__all__ = ["Account", "Address", "Setup", "assembled", "now", "running"]
 
 Background = Callable[[str, Callable[[], Awaitable[None]]], None]
 
@@ -80,6 +80,7 @@ class Setup:
     dsn: str
     society: Society
     telegram: Address | None = None
+    whatsapp: Account | None = None
     host: str | None = "127.0.0.1"
     port: int = 0
     trusted_proxies: Networks = ()
@@ -118,6 +119,7 @@ async def running(
             dsn=dsn,
             society=settings.society(),
             telegram=_telegram_address(settings, polling=polling),
+            whatsapp=whatsapp_account(settings),
             host=settings.host,
             port=settings.port,
             trusted_proxies=settings.trusted_proxies,
@@ -170,6 +172,10 @@ async def _service(setup: Setup, database: Database, stack: AsyncExitStack) -> S
     if telegram is not None:
         channels[telegram.channel] = telegram
         stack.push_async_callback(telegram.close)
+    whatsapp = _whatsapp(setup, database)
+    if whatsapp is not None:
+        channels[whatsapp.channel] = whatsapp
+        stack.push_async_callback(whatsapp.close)
     for provider in setup.providers:
         stack.push_async_callback(provider.close)
     society, clock = setup.society, setup.clock
@@ -189,6 +195,7 @@ async def _service(setup: Setup, database: Database, stack: AsyncExitStack) -> S
         ),
         delivery=Delivery(database, channels, Announcements(), society, clock, tempo=setup.delivery_tempo),
         telegram_hook=telegram,
+        whatsapp_hook=whatsapp,
         providers={provider.name: provider for provider in setup.providers},
         hook_secrets=setup.hook_secrets,
         posting=Posting(database, setup.board, clock) if setup.board else None,
@@ -206,6 +213,12 @@ def _telegram(setup: Setup, database: Database) -> TelegramChannel | None:
         patience=setup.patience,
         menu=Menu(menus_for_strangers()),
     )
+
+
+def _whatsapp(setup: Setup, database: Database) -> WhatsAppChannel | None:
+    if setup.whatsapp is None:
+        return None
+    return WhatsAppChannel(setup.whatsapp, database, setup.clock, limiters=setup.limiters)
 
 
 def _copy_photos(setup: Setup, database: Database, background: Background) -> None:
@@ -251,6 +264,15 @@ def _telegram_address(settings: Settings, *, polling: bool | None) -> Address | 
     pushed = bool(secret and settings.public_url) if polling is None else not polling
     webhook = f"{settings.public_url}{_HOOK}" if pushed and settings.public_url else None
     return Address(token, settings.telegram_api_base, webhook, secret)
+
+
+def whatsapp_account(settings: Settings) -> Account | None:
+    """The number that speaks on WhatsApp, where both its id and a token are set."""
+    number, token = settings.whatsapp_phone_number_id, _open(settings.whatsapp_access_token)
+    if number is None or token is None:
+        return None
+    secrets = _open(settings.whatsapp_app_secret), _open(settings.whatsapp_verify_token)
+    return Account(number, token, settings.whatsapp_api_base, *secrets)
 
 
 def photo_store(settings: Settings) -> PhotoStore | None:

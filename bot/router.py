@@ -9,12 +9,12 @@ apart, is answered in private chats only. Where only an admin's login is lacking
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from bot.conversation import Reply, Turn
+from bot.conversation import SHOW, Reply, Turn
 from bot.flows.private import led_there
 from bot.i18n import LANGUAGES, Translator
 from bot.texts import engine as texts
@@ -22,7 +22,7 @@ from bot.visit import Visit
 from domain.reading_text import looks_like_reading
 from domain.roles import Permission, Role, allowed
 from jobs import admin_login
-from storage import conversations
+from storage import conversations, outbox
 
 Words = Callable[[Translator], str]
 Handler = Callable[[Visit], Awaitable[Turn]]
@@ -41,6 +41,7 @@ class Occasion(StrEnum):
     OTHERWISE = "otherwise"
 
 
+_BEGINNINGS = frozenset({"start", "join"})
 _PRECEDENCE = (Role.ADMIN, Role.ENGINEER, Role.OWNER)
 
 
@@ -73,6 +74,18 @@ class Rule:
         return min((_PRECEDENCE.index(role) for role in self.roles), default=len(_PRECEDENCE))
 
 
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Somebody linked by what the platform proves: the visit as theirs, a greeting in one line, the whole welcome."""
+
+    visit: Visit
+    greeting: Reply
+    welcome: tuple[Reply, ...]
+
+
+Recogniser = Callable[[Visit], Awaitable[Recognised | None]]
+
+
 @dataclass(slots=True)
 class _Registry:
     commands: dict[str, list[Rule]] = field(default_factory=dict)
@@ -83,6 +96,7 @@ class _Registry:
     steps: dict[tuple[str, str], tuple[Rule, frozenset[Occasion]]] = field(default_factory=dict)
     labels: list[tuple[Words, Rule]] = field(default_factory=list)
     occasions: dict[Occasion, list[Rule]] = field(default_factory=dict)
+    recognisers: list[Recogniser] = field(default_factory=list)
 
 
 _REGISTRY = _Registry()
@@ -174,6 +188,12 @@ def on(
     return register
 
 
+def recognises(recogniser: Recogniser) -> Recogniser:
+    """Registers who looks at an unlinked chat whose number the platform proves, before it is answered."""
+    _REGISTRY.recognisers.append(recogniser)
+    return recogniser
+
+
 def menu(roles: Collection[Role], t: Translator) -> tuple[tuple[str, str], ...]:
     """The commands listed for somebody with these roles: (name without slash, one line about it)."""
     rules = sorted(_REGISTRY.menu, key=lambda item: item[1].rank)
@@ -185,7 +205,36 @@ def menu(roles: Collection[Role], t: Translator) -> tuple[tuple[str, str], ...]:
 
 
 async def route(visit: Visit) -> Turn:
-    """The answer of the flow that this visit belongs to."""
+    """The answer of the flow that this visit belongs to, after a greeting where it is the first of somebody known."""
+    incoming = visit.incoming
+    if incoming.phone is not None and incoming.contact is None and visit.chat.person_id is None:
+        for recogniser in _REGISTRY.recognisers:
+            if found := await recogniser(visit):
+                return await _welcomed(found)
+    return await _routed(visit)
+
+
+async def _welcomed(found: Recognised) -> Turn:
+    """A first word that asks for nothing is answered by the welcome; an invite by what it promised, too."""
+    visit = found.visit
+    name, argument = _split(visit.text)
+    if name in _BEGINNINGS and argument:
+        return await _routed(visit)
+    if name in _BEGINNINGS or not _asks(visit):
+        return Turn(found.welcome)
+    turn = await _routed(visit)
+    return replace(turn, replies=(found.greeting, *turn.replies))
+
+
+def _asks(visit: Visit) -> bool:
+    """Whether there is an answer to this, and not only the help."""
+    named = _split(visit.text)[0] in _REGISTRY.commands or any(
+        visit.text in _spellings(words) for words, _ in _REGISTRY.labels
+    )
+    return named or visit.incoming.press is not None or _what(visit) is not Occasion.OTHERWISE
+
+
+async def _routed(visit: Visit) -> Turn:
     incoming = visit.incoming
     if incoming.press is not None:
         return await _pressed(visit, incoming.press)
@@ -199,6 +248,8 @@ async def route(visit: Visit) -> Turn:
 
 
 async def _pressed(visit: Visit, token: str) -> Turn:
+    if token == SHOW:
+        return await _shown(visit)
     action = await conversations.action(visit.work.conn, visit.chat.id, token)
     rule = _REGISTRY.presses.get(action.name) if action else None
     if action is None or rule is None:
@@ -206,6 +257,13 @@ async def _pressed(visit: Visit, token: str) -> Turn:
     if not rule.serves(visit.roles):
         return await _led_to_login(visit) if _takes_login(visit, [rule]) else _note(texts.not_allowed(visit.t))
     return await rule.answer(visit, action.data)
+
+
+async def _shown(visit: Visit) -> Turn:
+    """What a template stood for, now that its person has written: it is queued again, in full."""
+    message = visit.incoming.pressed_message_id
+    queued = await outbox.queue_again(visit.work.conn, visit.chat.id, message) if message else False
+    return Turn(keep_state=True) if queued else _note(texts.button_is_dead(visit.t))
 
 
 def _command(visit: Visit) -> Awaitable[Turn] | None:

@@ -30,7 +30,8 @@ GUESSES_AN_HOUR = 5
 class Invitation:
     """An invite as its maker sees it, once: the code is kept only as a hash.
 
-    `link` opens the chat with the code; none until the service has run on Telegram once.
+    `link` opens the chat on Telegram with the code, `whatsapp_link` the one on WhatsApp; none until the service has run
+    there once.
     """
 
     id: int
@@ -39,6 +40,7 @@ class Invitation:
     role: Role
     name: str
     expires_at: datetime
+    whatsapp_link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ async def invite(work: Work, role: Role, name: str, phone: str | None = None, fl
     invite_id = await invites.add(work.conn, code, row)
     after = {"role": role.value, "name": name, "flat_id": flat_id}
     await write_down(work, "person.invited", "invite", str(invite_id), after=after)
-    return Invitation(invite_id, code, await _link(work, code), role, name, expires_at)
+    links = await _link(work, code), await _whatsapp_link(work, code)
+    return Invitation(invite_id, code, links[0], role, name, expires_at, links[1])
 
 
 async def accept_invite(work: Work, chat: ChatIdentity, code: str) -> Linked | NotLinked:
@@ -223,6 +226,12 @@ async def our_chat(work: Work) -> str | None:
 async def _link(work: Work, code: str) -> str | None:
     chat = await our_chat(work)
     return f"{chat}?start={code}" if chat else None
+
+
+async def _whatsapp_link(work: Work, code: str) -> str | None:
+    """With the words already typed; none where nobody listens."""
+    number = await channel_accounts.name(work.conn, "whatsapp")
+    return f"https://wa.me/{number}?text=join%20{code}" if number else None
 
 
 def _is_in_admin_phones(work: Work, number: str) -> bool:

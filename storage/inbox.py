@@ -19,6 +19,9 @@ FAILURES = 5
 BURST = 3
 """More messages than this waiting together in one chat are answered by one summary."""
 
+RECEIPTS = "receipt:"
+"""Begins the name of an order that is no chat: what a platform says about one message of ours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -152,6 +155,13 @@ async def begin_burst(conn: Connection, row: Waiting) -> int | None:
         where channel = $2 and chat = $3 and id >= $1 and burst is null and state <> 'dead'"""
     await conn.execute(sql, row.id, row.channel, row.chat)
     return row.id
+
+
+async def age(conn: Connection, inbox_id: int) -> float:
+    """Seconds since the message came."""
+    sql = "select extract(epoch from now() - received_at)::float from inbox where id = $1"
+    seconds: float = await conn.fetchval(sql, inbox_id)
+    return seconds
 
 
 async def tell(conn: Connection, inbox_id: int) -> tuple[str, str, str | None]:

@@ -26,12 +26,17 @@ class OwnerReach:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message of a bill: to whom, and how far it is (`queued`, `sent`, `unknown`, `dead`, `cancelled`, …)."""
+    """One message of a bill: to whom, and how far it is (`queued`, `sent`, `unknown`, `dead`, `cancelled`, …).
+
+    `delivered_at` and `read_at` are known where the platform tells them.
+    """
 
     name: str
     channel: str
     status: str
     sent_at: datetime | None
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None
 
 
 async def owners_reached(conn: Connection, flat_ids: Sequence[int]) -> dict[int, list[OwnerReach]]:
@@ -53,7 +58,7 @@ async def deliveries(conn: Connection, bill_id: int) -> list[Delivery]:
     """The bill's own messages to its owners, in the order in which they were queued."""
     sql = """
         select coalesce(p.name, '') as name, coalesce(n.channel, '') as channel, coalesce(n.status, '') as status,
-               n.sent_at
+               n.sent_at, n.delivered_at, n.read_at
         from notifications n left join people p on p.id = n.person_id
         where n.bill_id = $1 and n.kind = 'bill' and n.outbox order by n.id"""
     return [Delivery(**row) for row in await conn.fetch(sql, bill_id)]

@@ -19,6 +19,9 @@ from storage.bills import Bill
 from storage.reach import Delivery, OwnerReach
 from storage.readings import PastReading, Reading, ReadingState
 
+_TELLS_DELIVERY = frozenset({"whatsapp"})
+"""Channels that say when a message arrived; on the others it arrives when it is sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
@@ -200,15 +203,18 @@ def _bill(t: Translator, facts: CardFacts) -> list[str]:
 
 def delivery(t: Translator, one: Delivery, zone: ZoneInfo) -> str:
     """How far the bill's message to one owner is."""
+    if one.read_at is not None:
+        return t.gettext("{name}: read {when}").format(name=escape(one.name), when=clock(t, one.read_at, zone))
+    is_delivered = one.delivered_at is not None or one.channel not in _TELLS_DELIVERY
     words = {
         "queued": t.gettext("{name}: being sent"),
-        "sent": t.gettext("{name}: delivered {when}"),
+        "sent": t.gettext("{name}: delivered {when}") if is_delivered else t.gettext("{name}: sent {when}"),
         "unknown": t.gettext("{name}: sent, not known whether it arrived"),
         "dead": t.gettext("{name}: could not be delivered, tell them yourself"),
         "cancelled": t.gettext("{name}: not sent, no longer needed"),
     }
     form = words.get(one.status, words["queued"])
-    return form.format(name=escape(one.name), when=clock(t, one.sent_at, zone))
+    return form.format(name=escape(one.name), when=clock(t, one.delivered_at or one.sent_at, zone))
 
 
 def told_who(t: Translator, reading: Reading, zone: ZoneInfo) -> str:

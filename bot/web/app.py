@@ -14,6 +14,7 @@ from bot.web.payment_hooks import add_payment_hooks
 from bot.web.problems import problems_as_json
 from bot.web.proxies import believing
 from bot.web.traced import traced
+from bot.web.whatsapp_hook import add_whatsapp_hook
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Middleware
@@ -46,6 +47,7 @@ def make_app(
     app.router.add_get("/ready", ready)
     add_hooks(app, service)
     add_payment_hooks(app, service)
+    add_whatsapp_hook(app, service)
     for add in extras:
         add(app, service)
     return app

@@ -65,9 +65,17 @@ async def named(visit: Visit) -> Turn:
     if isinstance(wanted, str):
         return Turn((Reply(wanted),), keep_state=True)
     invitation = await jobs.invite(visit.work, role, wanted.name, wanted.phone, wanted.flat_id)
-    copy = ((Button(texts.copy_button(visit.t), copy=invitation.link),),) if invitation.link else ()
     until = invitation.expires_at.astimezone(visit.work.society.zone)
-    return Turn((Reply(texts.invited(visit.t, invitation, until, wanted.beside), copy),))
+    return Turn((Reply(texts.invited(visit.t, invitation, until, wanted.beside), _copies(visit, invitation)),))
+
+
+def _copies(visit: Visit, invitation: jobs.Invitation) -> tuple[tuple[Button, ...], ...]:
+    """A button for each link there is."""
+    links = (
+        (texts.copy_button(visit.t), invitation.link),
+        (texts.copy_whatsapp_button(visit.t), invitation.whatsapp_link),
+    )
+    return tuple((Button(label, copy=link),) for label, link in links if link)
 
 
 @press("people.choose", permission=_MANAGE)
