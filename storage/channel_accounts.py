@@ -23,13 +23,6 @@ async def note_limit(conn: Connection, channel: str, daily_new_people: int | Non
         await conn.execute(sql, channel, daily_new_people)
 
 
-async def daily_new_people(conn: Connection, channel: str) -> int | None:
-    """How many people we may write to first in 24 hours; none: not known."""
-    sql = "select daily_new_people from channel_accounts where channel = $1"
-    most: int | None = await conn.fetchval(sql, channel)
-    return most
-
-
 async def name(conn: Connection, channel: str) -> str | None:
     """Our account's name on the channel; none until it has run once."""
     value: str | None = await conn.fetchval("select name from channel_accounts where channel = $1", channel)

@@ -10,7 +10,7 @@ from bot.conversation import Action, Button, Keyboard, Reply, Turn
 from bot.flows.private import in_private
 from bot.flows.welcome import welcome
 from bot.i18n import LANGUAGES, Translator
-from bot.router import Occasion, command, on, press
+from bot.router import Occasion, Recognised, command, on, press, recognises
 from bot.texts import consent as consent_texts
 from bot.texts import onboarding as texts
 from bot.visit import Visit
@@ -18,7 +18,7 @@ from domain.roles import Role
 from jobs import admin_login, consent
 from jobs.people import Linked, LinkProblem, NotLinked, accept_invite, link_by_phone
 from jobs.work import Actor
-from storage import people
+from storage import audit, people
 
 _PROBLEMS = {
     LinkProblem.UNKNOWN_CODE: texts.unknown_code,
@@ -61,6 +61,35 @@ async def contact(visit: Visit) -> Turn:
     return await _outcome(
         visit,
         await link_by_phone(visit.work, visit.chat, shared.phone, shared.name, is_senders_own=shared.is_senders_own),
+    )
+
+
+@recognises
+async def by_number(visit: Visit) -> Recognised | None:
+    """Where the platform proves the number with every message, the first one links the chat like a shared contact.
+
+    Only the first: a chat that lost its link, because its person went elsewhere, gets it back by sharing or an invite.
+    """
+    phone, chat = visit.incoming.phone, visit.chat
+    if phone is None or not chat.is_private or await audit.ever(visit.work.conn, "chat.linked", "chat", str(chat.id)):
+        return None
+    linked = await link_by_phone(visit.work, chat, phone, visit.incoming.name, is_senders_own=True)
+    if not isinstance(linked, Linked):
+        return None
+    replies = await _joined(visit, linked)
+    return Recognised(_theirs(visit, linked), replies[0], replies)
+
+
+def _theirs(visit: Visit, linked: Linked) -> Visit:
+    """The same message, now that it is known who sent it."""
+    person = linked.person
+    language = visit.chat.language or person.language
+    return replace(
+        visit,
+        work=replace(visit.work, actor=Actor(person.id, person.name, linked.roles)),
+        chat=replace(visit.chat, person_id=person.id),
+        t=Translator(language) if language else visit.t,
+        must_log_in=linked.must_log_in,
     )
 
 
