@@ -196,6 +196,18 @@ class Settings(BaseSettings):
         return self.auth0_issuer or (f"https://{self.auth0_domain}/" if self.auth0_domain else None)
 
     @property
+    def no_hook(self) -> tuple[str, ...]:
+        """What is missing for Telegram to push its messages to us; it takes https addresses only."""
+        real = self.telegram_api_base.startswith("https:")
+        address = self.public_url is not None and (self.public_url.startswith("https:") or not real)
+        there = {
+            "TELEGRAM_BOT_TOKEN": self.telegram_bot_token,
+            "PUBLIC_URL (https://…)": address,
+            "TELEGRAM_WEBHOOK_SECRET": self.telegram_webhook_secret,
+        }
+        return tuple(name for name, value in there.items() if not value)
+
+    @property
     def lets_machines_in(self) -> bool:
         """Whether anybody can call the HTTP API."""
         return self.header_auth_token is not None or bool(self.issuer and self.auth0_api_identifier)

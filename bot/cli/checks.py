@@ -80,7 +80,7 @@ def _telegram(using: Settings) -> Check:
         mend = "put the token from @BotFather into TELEGRAM_BOT_TOKEN in .env"
         message = f"not configured: only `{command('demo')}` works"
         return Check("Telegram", Status.WARNING, message, mend, "a bot's token (TELEGRAM_BOT_TOKEN)")
-    how = "webhook" if using.telegram_webhook_secret and using.public_url else "polling"
+    how = "polling" if using.no_hook else "webhook"
     message = f"configured, by {how}. Telegram keeps messages 24 hours: a service down for longer loses them."
     return Check("Telegram", Status.OK, message)
 

@@ -30,7 +30,7 @@ _NO_CHAT = (
     "No chat is configured. Put TELEGRAM_BOT_TOKEN=… (from @BotFather in Telegram) into .env and start again; "
     "`{demo}` shows everything without it."
 )
-_NO_HOOK = "--webhook needs PUBLIC_URL (https://…) and TELEGRAM_WEBHOOK_SECRET in .env; --polling needs neither."
+_NO_HOOK = "put into .env what is missing for it: {missing}. --polling needs neither an address nor a secret."
 _NO_TARIFF = "No master data is loaded: every flat would be billed at default prices. Load it with: {load}"
 _NO_ADMIN = (
     "Nobody is an admin yet. Put your own number into ADMIN_PHONES in .env and share it with the bot, or run: {add}"
@@ -85,10 +85,10 @@ def run(
     using = settings()
     using.refuse_forgotten_database()
     using.refuse_half_a_login()
+    if polling is False and using.no_hook:
+        raise typer.BadParameter(_NO_HOOK.format(missing=", ".join(using.no_hook)), param_hint="--webhook")
     if using.telegram_bot_token is None and not using.lets_machines_in:
         stop(_NO_CHAT.format(demo=command("demo")))
-    if polling is False and not (using.public_url and using.telegram_webhook_secret):
-        stop(_NO_HOOK)
     set_up_logs(using.log_level, as_json=using.log_format == "json")
     with _port_told(using.port, "PORT=8081 in .env, for example"):
         finish(_run(using, polling=polling))

@@ -40,10 +40,17 @@ def test_run_without_a_chat_says_what_to_do(billing: Billing) -> None:
 
 def test_a_webhook_needs_an_address_and_a_secret(billing: Billing, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("PUBLIC_URL", "http://127.0.0.1:8080")
     ended = billing("run", "--webhook")
-    assert ended.code == 1
-    assert "PUBLIC_URL" in ended.err
-    assert "TELEGRAM_WEBHOOK_SECRET" in ended.err
+    assert (ended.code, ended.out) == (2, "")
+    assert "PUBLIC_URL (https://…), TELEGRAM_WEBHOOK_SECRET." in " ".join(ended.err.replace("│", "").split())
+    assert "TELEGRAM_BOT_TOKEN" not in ended.err
+    monkeypatch.setenv("PUBLIC_URL", "https://bills.example.org")
+    monkeypatch.setenv("TELEGRAM_WEBHOOK_SECRET", "made-up")
+    monkeypatch.delenv("TELEGRAM_BOT_TOKEN")
+    ended = billing("run", "--webhook")
+    assert ended.code == 2
+    assert "missing for it: TELEGRAM_BOT_TOKEN." in " ".join(ended.err.replace("│", "").split())
 
 
 def test_the_demo_refuses_to_start_beside_a_real_token(billing: Billing, tmp_path: Path) -> None:
