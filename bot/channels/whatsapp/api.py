@@ -22,7 +22,8 @@ LARGEST_DOWNLOAD: Final = 20_000_000
 """Bytes."""
 
 _CONNECT_SECONDS: Final = 10
-_FILE_SECONDS: Final = 60
+_FILES_TAKE: Final = 3
+"""Times as long as anything else."""
 _LARGEST_ANSWER: Final = 1_000_000
 _MOST_WORDS: Final = 400
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -86,7 +87,7 @@ class GraphApi:
         form = aiohttp.FormData({"messaging_product": "whatsapp", "type": mime})
         form.add_field("file", content, filename=name, content_type=mime)
         path = f"{self._account.phone_number_id}/media"
-        return str((await self._call("POST", path, _FILE_SECONDS, data=form)).get("id", ""))
+        return str((await self._call("POST", path, _FILES_TAKE * self._seconds, data=form)).get("id", ""))
 
     async def download(self, media_id: str) -> bytes | None:
         """The content of what somebody sent; `None` when it is gone or larger than `LARGEST_DOWNLOAD`."""
@@ -117,7 +118,7 @@ class GraphApi:
 
     async def _content(self, address: str) -> bytes | None:
         status, retry_after, body = await self._ask(
-            "GET", address, _FILE_SECONDS, LARGEST_DOWNLOAD + 1, proxy=proxy_for(address)
+            "GET", address, _FILES_TAKE * self._seconds, LARGEST_DOWNLOAD + 1, proxy=proxy_for(address)
         )
         if status not in _OK:
             raise _refusal(status, retry_after, body)
@@ -132,7 +133,8 @@ class GraphApi:
         **sent: Any,  # noqa: ANN401 - whatever aiohttp takes
     ) -> tuple[int, float | None, bytes]:
         """Status, seconds to wait, and at most so much of the body."""
-        timeout = aiohttp.ClientTimeout(total=seconds + _CONNECT_SECONDS, connect=_CONNECT_SECONDS)
+        whole = _CONNECT_SECONDS + 3 * seconds  # also where an answer comes drop by drop
+        timeout = aiohttp.ClientTimeout(total=whole, connect=_CONNECT_SECONDS, sock_read=seconds)
         try:
             async with self._open().request(method, address, timeout=timeout, allow_redirects=False, **sent) as answer:
                 return answer.status, _seconds(answer.headers.get("Retry-After")), await _read(answer, most)
