@@ -32,14 +32,18 @@ async def find(conn: Connection, channel: str, external_id: str) -> Told | None:
 
 async def note_delivered(conn: Connection, notification_id: int, at: datetime) -> None:
     """It is on the person's phone. The first time counts."""
-    sql = "update notifications set delivered_at = coalesce(delivered_at, $2) where id = $1"
-    await conn.execute(sql, notification_id, at)
+    await conn.execute(_ARRIVED.format("delivered_at"), notification_id, at)
 
 
 async def note_read(conn: Connection, notification_id: int, at: datetime) -> None:
     """It was opened. The first time counts."""
-    sql = "update notifications set read_at = coalesce(read_at, $2) where id = $1"
-    await conn.execute(sql, notification_id, at)
+    await conn.execute(_ARRIVED.format("read_at"), notification_id, at)
+
+
+_ARRIVED = """
+    update notifications set {0} = coalesce({0}, $2), status = case status when 'dead' then 'sent' else status end
+    where id = $1"""
+"""Whoever said before that it had failed was wrong."""
 
 
 async def note_failed(conn: Connection, notification_id: int, reason: str) -> None:
