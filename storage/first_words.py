@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from storage.chats import ONE_CHAT
+
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from storage.database import Connection
 
 DAY: Final = timedelta(hours=24)
+FREELY: Final = timedelta(hours=23, minutes=55)
+"""How long after a person's last message they may be written to freely; clocks differ, so less than the day it is."""
 
 _FULL: Final = """
     with people as (
@@ -38,8 +43,30 @@ async def admit(conn: Connection, notification_id: int, now: datetime) -> dateti
     return full_until
 
 
+async def limit(conn: Connection, channel: str) -> int | None:
+    """How many people we may write to first in 24 hours; None: not known."""
+    sql = "select daily_new_people from channel_accounts where channel = $1"
+    number: int | None = await conn.fetchval(sql, channel)
+    return number
+
+
 async def used(conn: Connection, channel: str, now: datetime) -> int:
     """How many people were written to first in the last 24 hours."""
     sql = "select count(distinct chat_id) from notifications where channel = $1 and first_words_at > $2"
     number: int = await conn.fetchval(sql, channel, now - DAY)
+    return number
+
+
+async def to_be_said(conn: Connection, channel: str, flat_ids: Collection[int], now: datetime) -> int:
+    """How many people would be written to first now if each of the flats' owners got a message."""
+    sql = f"""
+        select count(distinct chat.id)
+        from flat_owners fo join owner_people op using (owner_id)
+        join {ONE_CHAT.format(person="op.person_id")} one on one.channel = $1
+        join chat_identities chat on chat.id = one.id
+        where fo.flat_id = any($2::bigint[]) and fo.until is null
+          and (chat.last_heard_at is null or chat.last_heard_at <= $3)
+          and not exists (select from notifications n where n.channel = $1 and n.chat_id = chat.id
+                          and n.first_words_at > $4)"""
+    number: int = await conn.fetchval(sql, channel, list(flat_ids), now - FREELY, now - DAY)
     return number

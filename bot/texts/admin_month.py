@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jobs.bill_unread import Issued, Unbilled
     from jobs.monthly_run import RunResult
     from jobs.preview_run import Mover, Preview
+    from jobs.spread import Spread
     from storage.bill_runs import BillRun, Listed, Progress
     from storage.month_gaps import MonthGaps
 
@@ -50,7 +51,8 @@ def not_begun(t: Translator, month: Month) -> str:
 
 def preview(t: Translator, seen: Preview, note: str = "") -> str:
     """Figures first: how many bills and how much, against the month before; then what stands in the way."""
-    lines = [note, _head(t, seen), _against(t, seen), *_ways(t, seen), *_movers(t, seen.movers)]
+    told = [spread(t, seen.spread)] if seen.spread else []
+    lines = [note, _head(t, seen), _against(t, seen), *told, *_ways(t, seen), *_movers(t, seen.movers)]
     return "\n".join(line for line in lines if line)
 
 
@@ -74,6 +76,25 @@ def _against(t: Translator, seen: Preview) -> str:
         "The month before: {count} bills, {total} ({change})",
         seen.last_count,
     ).format(count=seen.last_count, total=t.rupees(seen.last_total), change=f"{sign}{t.rupees(abs(change))}")
+
+
+def spread(t: Translator, seen: Spread) -> str:
+    """How long the messages take where WhatsApp counts the people who are written to first. Plain text."""
+    people = t.ngettext(
+        "{count} owner on WhatsApp has not written for a day",
+        "{count} owners on WhatsApp have not written for a day",
+        seen.people,
+    ).format(count=t.number(seen.people))
+    if seen.a_day is None or seen.days is None:
+        return t.gettext("{people}: they get theirs as fast as WhatsApp takes them.").format(people=people)
+    limit = t.number(seen.a_day)
+    if seen.days == 1:
+        return t.gettext("{people}: all get theirs today, WhatsApp takes {limit} a day.").format(
+            people=people, limit=limit
+        )
+    return t.gettext("{people}: WhatsApp takes {limit} a day, so the last get theirs on day {days}.").format(
+        people=people, limit=limit, days=seen.days
+    )
 
 
 def not_read(t: Translator, gaps: MonthGaps) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.channels.degrade import Photo, Shown, degraded, formatted
@@ -13,6 +12,7 @@ from bot.channels.whatsapp.api import GraphError, MaybeSentError
 from bot.channels.whatsapp.bodies import content, envelope, media_of
 from bot.channels.whatsapp.uploads import Uploads
 from jobs.ports import Outcome, Parcel, Paused, Postponed, Sent, Template
+from storage.first_words import FREELY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from bot.channels.whatsapp.api import GraphApi
     from bot.channels.whatsapp.errors import Failure
 
-WINDOW: Final = timedelta(hours=24)
-MARGIN: Final = timedelta(minutes=5)
-"""Before the window's end: clocks differ, and a message may be on its way for a while."""
 _COOLING: Final = 900.0
 """Seconds in which nobody is written to first after the platform told of complaints."""
 _BEGUN_REMEMBERED: Final = 2_000
@@ -80,7 +77,7 @@ class Outgoing:
         return await self._as_template(parcel)
 
     def _is_open(self, parcel: Parcel) -> bool:
-        return parcel.heard_at is not None and self._clock() < parcel.heard_at + WINDOW - MARGIN
+        return parcel.heard_at is not None and self._clock() < parcel.heard_at + FREELY
 
     async def _freely(self, parcel: Parcel, pieces: list[Piece]) -> Sent:
         """The pieces in their order; the last one's id is the message's."""
