@@ -77,8 +77,8 @@ def test_days(people: int, a_day: int | None, left: int, days: int | None) -> No
             "1 owner on WhatsApp has not written for a day: all get theirs today, WhatsApp takes 250 a day.",
         ),
         (
-            Spread(60, 25, 25),
-            "60 owners on WhatsApp have not written for a day: WhatsApp takes 25 a day, so the last get theirs on day 3.",
+            Spread(6, 2, 2),
+            "6 owners on WhatsApp have not written for a day: WhatsApp takes 2 a day, so the last get theirs on day 3.",
         ),
         (
             Spread(600, None, 0),
