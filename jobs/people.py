@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from domain.roles import Role
+from domain.slip_code import as_printed
 from jobs.notify import enqueue
 from jobs.phones import normalise_phone
 from jobs.trail import write_down
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 INVITE_DAYS = 7
 GUESSES_AN_HOUR = 5
+ALL_GUESSES_AN_HOUR = 200
+"""From all chats together: whoever guesses has many chats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +93,32 @@ async def invite(work: Work, role: Role, name: str, phone: str | None = None, fl
 
 
 async def accept_invite(work: Work, chat: ChatIdentity, code: str) -> Linked | NotLinked:
-    """Use up an invite in this chat. Five wrong codes an hour, and this chat may not try until the hour is over."""
+    """Use up an invite in this chat. After five wrong codes in an hour this chat may not try, after 200 nobody."""
     address = f"{chat.channel}:{chat.external_id}"
-    if await invites.guesses_since(work.conn, address, work.now - timedelta(hours=1)) >= GUESSES_AN_HOUR:
+    if await _too_many_guesses(work, address):
         return NotLinked(LinkProblem.TOO_MANY_GUESSES)
-    taken = await invites.take(work.conn, code, work.now)
+    taken = await _slip(work, code) or await invites.take(work.conn, code, work.now)
     if taken is None:
         await invites.guessed(work.conn, address, work.now)
         return NotLinked(LinkProblem.UNKNOWN_CODE)
     person = await _person_for(work, chat, taken)
     return await _linked(work, chat, person, await _use(work, person, taken))
+
+
+async def _too_many_guesses(work: Work, address: str) -> bool:
+    since = work.now - timedelta(hours=1)
+    if await invites.guesses_since(work.conn, address, since) >= GUESSES_AN_HOUR:
+        return True
+    return await invites.all_guesses_since(work.conn, since) >= ALL_GUESSES_AN_HOUR
+
+
+async def _slip(work: Work, typed: str) -> Invite | None:
+    """An invite on paper; the others of the same name end with it."""
+    code = as_printed(typed)
+    taken = await invites.take(work.conn, code, work.now) if code else None
+    if taken and taken.on_paper and taken.flat_id is not None:
+        await invites.revoke_slips(work.conn, taken.flat_id, taken.name, work.now)
+    return taken
 
 
 async def link_by_phone(

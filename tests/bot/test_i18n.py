@@ -18,6 +18,7 @@ from bot.texts import (
     consent,
     documents,
     engine,
+    invite_slips,
     onboarding,
     owner,
     owner_claims,
@@ -44,6 +45,7 @@ OWNERS_READ = (
     engine,
     pieces,
     consent,
+    invite_slips,
 )
 CATALOGUE = Path(__file__).parents[2] / "data" / "locale" / "hi.po"
 PLACE = re.compile(r"\{\w*\}")
