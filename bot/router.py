@@ -15,13 +15,12 @@ from functools import cache
 from typing import Any
 
 from bot.conversation import SHOW, Reply, Turn
-from bot.flows.private import led_there
+from bot.flows.private import led_there, led_to_login
 from bot.i18n import LANGUAGES, Translator
 from bot.texts import engine as texts
 from bot.visit import Visit
 from domain.reading_text import looks_like_reading
 from domain.roles import Permission, Role, allowed
-from jobs import admin_login
 from storage import conversations, outbox
 
 Words = Callable[[Translator], str]
@@ -255,7 +254,7 @@ async def _pressed(visit: Visit, token: str) -> Turn:
     if action is None or rule is None:
         return _note(texts.button_is_dead(visit.t))
     if not rule.serves(visit.roles):
-        return await _led_to_login(visit) if _takes_login(visit, [rule]) else _note(texts.not_allowed(visit.t))
+        return await led_to_login(visit) if _takes_login(visit, [rule]) else _note(texts.not_allowed(visit.t))
     return await rule.answer(visit, action.data)
 
 
@@ -275,7 +274,7 @@ def _command(visit: Visit) -> Awaitable[Turn] | None:
     if not visit.text.startswith("/") and not _is_meant(visit, rule):
         return None
     if rule is None:
-        return _led_to_login(visit) if _takes_login(visit, rules) else _answer(texts.not_allowed(visit.t))
+        return led_to_login(visit) if _takes_login(visit, rules) else _answer(texts.not_allowed(visit.t))
     return rule.answer(visit, argument)
 
 
@@ -312,7 +311,7 @@ async def _said(visit: Visit) -> Turn:
     if rule and rule.serves(visit.roles) and (occasion in claims or not _is_reading(visit, occasion)):
         return await rule.handler(visit)
     if rule and visit.chat.is_private and _takes_login(visit, [rule]):
-        return await _led_to_login(visit)
+        return await led_to_login(visit)
     return await _occasion(visit, occasion)
 
 
@@ -341,7 +340,7 @@ async def _occasion(visit: Visit, occasion: Occasion) -> Turn:
     rules = _REGISTRY.occasions.get(occasion, [])
     rule = _first(rules, visit.roles)
     if visit.chat.is_private and (rule is None or rule.is_for_everybody) and _takes_login(visit, rules):
-        return await _led_to_login(visit)
+        return await led_to_login(visit)
     if rule is None and occasion is not Occasion.OTHERWISE:
         return await _occasion(visit, Occasion.OTHERWISE)
     quiet = occasion is Occasion.OTHERWISE and (not visit.chat.is_private or visit.incoming.edited)
@@ -356,14 +355,6 @@ def _takes_login(visit: Visit, rules: Collection[Rule]) -> bool:
         return False
     logged_in = visit.roles | {Role.ADMIN}
     return any(rule.serves(logged_in) and not rule.serves(visit.roles) for rule in rules)
-
-
-async def _led_to_login(visit: Visit) -> Turn:
-    """The address is for one person: it is never sent to a group."""
-    if not visit.chat.is_private:
-        return await led_there(visit)
-    await admin_login.ask(visit.work, visit.chat.id, visit.key)
-    return Turn(keep_state=True)
 
 
 def _first(rules: Collection[Rule], roles: Collection[Role]) -> Rule | None:

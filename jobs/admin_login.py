@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from jobs.consent import SHOWN_ON_REQUEST
 from jobs.notify import enqueue
 from jobs.trail import write_down
 from storage import admin_logins, people, visitors
@@ -25,6 +26,8 @@ ASKED: Final = "login_needed"
 LINK_LIFE: Final = timedelta(minutes=15)
 LOGIN_TIME: Final = timedelta(minutes=10)
 """How long somebody may take between our button and coming back from Auth0."""
+_GREETING: Final = timedelta(seconds=1)
+"""The welcome goes first."""
 ADMIN: Final = "admin"
 """What the claim says of an admin."""
 _LONGEST_SUBJECT: Final = 255
@@ -67,9 +70,11 @@ class Begun:
         return hmac.new(self.secret.encode("utf-8", "replace"), name.encode(), "sha256").hexdigest()
 
 
-async def ask(work: Work, chat_id: int, key: str) -> None:
+async def ask(work: Work, chat_id: int, key: str, *, after_greeting: bool = False) -> None:
     """Ask this chat to log in, in answer to the message or press `key`."""
-    await enqueue(work, ASKED, "visit", f"{chat_id}:{key}", chat_id=chat_id)
+    when = work.now + _GREETING if after_greeting else None
+    asked = {SHOWN_ON_REQUEST: True}
+    await enqueue(work, ASKED, "visit", f"{chat_id}:{key}", chat_id=chat_id, not_before=when, payload=asked)
 
 
 async def remind(work: Work, chat_id: int) -> None:

@@ -118,9 +118,3 @@ async def revoke_for_chats(
         update admin_bindings set revoked_at = $2
         where chat_id = any($1::bigint[]) and person_id is distinct from $3 and revoked_at is null"""
     await conn.execute(sql, list(chat_ids), now, but_of)
-
-
-async def tidy(conn: Connection, before: datetime) -> int:
-    """Forget addresses that expired before; how many."""
-    sql = "with gone as (delete from admin_logins where expires_at < $1 returning 1) select count(*) from gone"
-    return int(await conn.fetchval(sql, before))

@@ -14,6 +14,7 @@ import oidc_provider_mock
 
 from bot.bootstrap import login_provider
 from bot.simulator import Phone
+from jobs.work import Society
 from tests.journeys.stage import Stage, staged
 from tests.society import SOCIETY
 
@@ -111,7 +112,7 @@ def link_in(message: Any) -> str:
 
 
 @asynccontextmanager
-async def office(dsn: str, **changes: Any) -> AsyncIterator[Office]:
+async def office(dsn: str, rules: Society = RULES, **changes: Any) -> AsyncIterator[Office]:
     """A running service with phones, whose admins must log in; nobody has yet. "rekha" and "mohan" are admins there."""
     with oidc_provider_mock.run_server_in_thread() as server:
         provider = f"http://localhost:{server.server_port}"
@@ -123,7 +124,7 @@ async def office(dsn: str, **changes: Any) -> AsyncIterator[Office]:
             return Browser(sessions[-1], provider)
 
         try:
-            async with staged(dsn, rules=RULES, login=login, **changes) as stage:
+            async with staged(dsn, rules=rules, login=login, **changes) as stage:
                 made = Office(stage, provider, browse(), browse)
                 await made.may("rekha", ["editor", "admin"])
                 await made.may("mohan", "admin")

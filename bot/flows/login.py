@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from bot.announcements import announces
 from bot.conversation import Button, Reply, Turn
-from bot.flows.private import in_private
+from bot.flows.private import in_private, led_to_login
 from bot.router import command
 from bot.texts import login as texts
-from jobs.admin_login import ASKED, ask, bound_until, new_link
+from jobs.admin_login import ASKED, bound_until, new_link
 
 if TYPE_CHECKING:
     from bot.i18n import Translator
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 async def login(visit: Visit, _: str) -> Turn:
     """A new address for whoever needs one; else until when it is not needed."""
     if visit.must_log_in:
-        await ask(visit.work, visit.chat.id, visit.key)
-        return Turn(keep_state=True)
+        return await led_to_login(visit)
     until = await bound_until(visit.work, visit.chat.id)
     text = texts.logged_in(visit.t, _local(visit.work, until)) if until else texts.not_asked(visit.t)
     return Turn((Reply(text),), keep_state=True)

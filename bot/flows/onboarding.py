@@ -38,7 +38,7 @@ async def start(visit: Visit, code: str) -> Turn:
         return await join(visit, code)
     again = (Reply(consent_texts.resumed(visit.t)),) if await consent.resume(visit.work, visit.chat) else ()
     if visit.must_log_in:
-        await admin_login.ask(visit.work, visit.chat.id, visit.key)
+        await admin_login.ask(visit.work, visit.chat.id, visit.key, after_greeting=True)
     elif not visit.roles:
         return Turn((*again, _language_choice(visit, "onboarding.language")))
     greeting = again or (Reply(texts.already_linked(visit.t, visit.work.actor.name)),)
@@ -160,5 +160,5 @@ async def _joined(visit: Visit, linked: Linked) -> tuple[Reply, ...]:
     ask = () if chosen or Role.OWNER not in linked.roles else (_language_choice(visit, "language.set"),)
     beginning = await welcome(replace(visit, work=work, t=t), linked.roles)
     if linked.must_log_in:
-        await admin_login.ask(work, visit.chat.id, visit.key)
+        await admin_login.ask(work, visit.chat.id, visit.key, after_greeting=True)
     return (Reply(greeting, remove_keyboard=not has_keys), *beginning, *ask)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, assert_never
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.dialogue import answer
 from bot.flows.admin.typed import leading_flat
+from bot.flows.private import refused
 from bot.router import Occasion, command, press, step
-from bot.texts import admin, engine
+from bot.texts import admin
 from bot.texts import admin_flat as texts
 from bot.texts.admin_corrections import account_button
 from domain.number_text import clean_text
@@ -93,7 +94,7 @@ async def motor_chosen(visit: Visit, data: Mapping[str, Any]) -> Turn:
 async def typed(visit: Visit) -> Turn:
     """The new value: restated before it counts."""
     if visit.state is None or not allowed(visit.roles, _CHANGE):
-        return Turn((Reply(engine.not_allowed(visit.t)),))
+        return await refused(visit)
     data = visit.state.data
     wanted = _wanted(Field(data["field"]), data["before"], clean_text(visit.text))
     if wanted is None:

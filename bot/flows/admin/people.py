@@ -9,8 +9,8 @@ from typing import Any
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.dialogue import answer
 from bot.flows.admin.typed import leading_flat
+from bot.flows.private import refused
 from bot.router import Occasion, command, press, step
-from bot.texts import engine
 from bot.texts import people as texts
 from bot.visit import Visit
 from domain.roles import Permission, Role, allowed
@@ -60,7 +60,7 @@ async def named(visit: Visit) -> Turn:
     """The name typed after Invite: the invite itself, shown once."""
     role = Role(visit.state.data["role"]) if visit.state else Role.OWNER
     if not allowed(visit.roles, _MANAGE):
-        return Turn((Reply(engine.not_allowed(visit.t)),))
+        return await refused(visit)
     wanted = await _wanted(visit, role)
     if isinstance(wanted, str):
         return Turn((Reply(wanted),), keep_state=True)
