@@ -255,6 +255,10 @@ def _queues(found: Examination) -> Iterator[Check]:
     if counts.oldest_minutes > _STALE_MINUTES:
         message = f"the oldest message has waited {counted(counts.oldest_minutes, 'minute')}"
         yield Check("messages", Status.PROBLEM, message, f"start the service: {command('run')}")
+    if counts.held_error:
+        held = counted(counts.outbox_held, "message was tried and waits", "messages were tried and wait")
+        mend = "they are tried again by themselves; if it is a setting, change it and start the service again"
+        yield Check("messages", Status.WARNING, f"{held}: {counts.held_error}", mend)
     if counts.office_error:
         notices = counted(counts.office_waiting, "notice waits", "notices wait")
         mend = f"put a working webhook into DISCORD_WEBHOOK_URL, then start the service again: {command('run')}"

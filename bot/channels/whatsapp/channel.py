@@ -59,8 +59,7 @@ class WhatsAppChannel:
 
     @property
     def health(self) -> Health:
-        problem = self._problem or self._outgoing.problem
-        return Health(not problem, problem)
+        return Health(not self._problem, self._problem)
 
     @property
     def receives(self) -> bool:

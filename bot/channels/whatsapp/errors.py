@@ -23,10 +23,12 @@ _HOUR: Final = 3600.0
 
 _RATE: Final = {130429: _SECOND, 80007: _MINUTE, 4: _MINUTE, 80008: _MINUTE, 613: _MINUTE}
 """Too much for the number, the account or the app; seconds of a first pause."""
-_LATER: Final = {131056: 6 * _SECOND, TOO_MANY_COMPLAINTS: _HOUR, 131049: 6 * _HOUR, 131042: _HOUR}
-"""Too much for this person, or unpaid at Meta; seconds after which the message is tried again."""
-_TEMPLATE: Final = frozenset({132001, 132007, 132015, 132016, 132068, 132069})
-"""The template is not approved (yet, or any more)."""
+_LATER: Final = {131056: 6 * _SECOND, TOO_MANY_COMPLAINTS: _HOUR, 131049: 6 * _HOUR}
+"""Too much for this person, or too many complaints; seconds after which the message is tried again."""
+_UNAPPROVED: Final = "WhatsApp does not have the approved template: hand it in by billing whatsapp templates"
+_UNPAID: Final = "Meta takes no messages that cost something: see the payment method in the WhatsApp Manager"
+_TO_MEND: Final = {131042: _UNPAID} | dict.fromkeys((132001, 132007, 132015, 132016, 132068, 132069), _UNAPPROVED)
+"""What somebody has to do at Meta; the message is tried again until then."""
 _NOBODY: Final = frozenset({131026, 131030, 130497, 130472})
 _PASSING: Final = frozenset({1, 2, 131000, 131016, 131057, 133004})
 _TOKEN: Final = frozenset({0, 102, 190})
@@ -52,8 +54,6 @@ _BAD_NUMBER: Final = (
     " WHATSAPP_PHONE_NUMBER_ID, and register the number there"
 )
 _ACCOUNT: Final = "Meta has blocked this WhatsApp account ({code}): see Account quality in the WhatsApp Manager"
-_UNPAID: Final = "Meta takes no messages that cost something ({code}): see the payment method in the WhatsApp Manager"
-_UNAPPROVED: Final = "WhatsApp does not have the approved template ({code}): see billing whatsapp templates"
 
 
 def outcome(error: Failure, before: int = 0) -> Outcome:
@@ -67,23 +67,14 @@ def outcome(error: Failure, before: int = 0) -> Outcome:
             return _refusal(error, before)
 
 
-def to_be_mended(error: Failure) -> str:
-    """What somebody must do so that messages like this one go again; empty: nothing, or the whole channel stops."""
-    if not isinstance(error, GraphError):
-        return ""
-    if error.code in _TEMPLATE:
-        return f"{_UNAPPROVED.format(code=error.code)}: {error.message}"
-    return _UNPAID.format(code=error.code) if error.code == 131042 else ""  # noqa: PLR2004 - a code of the table
-
-
 def _refusal(error: GraphError, before: int) -> Outcome:
     code, reason = error.code, mask(str(error))
     if code in _RATE or (error.status == _TOO_MANY and code not in _LATER):
         return Paused(error.retry_after or _growing(_RATE.get(code or 0, _SECOND), before))
     if code in _LATER:
         return Postponed(error.retry_after or _about(_LATER[code]), reason)
-    if code in _TEMPLATE:
-        return Postponed(_about(_HOUR), reason)
+    if mend := _TO_MEND.get(code or 0):
+        return Postponed(_about(_HOUR), f"{mend} ({code}). It said: {error.message or error.status}")
     if stopped := _stops(error):
         return Stopped(f"{stopped.format(code=code or error.status)}. It said: {error.message or error.status}")
     if code in _NOBODY:

@@ -52,8 +52,6 @@ class Outgoing:
         self._uploads = Uploads(api, clock)
         self._begun: OrderedDict[int, list[str]] = OrderedDict()
         self._too_fast = 0
-        self.problem = ""
-        """What somebody has to mend so that every message goes out; empty: nothing."""
 
     async def deliver(self, parcel: Parcel) -> Outcome:
         """What came of it; raises nothing that WhatsApp or the network does."""
@@ -118,9 +116,7 @@ class Outgoing:
             return postponed
         template = parcel.message.template or _notice(parcel)
         value = templates.sent(template, parcel.message.language)
-        sent = await self._post(parcel, {"type": "template", "template": value})
-        self.problem = ""
-        return Sent(sent, as_template=True)
+        return Sent(await self._post(parcel, {"type": "template", "template": value}), as_template=True)
 
     async def _post(self, parcel: Parcel, what: Mapping[str, Any], answers: str | None = None) -> str:
         """The id of what was sent, at the pace that the platform takes."""
@@ -133,7 +129,6 @@ class Outgoing:
 
     def _failed(self, error: Failure) -> Outcome:
         outcome = errors.outcome(error, self._too_fast)
-        self.problem = errors.to_be_mended(error) or self.problem
         if isinstance(outcome, Paused):
             self._too_fast += 1
             self._pause.begin(outcome.seconds)

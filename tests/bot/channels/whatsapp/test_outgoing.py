@@ -322,14 +322,13 @@ async def test_a_message_of_several_goes_on_where_it_was_interrupted(cloud: Clou
     assert len(cloud.posted) == 4
 
 
-async def test_what_is_missing_at_meta_is_named_until_it_is_mended(cloud: Cloud, sender: Sender) -> None:
-    cloud.script.append((404, 132001))
-    await sender.send(Message("x"), heard_at=None)
-    assert "billing whatsapp templates" in sender.outgoing.problem
-    await sender.send(Message("answer"), row=2)
-    assert sender.outgoing.problem
-    await sender.send(Message("x"), heard_at=None, row=3)
-    assert not sender.outgoing.problem
+@pytest.mark.parametrize(("code", "mend"), [(132001, "billing whatsapp templates"), (131042, "payment method")])
+async def test_what_somebody_must_mend_at_meta_is_named(cloud: Cloud, sender: Sender, code: int, mend: str) -> None:
+    cloud.script.append((400, code))
+    outcome = await sender.send(Message("x"), heard_at=None)
+    assert isinstance(outcome, Postponed)
+    assert mend in outcome.reason
+    assert str(code) in outcome.reason
 
 
 async def test_an_upload_without_an_answer_has_told_nobody(cloud: Cloud) -> None:
