@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.service import HARMLESS
+from bot.web.bearing import bearing
 from bot.web.counted import counted
 from bot.web.hooks import add_hooks
 from bot.web.payment_hooks import add_payment_hooks
@@ -29,7 +30,7 @@ def make_app(
     service: Service, *extras: Callable[[web.Application, Service], None], trusted_proxies: Networks = ()
 ) -> web.Application:
     """Everything the service offers over HTTP; `extras` add their own routes."""
-    middlewares: list[Middleware] = [believing(trusted_proxies), traced, counted, problems_as_json]
+    middlewares: list[Middleware] = [believing(trusted_proxies), traced, bearing(), counted, problems_as_json]
     app = web.Application(client_max_size=_LARGEST_BODY, middlewares=middlewares)
 
     async def health(_: web.Request) -> web.Response:

@@ -47,12 +47,15 @@ def comes_from_here(request: web.Request) -> bool:
     if _PASSED_ON in request or any(name in request.headers for name in _FORWARDED):
         return False
     host = request.url.host or ""
-    return is_loopback(request) and (host in _NAMES_OF_LOOPBACK or _is_loopback(host))
+    return _is_loopback(request.remote or "") and (host in _NAMES_OF_LOOPBACK or _is_loopback(host))
 
 
-def is_loopback(request: web.Request) -> bool:
-    """Whether the caller's address, as far as it is known, is one of this machine: a program here, or a proxy."""
-    return _is_loopback(request.remote or "")
+def known_caller(request: web.Request) -> str | None:
+    """The address that calls; none where a proxy that is not named stands between, or may: on this machine."""
+    forwarded = any(name in request.headers for name in _FORWARDED)
+    if _is_loopback(request.remote or "") or (forwarded and _PASSED_ON not in request):
+        return None
+    return request.remote
 
 
 def _as_sent(request: web.Request, trusted: Networks) -> web.Request:
