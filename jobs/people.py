@@ -184,6 +184,11 @@ async def owner_number_changed(work: Work, owner_id: int, name: str, before: str
         await _own(work, known or await people.add_person(work.conn, name, None), [owner_id])
 
 
+async def link_on_behalf(work: Work, chat: ChatIdentity, person: Person, owner_ids: list[int]) -> None:
+    """Link a chat from which nobody wrote yet, as the office knows whose it is."""
+    await _linked(work, chat, person, owner_ids)
+
+
 class RoleChange(StrEnum):
     """What became of a change of roles."""
 

@@ -65,6 +65,14 @@ async def prefer(conn: Connection, chat_id: int, now: datetime) -> None:
     await conn.execute("update chat_identities set preferred_at = $2 where id = $1", chat_id, now)
 
 
+async def agreed(conn: Connection, chat_id: int, by: str, now: datetime) -> None:
+    """The person told `by` that they want to be written to here; also where an earlier try failed."""
+    sql = """
+        update chat_identities
+        set opted_in_at = $3, opted_in_by = $2, reachable = true, unreachable_reason = null where id = $1"""
+    await conn.execute(sql, chat_id, by, now)
+
+
 async def opt_out(conn: Connection, chat_id: int, now: datetime) -> bool:
     """Never write to this chat first from now on; false where that was so before."""
     sql = "update chat_identities set opted_out_at = $2 where id = $1 and opted_out_at is null returning id"

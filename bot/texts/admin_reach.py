@@ -63,6 +63,12 @@ def agreed_stopped(t: Translator, name: str) -> str:
     return text.format(name=escape(name))
 
 
+def agreed_changed(t: Translator, flat: str) -> str:
+    """Owner or number is another one by now."""
+    text = t.gettext("Owner or phone of {flat} changed meanwhile. Nothing was written down; please look again.")
+    return text.format(flat=escape(flat))
+
+
 def about_unreachable(t: Translator) -> str:
     """In the menu."""
     return t.gettext("who gets no messages, and invites on paper")
