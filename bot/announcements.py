@@ -8,11 +8,12 @@ from functools import wraps
 from bot.conversation import Reply
 from bot.i18n import Translator
 from bot.posting import as_message
+from bot.texts import engine as texts
 from domain.roles import Permission, Role, allowed
 from jobs import admin_login
 from jobs.ports import Message, Notice
 from jobs.work import Work
-from storage import conversations, visitors
+from storage import conversations, outbox, visitors
 
 Announcer = Callable[[Work, Notice, Translator], Awaitable[Reply | None]]
 
@@ -54,4 +55,6 @@ class Announcements:
     async def word(self, work: Work, notice: Notice) -> Message | None:
         t = Translator(await conversations.language_of(work.conn, notice.chat_id))
         reply = await ANNOUNCERS[notice.kind](work, notice, t)
+        if reply is None and notice.payload.get(outbox.AGAIN):
+            reply = Reply(texts.settled_since(t))
         return await as_message(work.conn, notice.chat_id, reply, t.language) if reply else None

@@ -19,6 +19,10 @@ REPLY = "reply"
 """The kind of rows whose payload is a message already worded; all others are facts."""
 
 
+AGAIN = "again"
+"""Set in what `queue_again` queues: its reader waits for an answer, also where it is no longer to be said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A message to be queued; unique by kind, source, recipient and sequence."""
@@ -40,7 +44,7 @@ class Queued:
 
     `attempts` are failures of its own, `outages` those of network and channel; `uncertain`: it may have arrived.
     `heard_at` is when the person last wrote; None also where free words were refused for this row. `waited_long`:
-    it was queued a month ago.
+    it was queued a month ago. `gathering`: the summary of a burst of messages, more of which wait to be worked on.
     """
 
     id: int
@@ -68,6 +72,7 @@ class Queued:
     heard_at: datetime | None
     waited_long: bool
     opted_out: bool
+    gathering: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +219,11 @@ async def claim(
                 where later.outbox and later.status = 'queued' and later.bulk = n.bulk and later.chat_id = n.chat_id
                     and later.id > n.id and later.card = n.card and later.kind = 'reply' and later.not_before <= $2
             ) as superseded,
+            coalesce(n.card like 'burst:%', false) and n.created_at > now() - interval '30 seconds' and exists (
+                select from inbox more
+                where more.state = 'new' and more.channel = chat.channel and more.chat = chat.external_id
+                    and 'burst:' || more.burst = n.card
+            ) as gathering,
             posted.external_id as posted_id, posted.photo_id as posted_photo_id
         from taken n join chat_identities chat on chat.id = n.chat_id
         left join lateral (
@@ -293,7 +303,7 @@ async def queue_again(conn: Connection, chat_id: int, external_id: str) -> bool:
                     select max(n.sequence) from notifications n
                     where n.outbox and n.kind = told.kind and n.source_type = told.source_type
                       and n.source_id = told.source_id),
-                payload || '{"asked": true}', card, bill_id
+                payload || '{"asked": true, "again": true}', card, bill_id
             from told where not exists (select from waiting)
             on conflict (kind, source_type, source_id, chat_id, sequence) where outbox do nothing
             returning pg_notify('outbox', '')
