@@ -206,8 +206,8 @@ class Delivery:
 
     async def _send(self, row: Queued, until: float) -> Settlement:
         courier = self._couriers[row.channel]
-        if row.superseded and (row.posted_id is not None or not courier.edits):
-            return Settlement(row.id, row.lease, "cancelled", error="a newer state of the card follows")
+        if (outdated := _outdated(row, courier, self._tempo.poll)) is not None:
+            return outdated
         if row.unreachable is not None:
             return Settlement(row.id, row.lease, "dead", error=row.unreachable, unreachable=row.unreachable)
         if row.opted_out and consent.is_unasked(row.kind, row.payload):
@@ -348,6 +348,15 @@ def _reference(row: Queued) -> str:
     """That of the message it answers, else its own."""
     answers = row.source_type == "inbox" and row.source_id.isdecimal()
     return inbox.reference(int(row.source_id)) if answers else f"N{row.id:X}"
+
+
+def _outdated(row: Queued, courier: Courier, pause: float) -> Settlement | None:
+    """A card that a newer state of it follows, or will: without edits, a burst is summed up when it is over."""
+    if row.gathering and not courier.edits:
+        return Settlement(row.id, row.lease, "queued", delay=pause)
+    if row.superseded and (row.posted_id is not None or not courier.edits):
+        return Settlement(row.id, row.lease, "cancelled", error="a newer state of the card follows")
+    return None
 
 
 def _postponed(row: Queued, seconds: float, reason: str) -> Settlement:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.i18n import Translator, escape
 from bot.texts import admin_motor, admin_sum
 from bot.texts.admin_reading import clock, measured, value
+from bot.texts.channels import channel_name
 from bot.texts.engineer import figure, returned_reason
 from domain.metering import ReadingMode, UsualRange
 from domain.period import Month
@@ -143,7 +144,7 @@ def reach(t: Translator, owners: Sequence[OwnerReach]) -> str:
     missing = [escape(owner.name) for owner in owners if not owner.channels]
     if missing:
         return t.gettext("Cannot be reached, no chat linked: {names}").format(names=", ".join(missing))
-    channels = sorted({channel.capitalize() for owner in owners for channel in owner.channels})
+    channels = sorted({channel_name(channel) for owner in owners for channel in owner.channels})
     return t.gettext("Owner reachable on {channels}").format(channels=", ".join(channels))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.texts.channels import channel_name
 from jobs.admin_login import LINK_LIFE, LoginProblem
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from bot.i18n import Translator
 
 _MINUTES = int(LINK_LIFE.total_seconds()) // 60
-_CHANNELS = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
 
 
 def needed(t: Translator) -> str:
@@ -58,7 +58,7 @@ class Page:
 
 def ask(society: str, name: str, channel: str) -> Page:
     """Before anything is done: whose chat is bound, and to what."""
-    where = _CHANNELS.get(channel, channel)
+    where = channel_name(channel)
     return Page(
         f"Log in as admin of {society}",
         (
@@ -71,7 +71,7 @@ def ask(society: str, name: str, channel: str) -> Page:
 
 def bound(t: Translator, name: str, channel: str, until: datetime) -> Page:
     """It worked."""
-    where = _CHANNELS.get(channel, channel)
+    where = channel_name(channel)
     return Page(
         f"Logged in until {t.day(until.date())}",
         (f"The {where} chat of {name} can do an admin's work now.", "Go back to the chat. You can close this page."),

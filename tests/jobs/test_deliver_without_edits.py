@@ -108,6 +108,21 @@ async def test_of_passing_states_only_the_first_is_shown(post: Post) -> None:
     assert post.courier.texts == ["10 of 146", "146 bills issued"]
 
 
+async def test_a_burst_is_summed_up_when_it_is_over(post: Post) -> None:
+    sql = """insert into inbox (channel, dedupe_key, chat, payload, sent_at, burst)
+             values ($1, 'waits', $2, '{}', now(), 7) returning id"""
+    waiting = await post.conn.fetchval(sql, CHANNEL, post.town.ravi.external_id)
+    first = await post.reply("Saved 1 reading", card="burst:7")
+    other = await post.reply("To another", post.town.rekha.chat_id)
+    async with post.delivering():
+        await post.until(f"status = 'sent' from notifications where id = {other}")
+        await post.until(f"lease > 2 from notifications where id = {first}")
+        await post.reply("Saved 2 readings", card="burst:7")
+        await post.conn.execute("update inbox set state = 'done' where id = $1", waiting)
+        await post.until_empty()
+    assert post.courier.texts == ["To another", "Saved 2 readings"]
+
+
 async def test_a_new_state_is_a_message_of_its_own_and_not_said_a_third_time(post: Post) -> None:
     await post.reply("first", card="c")
     async with post.delivering():
