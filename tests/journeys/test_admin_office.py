@@ -79,7 +79,7 @@ async def test_payments(stage: Stage) -> None:
     ready = await stage.rekha.wait_for("owes ₹3,226.00 → left ₹2,000.00")
     await stage.rekha.press("Record ₹1,226.00")
     recorded = await stage.rekha.wait_for("Recorded ₹1,226.00")
-    assert recorded.id == ready.id
+    assert stage.in_place(recorded, ready)
     receipt = await stage.mrs.wait_for("Received ₹1,226.00 for B17-FF")
     assert "Left to pay now: ₹2,000.00" in receipt.text
     await stage.mrs.wait_for(lambda m: "November bill" in m.text and "2,000.00" in m.text)

@@ -171,7 +171,8 @@ class Business:
         if keyboard is not None:
             person.chat.keyboard = keyboard
         reply = self.quoted_message(person.chat, asked.get("context"))
-        return self.world.add_message(person.chat, self.user, {**shown, **reply}, from_bot=True, keyboard=keyboard)
+        shown |= {**_above(person.chat, reply, is_list="list" in content), **reply}
+        return self.world.add_message(person.chat, self.user, shown, from_bot=True, keyboard=keyboard)
 
     def quoted_message(self, chat: Chat, context: object) -> Json:
         wamid = context.get("message_id") if isinstance(context, dict) else None
@@ -301,6 +302,16 @@ def _placed(content: Json) -> tuple[Json, Json | None]:
     if drawn:
         shown["whatsapp"] = {"buttons": drawn, "list": content.get("list")}
     return shown, {"keyboard": keys} if keys else None
+
+
+def _above(chat: Chat, reply: Json, *, is_list: bool) -> Json:
+    """The photo the person sees with it: right above a list, which has none in it, or with what it follows up."""
+    last = next(reversed(chat.messages.values()), None)
+    if is_list and last and last.from_bot and "photo" in last.shown and "caption" not in last.shown:
+        return {"photo_above": last.shown["photo"]}
+    older = reply.get("reply_to_message", {})
+    sizes = older.get("photo_above") or older.get("photo")
+    return {"photo_above": sizes} if sizes and older["from"]["is_bot"] else {}
 
 
 def _is_said(button: Json) -> bool:

@@ -14,14 +14,14 @@ from bot.simulator.whatsapp.business import Business
 from bot.simulator.whatsapp.content import SAY
 from bot.simulator.whatsapp.line import WhatsAppLine
 
-_GREETING = "Hello"
+_GREETING = "Start"
 
 
 class WhatsAppPhone(Phone):
     """What looks different on WhatsApp is done here the way its person would do it.
 
-    Start is a greeting, or `join <code>`; the keys below the text field are buttons in the chat; what cannot be edited
-    is sent again; nothing answers a press but a message.
+    Start is the word itself, or `join <code>`; the keys below the text field are buttons in the chat; what cannot be
+    edited is sent again; nothing answers a press but a message.
     """
 
     def __init__(self, business: Business, spec: PhoneSpec) -> None:
@@ -40,7 +40,7 @@ class WhatsAppPhone(Phone):
 
     @override
     async def start(self, payload: str = "") -> Sent:
-        """Writes first: a greeting, or the code of an invite."""
+        """Writes first: that word, or the code of an invite."""
         if self.home.blocked:
             await self.block(blocked=False)
         return await self.send_text(f"join {payload}" if payload else _GREETING)

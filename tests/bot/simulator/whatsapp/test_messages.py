@@ -99,9 +99,7 @@ WRONG: dict[str, tuple[Json, int, int]] = {
 
 
 @pytest.mark.parametrize(("asked", "status", "code"), list(WRONG.values()), ids=list(WRONG))
-async def test_other_wrong_messages(
-    heard: WhatsAppPhone, client: Client, asked: Json, status: int, code: int
-) -> None:
+async def test_other_wrong_messages(heard: WhatsAppPhone, client: Client, asked: Json, status: int, code: int) -> None:
     answered, answer = await client.send(**asked)
     assert (answered, answer["error"]["code"]) == (status, code)
     assert heard.received == []

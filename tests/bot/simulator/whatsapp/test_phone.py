@@ -18,7 +18,7 @@ async def test_start_and_invites_are_plain_words(ravi: WhatsAppPhone, listener: 
     with pytest.raises(ValueError, match="Not a link to this number"):
         await ravi.open_link("https://wa.me/447700900999?text=join%20xyz")
     messages = await listener.heard(4)
-    assert [message["text"]["body"] for message in messages] == ["Hello", "join a1B2", "join xyz", "join xyz"]
+    assert [message["text"]["body"] for message in messages] == ["Start", "join a1B2", "join xyz", "join xyz"]
     first = messages[0]
     assert (first["from"], first["type"]) == ("447700900101", "text")
     assert first["id"].startswith("wamid.")
@@ -82,7 +82,7 @@ async def test_a_press_finds_reply_buttons(heard: WhatsAppPhone, client: Client,
     assert first["interactive"] == {"type": "button_reply", "button_reply": {"id": "token-a", "title": "Approve"}}
     assert first["context"] == {"from": "447700900900", "id": answer["messages"][0]["id"]}
     assert second["interactive"]["button_reply"]["id"] == "say:Undo"
-    assert [message.text for message in heard.messages if not message.from_bot] == ["Hello", "Approve", "Undo"]
+    assert [message.text for message in heard.messages if not message.from_bot] == ["Start", "Approve", "Undo"]
     with pytest.raises(PhoneError, match="sees no button 'Pay'"):
         await heard.press("Pay")
 
@@ -147,7 +147,7 @@ async def test_offline_nothing_is_delivered_until_it_is_over(
     assert heard.received == []
     await heard.go_online()
     await listener.told(wamid, "delivered")
-    assert [message["text"]["body"] for message in await listener.heard(2)] == ["Hello", "one"]
+    assert [message["text"]["body"] for message in await listener.heard(2)] == ["Start", "one"]
     assert heard.received[0].text == "your bill"
 
 
