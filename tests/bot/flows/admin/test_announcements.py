@@ -84,6 +84,7 @@ async def test_more_come_as_the_queue(db: Database, town: Town, ravi: Phone) -> 
     card = await told(db, "queue_changed", town.rekha)
     assert card is not None
     assert "1 normal · 1 to look at" in card.text
+    assert card.passing, "no new message for each reading where nothing can be edited"
     assert [button.label for row in card.buttons for button in row] == ["Approve 1 normal", "Review 1"]
 
 
@@ -111,7 +112,7 @@ async def test_a_queue_card_far_up_is_followed_by_one_below(
     old, new = await told(db, "queue_moved", town.rekha), await told(db, "queue_changed", town.rekha)
     assert old is not None
     assert new is not None
-    assert (old.card, old.buttons) == (first, ())
+    assert (old.card, old.buttons, old.passing) == (first, (), True)
     assert "5 readings wait" in new.text
     assert await cards_told(db, "queue_changed", town.rekha) == [first, new.card]
 
