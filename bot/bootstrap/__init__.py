@@ -27,6 +27,7 @@ from bot.bootstrap.errands import (
     templates_left_out,
     token_of_client,
     token_of_person,
+    whatsapp_number,
     write_tables,
 )
 from bot.bootstrap.outside import (
@@ -103,6 +104,7 @@ __all__ = [
     "token_check",
     "token_of_client",
     "token_of_person",
+    "whatsapp_number",
     "write_tables",
 ]
 

@@ -37,6 +37,17 @@ def template_desk(settings: Settings) -> Desk | None:
     return TemplateDesk(api, account, template_submissions(settings))
 
 
+async def whatsapp_number(settings: Settings) -> str | None:
+    """The number that is set and the name it shows; one real call. Raises ApprovalError."""
+    token, number = opened(settings.whatsapp_access_token), settings.whatsapp_phone_number_id
+    if token is None or number is None:
+        return None
+    from bot.channels.whatsapp.api import GraphApi
+    from bot.channels.whatsapp.template_desk import number_of
+
+    return await number_of(GraphApi(Account(number, token, settings.whatsapp_api_base)), number)
+
+
 def template_submissions(settings: Settings) -> list[Mapping[str, Any]]:
     """WhatsApp's templates as they are handed in for review."""
     from bot.channels.whatsapp.template_desk import submissions

@@ -7,7 +7,8 @@ from typing import Final, Protocol
 
 MISSING: Final = "MISSING"
 PENDING: Final = "PENDING"
-_FINE: Final = frozenset({"APPROVED", PENDING, "IN_APPEAL"})
+APPROVED: Final = "APPROVED"
+_FINE: Final = frozenset({APPROVED, PENDING, "IN_APPEAL"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,16 @@ class TemplateDesk:
         return found
 
 
+async def number_of(api: GraphApi, phone_number_id: str) -> str:
+    """The number and the name that people see, of the account that `api` speaks for. Raises ApprovalError."""
+    try:
+        with _told():
+            found = await api.get(phone_number_id, {"fields": "display_phone_number,verified_name"})
+    finally:
+        await api.close()
+    return " ".join(str(found[key]) for key in ("display_phone_number", "verified_name") if found.get(key))
+
+
 def submissions(public_url: str | None, languages: Sequence[str]) -> list[Json]:
     """What is handed in, in these languages; templates with a link only where there is a public https address."""
     left = left_out(public_url, languages)
