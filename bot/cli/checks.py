@@ -233,6 +233,7 @@ def of_society(found: Examination, using: Settings) -> Iterator[Check]:
         yield Check("photos", Status.WARNING, message, "delete them there by hand: an upload preset alone may not")
     yield from _staff(found, using)
     yield from _queues(found)
+    yield from _refused_hooks(found, using)
 
 
 def _staff(found: Examination, using: Settings) -> Iterator[Check]:
@@ -263,6 +264,15 @@ def _queues(found: Examination) -> Iterator[Check]:
         notices = counted(counts.office_waiting, "notice waits", "notices wait")
         mend = f"put a working webhook into DISCORD_WEBHOOK_URL, then start the service again: {command('run')}"
         yield Check("Discord", Status.WARNING, f"{notices} to be posted. {counts.office_error}", mend)
+
+
+def _refused_hooks(found: Examination, using: Settings) -> Iterator[Check]:
+    """Whoever called got a bare refusal: the reason is here."""
+    for one in found.refused_hooks:
+        last = f"{one.last_at.astimezone(using.timezone):%d %b %H:%M}"
+        message = f"/webhook/{one.hook} was refused {counted(one.times, 'time')}, last {last}: {one.reason}"
+        mend = "if that was not a stranger, put the same secret there and here, then start the service again"
+        yield Check("hooks", Status.WARNING, message, mend)
 
 
 def _some(codes: Sequence[str]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
 from aiohttp import web
 
+from bot.web.refused_hooks import RefusedHooks
 from storage.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -20,15 +20,15 @@ LARGEST: Final = 3 << 20
 """Bytes: Meta's own limit for a batch."""
 _LONGEST_CHALLENGE: Final = 256
 
-_log = structlog.get_logger()
-
 
 def add_whatsapp_hook(app: web.Application, service: Service) -> None:
+    refusals = RefusedHooks(service.database)
+
     async def verify(request: web.Request) -> web.Response:
-        return _verified(_hook(service), request)
+        return _verified(_hook(service), refusals, request)
 
     async def receive(request: web.Request) -> web.Response:
-        return await _received(_hook(service), request)
+        return await _received(_hook(service), refusals, request)
 
     app.router.add_get(PATH, verify, allow_head=False)
     app.router.add_post(PATH, receive)
@@ -42,28 +42,29 @@ def _hook(service: Service) -> SignedHook:
     return hook
 
 
-def _verified(hook: SignedHook, request: web.Request) -> web.Response:
+def _verified(hook: SignedHook, refusals: RefusedHooks, request: web.Request) -> web.Response:
     """The challenge, to whoever knows our verify token."""
     asked = request.query
     challenge = asked.get("hub.challenge", "")
     fits = asked.get("hub.mode") == "subscribe" and challenge.isascii() and 0 < len(challenge) <= _LONGEST_CHALLENGE
     if not (hook.verifies(asked.get("hub.verify_token", "")) and fits):
-        _log.warning("whatsapp hook refused", reason="WHATSAPP_VERIFY_TOKEN is another one")
+        refusals.note("whatsapp", "it was to be verified with another token than WHATSAPP_VERIFY_TOKEN")
         return _refused(403, "forbidden", "Not verified.")
     return web.Response(text=challenge, headers={"X-Content-Type-Options": "nosniff"})
 
 
-async def _received(hook: SignedHook, request: web.Request) -> web.Response:
+async def _received(hook: SignedHook, refusals: RefusedHooks, request: web.Request) -> web.Response:
     """200 only after everything in the batch is committed; 503 has it sent again."""
     body = await _body(request)
     if body is None:
+        refusals.note("whatsapp", "more than 3 MB at once")
         return _refused(413, "too_large", "Too large.")
     if not hook.signed(body, request.headers.get(SIGNATURE, "")):
-        _log.warning("whatsapp hook refused", reason="not signed with WHATSAPP_APP_SECRET", bytes=len(body))
+        refusals.note("whatsapp", "not signed with WHATSAPP_APP_SECRET")
         return _refused(401, "wrong_signature", "Wrong signature.")
     payload = _payload(body)
     if payload is None:
-        _log.warning("whatsapp hook refused", reason="signed, but not a JSON object", bytes=len(body))
+        refusals.note("whatsapp", "signed, but no JSON object")
         return _refused(400, "not_json", "Send a JSON object.")
     try:
         await hook.receive(payload)

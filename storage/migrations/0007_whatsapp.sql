@@ -36,6 +36,15 @@ comment on column notifications.delivered_at is 'By the platform''s receipt; rea
 alter table channel_accounts add column daily_new_people integer;
 comment on column channel_accounts.daily_new_people is 'How many people the platform lets us write to first in 24 hours; empty: not known.';
 
+create table hook_refusals (
+    hook text not null,
+    reason text not null,
+    times bigint not null,
+    last_at timestamptz not null default now(),
+    primary key (hook, reason)
+);
+comment on table hook_refusals is 'Calls of hooks that were refused, for the installer: a wrong secret says nothing to its caller.';
+
 -- Rights, as for every table before
 
 do $$
@@ -44,7 +53,7 @@ declare
     ids text;
     outsider text;
 begin
-    foreach one in array array['whatsapp_ids']
+    foreach one in array array['whatsapp_ids', 'hook_refusals']
     loop
         execute format('alter table %I enable row level security', one);
         execute format('create policy billing_service on %I to billing_service using (true) with check (true)', one);
@@ -66,3 +75,4 @@ begin
 end $$;
 
 grant insert, update, delete on whatsapp_ids to billing_service;
+grant insert, update on hook_refusals to billing_service;
