@@ -32,6 +32,7 @@ from bot.bootstrap.errands import (
 )
 from bot.bootstrap.outside import (
     admin_login,
+    auth0_keys,
     errors_told,
     heartbeat,
     hook_secrets,
@@ -83,6 +84,7 @@ __all__ = [
     "Address",
     "Setup",
     "assembled",
+    "auth0_keys",
     "grey_point",
     "login_provider",
     "master_template",

@@ -149,6 +149,15 @@ def token_check(settings: Settings) -> Auth0Tokens | None:
     return Auth0Tokens(issuer(settings))
 
 
+def auth0_keys(settings: Settings) -> Auth0Tokens | None:
+    """Whoever knows the keys that Auth0 publishes, whatever they are for."""
+    if settings.issuer is None:
+        return None
+    from jobs.gateways.auth0 import Auth0Tokens
+
+    return Auth0Tokens(issuer(settings))
+
+
 def admin_login(settings: Settings) -> LoginProvider | None:
     """Where admins log in, if they do."""
     claim, client_id = settings.auth0_admin_claim, settings.auth0_client_id
