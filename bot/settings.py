@@ -208,6 +208,12 @@ class Settings(BaseSettings):
         return tuple(name for name, value in there.items() if not value)
 
     @property
+    def has_chat(self) -> bool:
+        """Whether people can be written to."""
+        whatsapp = self.whatsapp_phone_number_id is not None and self.whatsapp_access_token is not None
+        return whatsapp or self.telegram_bot_token is not None
+
+    @property
     def lets_machines_in(self) -> bool:
         """Whether anybody can call the HTTP API."""
         return self.header_auth_token is not None or bool(self.issuer and self.auth0_api_identifier)

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 _NO_CHAT = (
-    "No chat is configured. Put TELEGRAM_BOT_TOKEN=… (from @BotFather in Telegram) into .env and start again; "
-    "`{demo}` shows everything without it."
+    "No chat is configured. Put TELEGRAM_BOT_TOKEN=… (from @BotFather in Telegram), or WHATSAPP_PHONE_NUMBER_ID=… and "
+    "WHATSAPP_ACCESS_TOKEN=… (from Meta), into .env and start again; `{demo}` shows everything without it."
 )
 _NO_HOOK = "put into .env what is missing for it: {missing}. --polling needs neither an address nor a secret."
 _NO_TARIFF = "No master data is loaded: every flat would be billed at default prices. Load it with: {load}"
@@ -87,7 +87,7 @@ def run(
     using.refuse_half_a_login()
     if polling is False and using.no_hook:
         raise typer.BadParameter(_NO_HOOK.format(missing=", ".join(using.no_hook)), param_hint="--webhook")
-    if using.telegram_bot_token is None and not using.lets_machines_in:
+    if not using.has_chat and not using.lets_machines_in:
         stop(_NO_CHAT.format(demo=command("demo")))
     set_up_logs(using.log_level, as_json=using.log_format == "json")
     with _port_told(using.port, "PORT=8081 in .env, for example"):

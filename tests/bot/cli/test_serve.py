@@ -62,6 +62,20 @@ def test_the_demo_refuses_to_start_beside_a_real_token(billing: Billing, tmp_pat
     assert not (tmp_path / "var").exists()
 
 
+def test_whatsapp_alone_is_a_chat_once_it_has_number_and_token(
+    on_database: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHATSAPP_PHONE_NUMBER_ID", "106540352242922")
+    assert "No chat is configured" in on_database("run").err
+    monkeypatch.setenv("WHATSAPP_ACCESS_TOKEN", "EAAG-a-made-up-token")
+    monkeypatch.setenv("WHATSAPP_API_BASE", "http://127.0.0.1:1")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        monkeypatch.setenv("PORT", str(other.getsockname()[1]))
+        assert "is in use" in on_database("run").err, "it came as far as listening"
+
+
 @pytest.mark.parametrize("command", ["run", "demo"])
 def test_a_port_in_use_is_told_in_words(on_database: Billing, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     with socket.socket() as other:
@@ -102,7 +116,7 @@ def test_the_demo_starts_stops_and_keeps_what_was_done(tmp_path: Path) -> None:
     (tmp_path / ".env").touch()
     with demo(tmp_path) as first:
         started = page(first)
-        assert [phone["key"] for phone in started["phones"]] == ["ravi", "rekha", "sharma", "sharma2"]
+        assert [phone["key"] for phone in started["phones"]] == ["ravi", "rekha", "sharma", "sharma2", "nandini"]
         with demo(tmp_path) as second:
             assert second.process.wait(60) == 1
             assert "Another demo" in second.errors
