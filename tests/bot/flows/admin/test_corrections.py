@@ -38,7 +38,7 @@ async def test_the_account_with_what_can_be_done(story: Story, rekha: Phone) -> 
     await story.paid("B17-FF", "264.40")
     assert (await account(rekha)).splitlines() == [
         "<b>B17-FF</b> · owes ₹3,000.00",
-        "2 Nov 2026 · bill November 2026 · +₹3,264.40",
+        "2 Nov 2026 · bill November 2026 · 2026-0001 · +₹3,264.40",
         "2 Nov 2026 · cash · −₹264.40",
     ]
     assert rekha.labels == ["Credit note", "Debit note", "Void bill", "Refund", "Undo", "B17-FF"]

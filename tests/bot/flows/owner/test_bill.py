@@ -148,8 +148,8 @@ async def test_every_flat_has_its_own_bill_and_history(story: Story) -> None:
     assert "To pay for B18-FF: ₹2,554.00" in await phone.say("/pay")
     await story.paid("B18-FF", "2554")
     assert await phone.say("/history") == (
-        "<b>Bills of B17-FF</b>\nOctober 2026: ₹3,226.00, to be paid\n\n"
-        "<b>Bills of B18-FF</b>\nOctober 2026: ₹2,554.00, paid"
+        "<b>Bills of B17-FF</b>\nOctober 2026: ₹3,226.00, to be paid · Bill 2026-1\n\n"
+        "<b>Bills of B18-FF</b>\nOctober 2026: ₹2,554.00, paid · Bill 2026-2"
     )
 
 
