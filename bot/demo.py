@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import fasteners
 
 from bot import bootstrap
+from bot.beside_demo import lock_file
 from bot.i18n import LANGUAGES
 from bot.simulator import DEMO_PHONES, DEMO_STEPS, Simulator
 from jobs.seed import seed
@@ -33,6 +34,8 @@ _UPI = "blessingscity@example"
 """The demo's payee; no bank has this handle."""
 _OFFICE = "Gate 1, 10–17 h, +44 7700 900100"
 """How the demo's owners reach the office."""
+_GLANCE = 0.5
+"""Seconds for a command that only looks whether a demo is running."""
 _PATIENCE = 60.0
 """Seconds for a phone's answer: a slow computer is no reason to give up."""
 
@@ -95,8 +98,8 @@ async def demo(
 def _alone(folder: Path, *, reset: bool) -> Iterator[None]:
     """One demo at a time on one folder: a second simulator would talk to the first one's service."""
     folder.mkdir(parents=True, exist_ok=True)
-    lock = fasteners.InterProcessLock(folder.with_name(f"{folder.name}.lock"))
-    if not lock.acquire(blocking=False):
+    lock = fasteners.InterProcessLock(lock_file(folder))
+    if not lock.acquire(timeout=_GLANCE):
         lock.lockfile.close()
         raise DemoRunningError
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from bot import beside_demo
 from bot.cli import checks, live_calls, whatsapp_checks
 from bot.cli.app import Json, app, note, print_json, say
 from bot.cli.checks import Check, Status
@@ -73,6 +74,8 @@ async def _diagnose(*, fix: bool, live: Live | None) -> Diagnosis:
     except SettingsError as error:
         return Diagnosis((python, *(Check(p.name, Status.PROBLEM, str(p), "edit .env") for p in error.problems)))
     hide(*using.secrets())
+    for line in beside_demo.notes(using):
+        note(line)
     settings = (*checks.of_settings(using), *whatsapp_checks.of_whatsapp(using))
     found = [python, *settings, checks.of_folder(using, create=fix)]
     if live is not None:

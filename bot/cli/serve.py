@@ -44,7 +44,7 @@ def demo(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page by itself.")] = False,
 ) -> None:
     """Everything on this machine alone: sample society, phones in the browser. Nothing leaves it."""
-    using = settings()
+    using = settings(for_demo=True)
     token = using.telegram_bot_token
     refuse_beside_real_token(token.get_secret_value() if token else None)
     set_up_logs("ERROR")
