@@ -72,6 +72,16 @@ ANSWERS: Final = frozenset(
 )
 """What came of something that the person did here: said to everybody."""
 
+BY_DAY: Final = frozenset(
+    {"bill", "bill_void", "claim_refused", "correction", "payment_failed", "payment_undone", "receipt"}
+)
+"""What owners are told within the delivery hours, however long it waited; reminders look at the clock themselves."""
+
+
+def is_for_daytime(kind: str, facts: Mapping[str, Any] | None) -> bool:
+    """Whether a message that was planned for the delivery hours is not to be sent outside them."""
+    return kind in BY_DAY and not (facts or {}).get(SHOWN_ON_REQUEST)
+
 
 def is_unasked(kind: str, facts: Mapping[str, Any] | None) -> bool:
     """Whether a queued message of this kind is one that its reader did not ask for."""

@@ -23,6 +23,7 @@ from structlog.contextvars import bind_contextvars
 from jobs import consent, ports, tally
 from jobs.faultpoints import point
 from jobs.finishing import finished
+from jobs.notify import next_delivery
 from jobs.ports import (
     Courier,
     Message,
@@ -210,8 +211,8 @@ class Delivery:
             return outdated
         if row.unreachable is not None:
             return Settlement(row.id, row.lease, "dead", error=row.unreachable, unreachable=row.unreachable)
-        if row.opted_out and consent.is_unasked(row.kind, row.payload):
-            return Settlement(row.id, row.lease, "cancelled", error=consent.OPTED_OUT)
+        if (unwanted := self._unwanted(row)) is not None:
+            return unwanted
         if row.uncertain and row.kind in SAID_ONCE:
             return Settlement(row.id, row.lease, "unknown", error="its sender was lost")
         message = await self._message(row)
@@ -225,6 +226,17 @@ class Delivery:
         outcome = await courier.deliver(self._parcel(row, message))
         point("delivery.after_send")
         return self._settlement(row, message, outcome)
+
+    def _unwanted(self, row: Queued) -> Settlement | None:
+        """What comes of it after a STOP, or where it was planned for the day and has waited into the night."""
+        if row.opted_out and consent.is_unasked(row.kind, row.payload):
+            return Settlement(row.id, row.lease, "cancelled", error=consent.OPTED_OUT)
+        if not row.planned or not consent.is_for_daytime(row.kind, row.payload):
+            return None
+        now = self._clock()
+        seconds = (next_delivery(self._society, now) - now).total_seconds()
+        reason = "waits for the morning"
+        return Settlement(row.id, row.lease, "queued", error=reason, delay=seconds, aside=True) if seconds > 0 else None
 
     async def _message(self, row: Queued) -> Message | None:
         """As it was worded, or worded now; `None`: no longer to be said."""

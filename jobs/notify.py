@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from domain.roles import Role
-from jobs.work import Work
+from jobs.work import Society, Work
 from storage import chats, outbox, people
 from storage.outbox import Draft
 
@@ -60,12 +60,17 @@ async def enqueue_for_role(
 
 def delivery_time(work: Work) -> datetime:
     """When owners may be written to: now within `delivery_hours` (local, last excluded), else when they next begin."""
-    opens, closes = work.society.delivery_hours
-    local = work.now.astimezone(work.society.zone)
+    return next_delivery(work.society, work.now)
+
+
+def next_delivery(society: Society, now: datetime) -> datetime:
+    """The same at any moment."""
+    opens, closes = society.delivery_hours
+    local = now.astimezone(society.zone)
     if opens <= local.hour < closes:
-        return work.now
+        return now
     day = local.date() if local.hour < opens else local.date() + timedelta(days=1)
-    return datetime.combine(day, time(opens), work.society.zone)
+    return datetime.combine(day, time(opens), society.zone)
 
 
 async def _chats(work: Work, person_id: int | None, draft: Draft, *, chosen: bool) -> list[int]:

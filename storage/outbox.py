@@ -45,6 +45,7 @@ class Queued:
     `attempts` are failures of its own, `outages` those of network and channel; `uncertain`: it may have arrived.
     `heard_at` is when the person last wrote; None also where free words were refused for this row. `waited_long`:
     it was queued a month ago. `gathering`: the summary of a burst of messages, more of which wait to be worked on.
+    `planned`: for the hours in which people are written to, not for at once.
     """
 
     id: int
@@ -72,6 +73,7 @@ class Queued:
     heard_at: datetime | None
     waited_long: bool
     opted_out: bool
+    planned: bool
     gathering: bool
 
 
@@ -213,6 +215,7 @@ async def claim(
             n.payload, n.card, n.bulk, n.bill_id, n.person_id, n.chat_id, n.channel, chat.external_id, chat.is_private,
             case when not n.as_template then chat.last_heard_at end as heard_at,
             n.created_at < now() - interval '30 days' as waited_long, chat.opted_out_at is not null as opted_out,
+            n.not_before > '-infinity' as planned,
             case when not chat.reachable then coalesce(chat.unreachable_reason, '') end as unreachable,
             n.kind = 'reply' and n.card is not null and exists (
                 select from notifications later

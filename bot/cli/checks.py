@@ -79,7 +79,8 @@ def _telegram(using: Settings) -> Check:
     if using.telegram_bot_token is None:
         mend = "put the token from @BotFather into TELEGRAM_BOT_TOKEN in .env"
         message = f"not configured: only `{command('demo')}` works"
-        return Check("Telegram", Status.WARNING, message, mend, "a bot's token (TELEGRAM_BOT_TOKEN)")
+        lacks = "" if using.whatsapp_app_secret else "a bot's token (TELEGRAM_BOT_TOKEN)"
+        return Check("Telegram", Status.WARNING, message, mend, lacks)
     how = "polling" if using.no_hook else "webhook"
     message = f"configured, by {how}. Telegram keeps messages 24 hours: a service down for longer loses them."
     return Check("Telegram", Status.OK, message)

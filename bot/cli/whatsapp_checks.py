@@ -39,7 +39,7 @@ def _account(using: Settings) -> Check:
     if len(lacking) == len(given):
         return Check(_NAME, Status.OK, "not configured (WHATSAPP_…): nobody is written to there")
     if lacking:
-        message = f"{lacking[0]} is missing: WhatsApp stays off"
+        message = f"{lacking[0]} is missing: it stays off"
         return Check(_NAME, Status.WARNING, message, f"put {lacking[0]} into .env; {_WHERE}")
     return _hook(using)
 

@@ -31,7 +31,7 @@ _LACK_BOTH = "sends templates, receives nothing: WHATSAPP_APP_SECRET and WHATSAP
         ({}, ("ok", "not configured", "")),
         (
             {"WHATSAPP_ACCESS_TOKEN": TOKEN},
-            ("warning", "WHATSAPP_PHONE_NUMBER_ID is missing: WhatsApp stays off", "API"),
+            ("warning", "WHATSAPP_PHONE_NUMBER_ID is missing: it stays off", "API"),
         ),
         (SENDS, ("warning", _LACK_BOTH, "/webhook/whatsapp")),
         (SENDS | PUBLIC | APP, ("warning", "receives nothing: WHATSAPP_VERIFY_TOKEN missing", "bills.example.org")),
