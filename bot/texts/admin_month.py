@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from jobs.preview_run import Mover, Preview
     from jobs.spread import Spread
     from storage.bill_runs import BillRun, Listed, Progress
+    from storage.month_facts import Waiting
     from storage.month_gaps import MonthGaps
 
 _MOST_NAMED = 12
 _MOST_LISTED = 15
+_MOST_MONTHS = 3
 
 
 def about_issue(t: Translator) -> str:
@@ -63,6 +65,21 @@ def _head(t: Translator, seen: Preview) -> str:
     bills = t.ngettext("{count} bill", "{count} bills", seen.count).format(count=seen.count)
     head = f"<b>{month} · {bills} · {t.rupees(seen.total)}</b>"
     return f"{head}\n" + t.gettext("Due {day}").format(day=t.day(seen.due))
+
+
+def also_waiting(t: Translator, others: Sequence[Waiting]) -> list[str]:
+    """The other months in which readings wait, and the way there."""
+    return [_also(t, one) for one in others[:_MOST_MONTHS]]
+
+
+def _also(t: Translator, one: Waiting) -> str:
+    month = Month.of(one.first)
+    ways = [
+        (one.approved, t.gettext("{count} approved, send /issue {month}")),
+        (one.pending, t.gettext("{count} to approve, see /pending")),
+    ]
+    told = "; ".join(form.format(count=count, month=month) for count, form in ways if count)
+    return t.gettext("Also waiting for {month}: {readings}").format(month=t.month(month), readings=told)
 
 
 def _against(t: Translator, seen: Preview) -> str:

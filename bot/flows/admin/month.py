@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,14 @@ async def asked(visit: Visit, text: str) -> Turn:
         return answer(visit, Reply(texts.usage(visit.t)))
     if month.first_day > visit.work.today:
         return answer(visit, Reply(texts.not_begun(visit.t, month)))
-    return answer(visit, await _look(visit, whole_month(month), f"issue:{visit.work.ref}"))
+    shown = await _look(visit, whole_month(month), f"issue:{visit.work.ref}")
+    return answer(visit, shown if text else await _with_others(visit, shown, month))
+
+
+async def _with_others(visit: Visit, shown: Reply, month: Month) -> Reply:
+    """Who names no month is told of the others in which something waits."""
+    others = [one for one in await month_facts.waiting_months(visit.work.conn) if Month.of(one.first) != month]
+    return replace(shown, text="\n".join([shown.text, *texts.also_waiting(visit.t, others)]))
 
 
 @press("month.look", permission=_ISSUE)

@@ -152,6 +152,23 @@ async def test_without_a_month_the_latest_with_something_to_issue(rekha: Phone) 
     assert "October 2026 · 4 bills" in await rekha.say("/issue")
 
 
+async def test_without_a_month_the_others_in_which_something_waits_are_named(
+    db: Database, rekha: Phone, ravi: Phone, town: Town
+) -> None:
+    card = await rekha.say("/issue")
+    assert "<b>October 2026 · 4 bills" in card
+    assert "Also waiting" not in card
+    await ravi.say("B18-FF 146")
+    async with db.transaction() as conn:
+        await past(conn, town.flat("SCO-3"), date(2026, 9, 20), "90", state="approved")
+    card = await rekha.say("/issue")
+    assert card.splitlines()[-2:] == [
+        "Also waiting for November 2026: 1 to approve, see /pending",
+        "Also waiting for September 2026: 1 approved, send /issue 2026-09",
+    ]
+    assert "Also waiting" not in await rekha.say("/issue 2026-10")
+
+
 async def test_what_changed_since_is_shown_again_and_not_issued(
     db: Database, rekha: Phone, mohan: Phone, town: Town
 ) -> None:
