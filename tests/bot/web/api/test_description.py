@@ -79,7 +79,7 @@ async def schemathesis(gateway: Machine, folder: Path, *more: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 async def test_schemathesis_finds_nothing(dsn: str, tmp_path: Path) -> None:
     """Signatures cannot be made up, so that good events of providers are refused: the one check left out, for them."""
     api = Api(Gate(TOKEN), Rate(10_000, 10_000))
