@@ -85,6 +85,7 @@ class Control:
         del request
         phones = [{**shown_phone(phone), "messages": self._messages_of(phone)} for phone in self._sim.phones.values()]
         bot = {**self._sim.account.user, "webhook": self._sim.account.webhook.address is not None}
+        bot["whatsapp"] = self._sim.whatsapp.user["username"]
         return web.json_response(
             {
                 "bot": bot,

@@ -28,6 +28,7 @@ def shown_phone(phone: Phone) -> Json:
         "phone": spec.phone,
         "language": spec.language_code,
         "folded": spec.folded,
+        "channel": spec.channel,
         "started": home.started,
         "blocked": home.blocked,
         "offline": phone.is_offline,

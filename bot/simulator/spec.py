@@ -27,4 +27,7 @@ DEMO_PHONES = (
     PhoneSpec("rekha", 910002, "Rekha", "Admin", "+447700900102", "Nair"),
     PhoneSpec("sharma", 910003, "Mr Sharma", "Owner, in Hindi", "+447700900103", "", "hi"),
     PhoneSpec("sharma2", 910004, "Mrs Sharma", "Second owner", "+447700900104", "", "en", folded=True),
+    PhoneSpec(
+        "nandini", 910005, "Nandini", "Owner of C8-GF", "+447700900007", "Parijat", folded=True, channel="whatsapp"
+    ),
 )
