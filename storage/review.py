@@ -105,12 +105,15 @@ async def watchers(conn: Connection, prefix: str, since: datetime) -> list[Watch
 
 
 async def buried_since(conn: Connection, chat_id: int, card: str) -> datetime | None:
-    """When this card was posted in the chat, if messages of ours have come below it since; edits of others are none."""
+    """When this card was posted in the chat, if it no longer tells what is new: messages of ours have come below it.
+
+    Edits of others are none. On WhatsApp, where nothing can be edited, that is so from the start.
+    """
     sql = """
         select posted.created_at from (
             select id, created_at from notifications
             where chat_id = $1 and card = $2 and external_id is not null order by id limit 1) posted
-        where exists (
+        where exists (select from chat_identities where id = $1 and channel = 'whatsapp') or exists (
             select 1 from notifications n where n.chat_id = $1 and n.outbox and n.external_id is not null
                 and n.id > posted.id and n.card is distinct from $2 and not exists (
                     select 1 from notifications above where above.chat_id = $1 and above.card = n.card

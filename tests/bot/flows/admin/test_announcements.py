@@ -117,6 +117,20 @@ async def test_a_queue_card_far_up_is_followed_by_one_below(
     assert await cards_told(db, "queue_changed", town.rekha) == [first, new.card]
 
 
+async def test_where_nothing_can_be_edited_the_queue_is_told_anew_once_in_a_while(
+    db: Database, town: Town, ravi: Phone, rekha: Phone
+) -> None:
+    first = await _queue_card(db, ravi, rekha, posted_at=NOW - PATIENCE)
+    await _sent(db)
+    async with db.transaction() as conn:
+        await conn.execute("update chat_identities set channel = 'whatsapp' where id = $1", town.rekha.chat_id)
+    await ravi.say("B17-SF 146")
+    new = await told(db, "queue_changed", town.rekha)
+    assert new is not None
+    assert new.card != first
+    assert "3 readings wait" in new.text
+
+
 async def test_what_comes_too_early_for_another_queue_card_is_told_later(
     db: Database, town: Town, ravi: Phone, rekha: Phone
 ) -> None:
