@@ -235,8 +235,7 @@ class Delivery:
             return None
         now = self._clock()
         seconds = (next_delivery(self._society, now) - now).total_seconds()
-        reason = "waits for the morning"
-        return Settlement(row.id, row.lease, "queued", error=reason, delay=seconds, aside=True) if seconds > 0 else None
+        return Settlement(row.id, row.lease, "queued", delay=seconds, aside=True) if seconds > 0 else None
 
     async def _message(self, row: Queued) -> Message | None:
         """As it was worded, or worded now; `None`: no longer to be said."""
