@@ -799,7 +799,7 @@ CREATE INDEX notifications_office ON notifications USING btree (id) WHERE (outbo
 CREATE UNIQUE INDEX notifications_office_once ON notifications USING btree (kind, source_type, source_id, sequence) WHERE (outbox AND (channel = 'discord'::text));
 CREATE UNIQUE INDEX notifications_once ON notifications USING btree (kind, source_type, source_id, chat_id, sequence) WHERE outbox;
 CREATE INDEX notifications_open ON notifications USING btree (bulk, chat_id, id) WHERE (outbox AND (status = 'queued'::text));
-CREATE INDEX notifications_posted ON notifications USING btree (channel, external_id) WHERE ((external_id IS NOT NULL) AND (channel = 'whatsapp'::text));
+CREATE INDEX notifications_posted ON notifications USING btree (channel, external_id) WHERE (external_id IS NOT NULL);
 CREATE INDEX notifications_worded ON notifications USING btree (created_at) WHERE (outbox AND (payload IS NOT NULL) AND (status <> 'queued'::text));
 comment on column notifications.outbox is 'Only rows with this are ever delivered: those our outbox made.';
 comment on column notifications.card is 'Messages with the same card in one chat are one message, edited in place.';

@@ -30,7 +30,7 @@ alter table notifications
 create index notifications_first_words on notifications (channel, first_words_at) where first_words_at is not null; -- how many people were written to first in a day
 comment on column notifications.as_template is 'The platform refused free words for it: it goes as a template, whatever the chat says.';
 comment on column notifications.first_words_at is 'When it was counted among those by which people are written to first, of whom the platform allows so many a day.';
-create index notifications_posted on notifications (channel, external_id) where external_id is not null and channel = 'whatsapp'; -- receipts name a message by its id
+create index notifications_posted on notifications (channel, external_id) where external_id is not null; -- receipts name a message by its id
 comment on column notifications.delivered_at is 'By the platform''s receipt; read_at likewise. A receipt only leads forward.';
 
 alter table channel_accounts add column daily_new_people integer;

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import statistics
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -247,26 +246,17 @@ async def test_without_a_database_it_is_sent_again(
     assert await push(client, service, body) == 200
 
 
-@pytest.mark.slow
-async def test_hooks_answer_fast_while_workers_are_busy(
+async def test_hooks_are_answered_while_every_worker_is_busy(
     client: aiohttp.ClientSession, service: Service, conn: asyncpg.Connection
 ) -> None:
-    """P14 for five seconds: 50 a second; the bench measures it for longer."""
-    loop = asyncio.get_running_loop()
-    took: list[float] = []
-
-    async def one(number: int) -> None:
-        body = encoded(batch(change(text(f"/probe {number}", number, sender=f"4477009{number % 50:05}"))))
-        began = loop.time()
-        assert await push(client, service, body) == 200
-        took.append(loop.time() - began)
-
-    async with asyncio.TaskGroup() as group:
-        for number in range(250):
-            group.create_task(one(number))
-            await asyncio.sleep(0.02)
-    assert statistics.median(took) <= 0.25
-    assert len(await stored(conn)) == 250
+    """P14's reason; the bench measures the figures."""
+    async with conn.transaction():
+        await conn.execute("lock table audit in exclusive mode")  # what each of these messages has to write to
+        for number in range(30):
+            sender = f"4477009000{number:02}"
+            assert await push(client, service, encoded(batch(change(text("/probe x", number, sender=sender))))) == 200
+        assert await conn.fetchval("select count(*) from inbox where channel = 'whatsapp' and state = 'new'") == 30
+    await until(conn, "select count(*) = 30 from audit where action = 'probe'")
 
 
 async def until(conn: asyncpg.Connection, question: str) -> None:
