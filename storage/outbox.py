@@ -294,7 +294,7 @@ async def queue_again(conn: Connection, chat_id: int, external_id: str) -> bool:
     sql = """
         with told as (
             select * from notifications
-            where outbox and chat_id = $1 and external_id = $2 and status in ('sent', 'unknown')
+            where outbox and chat_id = $1 and external_id = $2 and status in ('sent', 'unknown') and payload is not null
             order by id desc limit 1
         ), waiting as (
             select 1 from notifications n join told using (chat_id, kind, source_type, source_id)
