@@ -92,7 +92,8 @@ def _public_address(using: Settings) -> Check:
         return Check("PUBLIC_URL", Status.WARNING, message, "put your https address into PUBLIC_URL in .env")
     if not using.public_url.startswith("https://"):
         return Check("PUBLIC_URL", Status.WARNING, "is not https: chats take it for no button", "use https")
-    return Check("PUBLIC_URL", Status.OK, using.public_url)
+    alone = "" if using.trusted_proxies else "; TRUSTED_PROXIES names no proxy: callers are not told apart"
+    return Check("PUBLIC_URL", Status.OK, f"{using.public_url}{alone}")
 
 
 def _payments(name: str, key: object, secret: object, using: Settings, prefix: str) -> Check:
