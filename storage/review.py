@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from storage.chats import LAST_HEARD, REACHED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -90,16 +92,18 @@ class Watcher:
 
 
 async def watchers(conn: Connection, prefix: str, since: datetime) -> list[Watcher]:
-    """The admins' chats; of their cards those whose names start with `prefix`, queued at or after `since`."""
-    sql = """
+    """The chat from which each admin was last heard; of its cards those named `prefix`…, queued at or after `since`."""
+    sql = f"""
         select chat.id as chat_id, live.card, exists (
             select 1 from notifications n where n.chat_id = chat.id and n.kind = 'queue_changed' and n.card = live.card
                 and n.outbox and n.status = 'queued' and n.leased_until is null) as is_queued
-        from staff join chat_identities chat on chat.person_id = staff.person_id
+        from staff join lateral (
+            select c.id from chat_identities c
+            where c.person_id = staff.person_id and {REACHED} order by {LAST_HEARD} limit 1) chat on true
         left join lateral (
             select card from notifications n where n.chat_id = chat.id and n.card like $1 || '%' and n.outbox
                 and n.created_at >= $2 order by n.id desc limit 1) live on true
-        where staff.role = 'admin' and staff.revoked_at is null and chat.reachable and chat.is_private
+        where staff.role = 'admin' and staff.revoked_at is null
         order by staff.id, chat.id"""
     return [Watcher(**dict(row)) for row in await conn.fetch(sql, prefix, since)]
 

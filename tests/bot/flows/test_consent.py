@@ -6,6 +6,7 @@ from bot.announcements import ANNOUNCERS
 from bot.flows import load
 from jobs import consent
 from jobs.notify import enqueue
+from storage import review
 from storage.database import Database
 from tests.bot.flows.owner.story import Story
 from tests.bot.flows.phone import Phone
@@ -179,3 +180,17 @@ async def test_a_card_stays_where_it_is_shown(story: Story) -> None:
         await enqueue(asked, "stray_payment", "stray_payment", 1, person_id=admin.person_id, card="stray:1", sequence=2)
         chats = await conn.fetch("select chat_id from notifications where kind = 'stray_payment'")
     assert {row["chat_id"] for row in chats} == {admin.chat_id}
+
+
+async def test_the_queue_is_shown_in_one_chat_of_each_admin(story: Story) -> None:
+    """The one they wrote from last; in none where they want no messages."""
+    admin = story.town.rekha
+    sql = """
+        insert into chat_identities (channel, external_id, person_id, last_seen_at)
+        values ('whatsapp', '447700900103', $1, now() + make_interval(days => $2)) returning id"""
+    async with story.db.transaction() as conn:
+        other = await conn.fetchval(sql, admin.person_id, 1)
+        shown = {one.chat_id for one in await review.watchers(conn, "inbox", story.now)}
+        assert shown == {other, story.town.mohan.chat_id}
+        await conn.execute("update chat_identities set opted_out_at = now() where person_id = $1", admin.person_id)
+        assert {one.chat_id for one in await review.watchers(conn, "inbox", story.now)} == {story.town.mohan.chat_id}
