@@ -61,7 +61,12 @@ end $$;
 comment on function forget_in_trail is 'Puts "Former owner" where the trail names somebody: named everywhere, near in lines about their flats and themselves.';
 
 do $$
+declare
+    outsider text;
 begin
+    for outsider in select rolname from pg_roles where rolname in ('anon', 'authenticated') loop
+        execute format('revoke all on function forget_in_trail (bigint, text, text, text[], text[]) from %I', outsider);
+    end loop;
     execute format('alter function forget_in_trail (bigint, text, text, text[], text[]) set search_path = %I, pg_temp', current_schema());
 end $$;
 

@@ -21,6 +21,7 @@ from storage import accounts, bill_links, inbox, outbox, people, visitors
 from storage.database import Database, connect
 from storage.forgetting import FORMER
 from storage.inbox import Arrival
+from storage.migrate import migrate
 from storage.outbox import Draft, Room, Settlement
 from tests.billing import NOW, issue, pay
 from tests.society import Resident, Town, build, work
@@ -344,3 +345,17 @@ async def test_even_while_forgetting_what_happened_cannot_be_changed(conn: Owner
             with pytest.raises(asyncpg.PostgresError, match="never changed"):
                 async with conn.transaction():
                     await conn.execute(change_it)
+
+
+async def test_on_supabase_nobody_outside_may_call_it(empty_dsn: str) -> None:
+    outside = await connect(empty_dsn)
+    await outside.execute(
+        """do $$ begin create role anon nologin;
+           exception when duplicate_object or unique_violation then null; end $$;
+           alter default privileges in schema public grant all on functions to anon"""
+    )
+    await migrate(empty_dsn)
+    may = "select has_function_privilege($1, 'forget_in_trail(bigint, text, text, text[], text[])', 'execute')"
+    assert await outside.fetchval(may, "billing_service")
+    assert not await outside.fetchval(may, "anon")
+    await outside.close()
