@@ -32,7 +32,8 @@ def button(t: Translator) -> str:
 def done(t: Translator, until: datetime) -> str:
     """Told to the chat that a login has bound."""
     text = t.gettext(
-        "<b>You are logged in until {day}</b>\nIf that was not you, tell the other admins at once: /people."
+        "<b>You are logged in until {day}</b>\nSend /pending to see what waits. If you did not log in just now, "
+        "somebody else did: tell the other admins at once."
     )
     return text.format(day=t.day(until.date()))
 
