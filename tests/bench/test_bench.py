@@ -25,6 +25,7 @@ ROWS = (
     "WhatsApp at its pace: delivered",
     "  refused with 429",
     "hooks at 50/s, stored: 99% within",
+    "hooks of WhatsApp at 50/s, stored: 99% within",
     "readings of machines at 50/s, stored: 50% within",
     "readings of machines at 50/s, stored: 99% within",
     "with the bill issued: 99% within",
