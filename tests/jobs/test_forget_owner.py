@@ -185,7 +185,11 @@ async def test_the_trail_keeps_what_happened_and_who_forgot(db: Database, conn: 
 
 
 async def test_two_admins_at_once_do_it_once(db: Database, conn: Owner, story: Story) -> None:
-    outcomes = await asyncio.gather(ask(db, story), ask(db, story, story.town.mohan))
+    async with db.transaction() as held:
+        await held.execute("select from owners where id = $1 for update", story.owner_id)
+        both = [asyncio.create_task(ask(db, story, who)) for who in (story.town.rekha, story.town.mohan)]
+        await _blocked(conn, 2)
+    outcomes = await asyncio.gather(*both)
     assert sorted(type(one).__name__ for one in outcomes) == ["Done", "Forgotten"]
     [second] = [one for one in outcomes if isinstance(one, Forgotten)]
     assert second.by in {"Rekha", "Mohan"}
@@ -285,10 +289,11 @@ async def test_a_message_of_theirs_that_is_worked_on_meanwhile_leaves_nothing(
     assert "Quartz" not in await dump(conn)
 
 
-async def _blocked(conn: Connection) -> None:
-    """Until somebody waits for a lock."""
-    async with asyncio.timeout(20):
-        while not await conn.fetchval("select exists (select from pg_locks where not granted)"):
+async def _blocked(conn: Connection, count: int = 1) -> None:
+    """Until so many wait for a lock."""
+    waiting = "select count(distinct pid) from pg_locks where not granted"
+    async with asyncio.timeout(60):
+        while await conn.fetchval(waiting) < count:
             await asyncio.sleep(0.02)
 
 
