@@ -60,6 +60,10 @@ class LiveFeed:
         self._coach = coach
         self._pages: set[asyncio.Queue[bytes]] = set()
 
+    def __len__(self) -> int:
+        """How many pages listen."""
+        return len(self._pages)
+
     def open(self) -> asyncio.Queue[bytes]:
         page: asyncio.Queue[bytes] = asyncio.Queue(_BACKLOG)
         self._pages.add(page)

@@ -70,6 +70,12 @@ class Stage:
         except KeyError:
             raise AttributeError(name) from None
 
+    def whatsapp(self, name: str) -> WhatsAppPhone:
+        """The phone as what it is, for what only WhatsApp has."""
+        phone = self.simulator.phone(name)
+        assert isinstance(phone, WhatsAppPhone)
+        return phone
+
     def flat(self, code: str) -> Home:
         return self.town.flat(code)
 
@@ -197,7 +203,7 @@ async def staged(
         for phone in simulator.phones.values():
             phone.home.started = phone.key != "stranger"
         if channel == "whatsapp":
-            await _move_to_whatsapp(conn, simulator, clock)
+            await _move_to_whatsapp(conn, simulator, clock, rules.public_url or simulator.url)
         setup = setup_of(
             service_dsn or dsn, simulator, clock, society=rules, data_dir=data_dir, channel=channel, **changes
         )
@@ -240,7 +246,9 @@ async def _people(conn: asyncpg.Connection[asyncpg.Record]) -> tuple[Town, Resid
     return town, mrs
 
 
-async def _move_to_whatsapp(conn: asyncpg.Connection[asyncpg.Record], simulator: Simulator, clock: Clock) -> None:
+async def _move_to_whatsapp(
+    conn: asyncpg.Connection[asyncpg.Record], simulator: Simulator, clock: Clock, address: str
+) -> None:
     """Everybody's chat is on WhatsApp and everybody known has just written there; the templates are approved."""
     await conn.execute(
         """update chat_identities chat set channel = 'whatsapp', external_id = ltrim(people.phone, '+'),
@@ -250,7 +258,8 @@ async def _move_to_whatsapp(conn: asyncpg.Connection[asyncpg.Record], simulator:
     for phone in simulator.phones.values():
         if isinstance(phone, WhatsAppPhone) and phone.home.started:
             phone.person.heard_at = clock().timestamp()
-    simulator.whatsapp.templates.approve(json.loads(TEMPLATES.read_text("utf-8")))
+    templates = TEMPLATES.read_text("utf-8").replace("{PUBLIC_URL}", address)
+    simulator.whatsapp.templates.approve(json.loads(templates))
 
 
 async def judge(stage: Stage, *, faultless: bool) -> None:

@@ -7,7 +7,7 @@ import re
 import aiohttp
 
 from bot.simulator import Contact
-from tests.journeys.stage import Stage, labels
+from tests.journeys.stage import Stage, labels, over_both
 from tests.journeys.test_main_story import PAGE
 
 
@@ -73,6 +73,7 @@ async def test_a_new_owner_sees_nothing_of_before(stage: Stage) -> None:
     await stage.stranger.wait_for("There is no bill yet for B17-FF")
 
 
+@over_both
 async def test_payments(stage: Stage) -> None:
     await billed(stage)
     await stage.rekha.send_text("/paid B17-FF 1226 upi 412345678901")
@@ -100,6 +101,7 @@ async def test_payments(stage: Stage) -> None:
     assert await stage.value("select status from bills order by id desc limit 1") == "paid"
 
 
+@over_both
 async def test_inviting_an_engineer_and_ending_their_work(stage: Stage) -> None:
     await stage.rekha.send_text("/people")
     people = await stage.rekha.wait_for("People")
@@ -108,7 +110,7 @@ async def test_inviting_an_engineer_and_ending_their_work(stage: Stage) -> None:
     await stage.rekha.wait_for("name")
     await stage.rekha.send_text("Vikram")
     invite = await stage.rekha.wait_for("Invite for Vikram")
-    link = re.search(r"https://t\.me/\S+", invite.text)
+    link = re.search(r"https://(t|wa)\.me/\S+", invite.text)
     assert link is not None
     await stage.stranger.open_link(link[0])
     await stage.stranger.wait_for("You read meters for Blessings City")
