@@ -116,7 +116,15 @@ async def test_a_way_back_that_is_not_the_one_begun_here(at: Office) -> None:
 
 
 async def test_it_comes_back_once(at: Office) -> None:
+    """Also where it came to nothing: the role may be given meanwhile, but not to this way back."""
     browser = at.browse()
+    await at.may("rekha", "owner")
+    refused = await browser.press(await at.link(at.stage.rekha))
+    back = await browser.log_in(refused.address, "rekha")
+    cookie = {"Cookie": refused.headers["Set-Cookie"].partition(";")[0]}
+    assert "is no admin's" in (await browser.open(back)).text
+    assert "has come back twice" in (await browser.open(back, headers=cookie)).text
+    await at.may("rekha", "admin")
     led = await browser.press(link := await at.link(at.stage.rekha))
     secret = led.headers["Set-Cookie"].partition(";")[0]
     back = await browser.log_in(led.address, "rekha")
