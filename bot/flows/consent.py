@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.conversation import Action, Button, Reply, Turn
 from bot.flows.onboarding import language_buttons
-from bot.flows.private import in_private
+from bot.flows.private import in_private, led_there
 from bot.router import command, press
 from bot.texts import consent as texts
 from bot.texts import onboarding
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @command("stop", "रोकें", alone=True)
 async def stop(visit: Visit, _: str) -> Turn:
-    """Nothing is written here first any more."""
+    """Nothing is written here first any more. In a group the bare word is somebody's talk, not meant for us."""
     if not visit.chat.is_private:
-        return Turn(keep_state=True)
+        return await led_there(visit) if visit.text.startswith("/") else Turn(keep_state=True)
     await consent.stop(visit.work, visit.chat)
     return Turn((Reply(texts.stopped(visit.t)),), keep_state=True)
 
@@ -37,9 +37,10 @@ async def settings(visit: Visit, _: str) -> Turn:
 
 
 @press("settings.here")
+@in_private
 async def here(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """Bills come to this chat from now on."""
-    if visit.chat.person_id is None or not visit.chat.is_private:
+    if visit.chat.person_id is None:
         return Turn(keep_state=True)
     await consent.choose(visit.work, visit.chat)
     return Turn((Reply(texts.sent_here(visit.t), card=data["card"]),), keep_state=True)
