@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jobs.work import Work
     from storage.inbox import Waiting
 
-_PATIENCE: Final = 120.0
+_PATIENCE: Final = 30.0
 """Seconds: how long a receipt may be ahead of what our own delivery wrote down."""
 
 _log = structlog.get_logger()

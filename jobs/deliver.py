@@ -262,12 +262,11 @@ class Delivery:
         return await self._database.run(word)
 
     def _parcel(self, row: Queued, message: Message) -> Parcel:
-        posted = Posted(row.posted_id, row.posted_photo_id) if row.posted_id is not None else None
-
         async def photo() -> bytes | None:
             async with self._database.transaction() as conn:
                 return await outbox.photo(conn, message.photo_id or 0)
 
+        posted = row.posted_id and Posted(row.posted_id, row.posted_photo_id, as_template=row.posted_as_template)
         return Parcel(
             chat=row.external_id,
             is_private=row.is_private,

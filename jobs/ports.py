@@ -98,6 +98,8 @@ class Posted:
 
     external_id: str
     photo_id: int | None
+    as_template: bool = False
+    """It is there in the few words of a template."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class Draft:
 class Queued:
     """A claimed row. `posted_id` and `posted_photo_id` are the card's message in the chat, if it was sent before.
 
+    `posted_as_template`: all that is there of it are a template's words.
     `attempts` are failures of its own, `outages` those of network and channel; `uncertain`: it may have arrived.
     `heard_at` is when the person last wrote; None also where free words were refused for this row. `waited_long`:
     it was queued a month ago. `gathering`: the summary of a burst of messages, more of which wait to be worked on.
@@ -70,6 +71,7 @@ class Queued:
     superseded: bool
     posted_id: str | None
     posted_photo_id: int | None
+    posted_as_template: bool
     heard_at: datetime | None
     waited_long: bool
     opted_out: bool
@@ -227,7 +229,11 @@ async def claim(
                 where more.state = 'new' and more.channel = chat.channel and more.chat = chat.external_id
                     and 'burst:' || more.burst = n.card
             ) as gathering,
-            posted.external_id as posted_id, posted.photo_id as posted_photo_id
+            posted.external_id as posted_id, posted.photo_id as posted_photo_id,
+            posted.external_id is not null and exists (
+                select from notifications told where told.chat_id = n.chat_id and told.card = n.card
+                    and told.external_id = posted.external_id and told.first_words_at is not null
+            ) as posted_as_template
         from taken n join chat_identities chat on chat.id = n.chat_id
         left join lateral (
             select p.external_id, p.photo_id from notifications p

@@ -116,6 +116,8 @@ SAMPLE = Path(__file__).parents[2] / "data" / "Blessings_City_Master_Data.xlsx"
 """The workbook of the sample society; `run` never loads it."""
 
 _POOL = 20
+_LONGEST_TRANSACTION = 90
+"""Seconds. Whatever holds locks for longer is a process that stands still."""
 
 
 def now() -> datetime:
@@ -194,7 +196,7 @@ async def assembled(setup: Setup) -> AsyncIterator[Service]:
     """Starts the parts: delivery, engine, channels, web server; stops them in the opposite order."""
     setup.load_flows()
     async with AsyncExitStack() as stack:
-        database = await open_database(setup.dsn, max_size=_POOL)
+        database = await open_database(setup.dsn, max_size=_POOL, longest=_LONGEST_TRANSACTION)
         stack.push_async_callback(database.close)
         service = await _service(setup, database, stack)
         background = partial(in_background, stack, service)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -85,7 +86,7 @@ class GraphApi:
     async def upload(self, content: bytes, mime: str, name: str) -> str:
         """Our file's media id; WhatsApp keeps it for 30 days."""
         form = aiohttp.FormData({"messaging_product": "whatsapp", "type": mime})
-        form.add_field("file", content, filename=name, content_type=mime)
+        form.add_field("file", BytesIO(content), filename=name, content_type=mime)
         path = f"{self._account.phone_number_id}/media"
         return str((await self._call("POST", path, _FILES_TAKE * self._seconds, data=form)).get("id", ""))
 

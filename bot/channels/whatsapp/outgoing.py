@@ -110,6 +110,9 @@ class Outgoing:
         return await self._post(parcel, content(piece, await self._uploads.id_of(parcel, media)), answers)
 
     async def _as_template(self, parcel: Parcel) -> Outcome:
+        """A newer state of what a template has told already is not told again: its button shows it as it is then."""
+        if parcel.edits and parcel.edits.as_template:
+            return Sent(parcel.edits.external_id, as_template=True)
         if left := self._cooling.left():
             return Postponed(left, "WhatsApp asked to write to fewer people")
         if parcel.admit and (postponed := await parcel.admit()):

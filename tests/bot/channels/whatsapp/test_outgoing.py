@@ -200,6 +200,17 @@ async def test_what_has_no_template_is_told_of_by_a_notice(cloud: Cloud, sender:
     assert sent["components"][1]["parameters"] == [{"type": "payload", "payload": "show:"}]
 
 
+async def test_what_a_template_told_is_not_told_again_with_each_newer_state(cloud: Cloud, sender: Sender) -> None:
+    told = Posted("wamid.NOTICE==", None, as_template=True)
+    assert await sender.send(Message("Delivered 10:44"), heard_at=None, edits=told) == Sent(
+        told.external_id, as_template=True
+    )
+    assert cloud.posted == []
+    await sender.send(Message("12 wait"), heard_at=None, edits=replace(told, as_template=False))
+    await sender.send(Message("Delivered 10:44"), edits=told)
+    assert [body["type"] for body in cloud.posted] == ["template", "text"]
+
+
 async def test_refused_free_words_go_as_a_template_at_once(cloud: Cloud, sender: Sender) -> None:
     cloud.script.append((400, 131047))
     assert await sender.send(Message("x")) == Sent("wamid.0001==", as_template=True)
