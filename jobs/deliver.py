@@ -266,12 +266,11 @@ class Delivery:
             async with self._database.transaction() as conn:
                 return await outbox.photo(conn, message.photo_id or 0)
 
-        posted = row.posted_id and Posted(row.posted_id, row.posted_photo_id, as_template=row.posted_as_template)
         return Parcel(
             chat=row.external_id,
             is_private=row.is_private,
             message=message,
-            edits=posted,
+            edits=_posted(row),
             photo=photo if message.photo_id else None,
             bulk=row.bulk,
             heard_at=row.heard_at,
@@ -367,6 +366,12 @@ def _outdated(row: Queued, courier: Courier, pause: float) -> Settlement | None:
     if row.superseded and (row.posted_id is not None or not courier.edits):
         return Settlement(row.id, row.lease, "cancelled", error="a newer state of the card follows")
     return None
+
+
+def _posted(row: Queued) -> Posted | None:
+    if row.posted_id is None:
+        return None
+    return Posted(row.posted_id, row.posted_photo_id, as_template=row.posted_as_template)
 
 
 def _postponed(row: Queued, seconds: float, reason: str) -> Settlement:
