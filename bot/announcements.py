@@ -8,10 +8,12 @@ from functools import wraps
 from bot.conversation import Reply
 from bot.i18n import Translator
 from bot.posting import as_message
-from domain.roles import Permission, allowed
+from bot.texts import engine as texts
+from domain.roles import Permission, Role, allowed
+from jobs import admin_login
 from jobs.ports import Message, Notice
 from jobs.work import Work
-from storage import conversations, people
+from storage import conversations, outbox, visitors
 
 Announcer = Callable[[Work, Notice, Translator], Awaitable[Reply | None]]
 
@@ -22,7 +24,7 @@ def announces(kind: str, *, permission: Permission | None = None) -> Callable[[A
     """Registers the function that words `kind`. It looks again at what it is about; `None` cancels the message.
 
     What is said to somebody because of a right names the `permission`: whoever the chat belongs to when it is sent
-    must have it still.
+    must have it still. A chat that only lacks an admin's login is asked to log in instead.
     """
 
     def register(announcer: Announcer) -> Announcer:
@@ -37,10 +39,12 @@ def announces(kind: str, *, permission: Permission | None = None) -> Callable[[A
 def _while_allowed(announcer: Announcer, permission: Permission) -> Announcer:
     @wraps(announcer)
     async def guarded(work: Work, notice: Notice, t: Translator) -> Reply | None:
-        chat = await people.chat(work.conn, notice.chat_id)
-        if not allowed(await people.roles(work.conn, chat.person_id), permission):
-            return None
-        return await announcer(work, notice, t)
+        now = await visitors.standing(work.conn, notice.chat_id, work.login_at)
+        if allowed(now.roles, permission):
+            return await announcer(work, notice, t)
+        if now.must_log_in and allowed({Role.ADMIN}, permission):
+            await admin_login.remind(work, notice.chat_id)
+        return None
 
     return guarded
 
@@ -49,6 +53,8 @@ class Announcements:
     """The port `Wording`: words a fact in the recipient's language and binds its buttons to the recipient's chat."""
 
     async def word(self, work: Work, notice: Notice) -> Message | None:
-        language = await conversations.language_of(work.conn, notice.chat_id)
-        reply = await ANNOUNCERS[notice.kind](work, notice, Translator(language))
-        return await as_message(work.conn, notice.chat_id, reply) if reply else None
+        t = Translator(await conversations.language_of(work.conn, notice.chat_id))
+        reply = await ANNOUNCERS[notice.kind](work, notice, t)
+        if reply is None and notice.payload.get(outbox.AGAIN):
+            reply = Reply(texts.settled_since(t))
+        return await as_message(work.conn, notice.chat_id, reply, t.language) if reply else None

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from jobs.ports import Keyboard
+from jobs.ports import Keyboard, Template
 
-__all__ = ["Action", "Button", "Incoming", "Keyboard", "MediaRef", "Reply", "SharedContact", "State", "Turn"]
+__all__ = ["SHOW", "Action", "Button", "Incoming", "Keyboard", "MediaRef", "Reply", "SharedContact", "State", "Turn"]
+
+
+SHOW: Final = "show:"
+"""The press of a template's button that asks for the message itself; all other presses are tokens of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,8 @@ class Incoming:
     """One inbound message or button press.
 
     `sent_at` is when the person sent it (aware), however late it arrives. `message_id` identifies it in its chat;
-    `press` is the opaque token of a button, `pressed_message_id` the message that carried it.
+    `press` is the opaque token of a button, `pressed_message_id` the message that carried it. `phone` is the sender's
+    number (E.164) where the platform proves it with every message, `scoped_id` the platform's second name for the chat.
     """
 
     channel: str
@@ -59,6 +64,8 @@ class Incoming:
     name: str = ""
     language: str | None = None
     username: str | None = None
+    phone: str | None = None
+    scoped_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,10 @@ class Reply:
     toast: str | None = None
     """A short notice in place of a message when `text` is empty. The press itself was acknowledged when it was
     stored, so a channel shows the notice as a small message of its own."""
+    template: Template | None = None
+    """Says the same where the person may not be written to freely (WhatsApp, a day after they last wrote)."""
+    passing: bool = False
+    """A state that another will follow soon: where a channel cannot edit, only the card's first one is shown."""
 
     def __post_init__(self) -> None:
         if self.buttons and (self.keyboard or self.remove_keyboard):

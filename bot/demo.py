@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import fasteners
 
 from bot import bootstrap
+from bot.beside_demo import lock_file
 from bot.i18n import LANGUAGES
 from bot.simulator import DEMO_PHONES, DEMO_STEPS, Simulator
+from bot.simulator.whatsapp import APP_SECRET, PHONE_NUMBER_ID, TOKEN, VERIFY_TOKEN
 from jobs.seed import seed
 from jobs.work import Actor, Work
 from storage import leases, payment_attempts, sample
@@ -23,7 +27,6 @@ from storage.migrate import migrate
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from datetime import datetime
-    from pathlib import Path
 
     from bot.service import Service
     from bot.simulator import Phone
@@ -33,6 +36,9 @@ _UPI = "blessingscity@example"
 """The demo's payee; no bank has this handle."""
 _OFFICE = "Gate 1, 10–17 h, +44 7700 900100"
 """How the demo's owners reach the office."""
+_TEMPLATES = Path(__file__).parents[1] / "data" / "whatsapp_templates.json"
+_GLANCE = 0.5
+"""Seconds for a command that only looks whether a demo is running."""
 _PATIENCE = 60.0
 """Seconds for a phone's answer: a slow computer is no reason to give up."""
 
@@ -79,6 +85,7 @@ async def demo(
                 dsn=dsn,
                 society=public,
                 telegram=bootstrap.Address(phones.token, phones.url),
+                whatsapp=_whatsapp(phones, public.public_url or phones.url),
                 port=web_port,
                 data_dir=folder,
                 providers=(bootstrap.stripe_payments(phones.till.key, phones.till.api_base),),
@@ -87,6 +94,7 @@ async def demo(
             )
             async with bootstrap.assembled(setup) as service:
                 phones.till.hook = f"{service.address}/webhook/stripe"
+                phones.whatsapp.hooks.address = f"{service.address}/webhook/whatsapp"
                 await asyncio.gather(*(_join(phone) for phone in phones.phones.values()))
                 yield Demo(phones, service)
 
@@ -95,8 +103,8 @@ async def demo(
 def _alone(folder: Path, *, reset: bool) -> Iterator[None]:
     """One demo at a time on one folder: a second simulator would talk to the first one's service."""
     folder.mkdir(parents=True, exist_ok=True)
-    lock = fasteners.InterProcessLock(folder.with_name(f"{folder.name}.lock"))
-    if not lock.acquire(blocking=False):
+    lock = fasteners.InterProcessLock(lock_file(folder))
+    if not lock.acquire(timeout=_GLANCE):
         lock.lockfile.close()
         raise DemoRunningError
     try:
@@ -117,7 +125,15 @@ def _society(society: Society, web_port: int) -> Society:
         office_contact=society.office_contact or _OFFICE,
         languages=tuple(LANGUAGES),
         delivery_hours=(0, 24),
+        admins_log_in=False,
     )
+
+
+def _whatsapp(phones: Simulator, address: str) -> bootstrap.Account:
+    """The simulated number, with our templates approved; their links lead to `address`."""
+    templates = _TEMPLATES.read_text("utf-8").replace("{PUBLIC_URL}", address)
+    phones.whatsapp.templates.approve(json.loads(templates))
+    return bootstrap.Account(PHONE_NUMBER_ID, TOKEN, phones.whatsapp_url, APP_SECRET, VERIFY_TOKEN)
 
 
 async def _prepare(dsn: str, society: Society, clock: Callable[[], datetime]) -> None:

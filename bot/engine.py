@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import Final, assert_never
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
-from bot.channels.base import Channel, ChannelDownError, Reachability
+from bot.channels.base import Channel, ChannelDownError, Reachability, Receipt
 from bot.conversation import Incoming, MediaRef, State, Turn
 from bot.i18n import Translator
 from bot.menus import refresh_menu
 from bot.posting import as_message
+from bot.receipts import TooEarlyError, note_receipt
 from bot.router import route
 from bot.visit import Visit
 from domain.roles import Role
@@ -27,7 +29,7 @@ from jobs.photo_intake import PhotoRefused, PreparedPhoto
 from jobs.secrecy import mask
 from jobs.statement_file import StatementFile
 from jobs.work import Actor, Society, Work
-from storage import conversations, inbox, outbox, visitors
+from storage import conversations, inbox, outbox, visitors, whatsapp_ids
 from storage.conversations import StoredState
 from storage.database import Connection, Database, DatabaseUnavailable
 from storage.inbox import Waiting
@@ -37,7 +39,7 @@ from storage.visitors import Arrival
 _log = structlog.get_logger()
 
 SERVICE: Final = Actor(None, "billing")
-_OUTAGES = (DatabaseUnavailable, ChannelDownError, ConnectionError)
+_OUTAGES = (DatabaseUnavailable, ChannelDownError, ConnectionError, TooEarlyError)
 _LONGEST_PAUSE: Final = 60.0
 _AHEAD: Final = 3
 _FETCH_TRIES: Final = 15
@@ -144,12 +146,14 @@ class Engine:
                         await inbox.extend(conn, list(self._busy.values()), self._tempo.lease)
 
     async def _work(self, row: Waiting) -> None:
-        """One message to its end, whatever happens; never raises."""
+        """One message to its end, whatever happens; never raises. Every line about it has the reference people see."""
+        bind_contextvars(ref=inbox.reference(row.id), channel=row.channel)  # of this task alone
         try:
             async with self._slots:
                 with tally.timed(row.channel):
                     await self._do(row)
             tally.updates[row.channel, "done"] += 1
+            _log.info("message done", inbox=row.id, attempts=row.attempts)
         except TakenOverError:
             _log.warning("message was taken over", inbox=row.id)
         except (*_OUTAGES, TimeoutError) as error:
@@ -204,7 +208,7 @@ class Engine:
 
     async def _roles(self, incoming: Incoming) -> frozenset[Role]:
         async with self._database.transaction() as conn:
-            sender = await visitors.sender(conn, incoming.channel, incoming.sender)
+            sender = await visitors.sender(conn, incoming.channel, incoming.sender, self._login_at)
         return sender.roles
 
     async def _media(self, channel: Channel, incoming: Incoming, row: Waiting) -> bytes | None:
@@ -222,7 +226,7 @@ class Engine:
         return content
 
     async def _answer(
-        self, conn: Connection, row: Waiting, said: Incoming | Reachability | None, media: Fetched
+        self, conn: Connection, row: Waiting, said: Incoming | Reachability | Receipt | None, media: Fetched
     ) -> None:
         if isinstance(said, Incoming):
             await self._reply(conn, row, said, media)
@@ -232,6 +236,8 @@ class Engine:
             raise TakenOverError
         if isinstance(said, Reachability):
             await visitors.set_reachable(conn, row.channel, said.chat, reachable=said.reachable)
+        elif isinstance(said, Receipt):
+            await note_receipt(self._work_for(conn, SERVICE, row), row, said)
         elif said is not None:
             assert_never(said)
         point("engine.before_commit")
@@ -245,9 +251,15 @@ class Engine:
 
     async def _reply(self, conn: Connection, row: Waiting, said: Incoming, media: Fetched) -> None:
         name = said.name if said.is_private else ""
-        came = await visitors.arrive(conn, row, said.chat, said.sender, name, is_private=said.is_private)
+        scoped = said.scoped_id
+        is_noted = scoped is None or await whatsapp_ids.is_noted(conn, row.channel, scoped, said.chat)
+        came = await visitors.arrive(
+            conn, row, said.chat, said.sender, name, is_private=said.is_private, login_at=self._login_at
+        )
         if came is None:
             raise TakenOverError
+        if scoped is not None and not is_noted:
+            await whatsapp_ids.note(conn, scoped, came.chat.id)
         visit = await self._visit(conn, row, said, media, came)
         await _post(visit, row, await route(visit))
         await refresh_menu(visit, came.menu)
@@ -268,7 +280,12 @@ class Engine:
             key=f"{said.channel}:{said.chat}:{said.message_id or f'press{row.id}'}",
             backlog=row.backlog,
             burst=f"burst:{burst}" if burst else None,
+            must_log_in=sender.must_log_in,
         )
+
+    @property
+    def _login_at(self) -> datetime | None:
+        return self._clock() if self._society.admins_log_in else None
 
     def _work_for(self, conn: Connection, actor: Actor, row: Waiting) -> Work:
         return Work(conn, self._clock(), self._society, actor, inbox.reference(row.id))
@@ -303,7 +320,7 @@ async def _post(visit: Visit, row: Waiting, turn: Turn) -> None:
     conn, chat, sender = visit.work.conn, visit.chat, visit.incoming.sender
     drafts = []
     for place, reply in enumerate(turn.replies, start=1):
-        message = ports.as_json(await as_message(conn, chat.id, reply))
+        message = ports.as_json(await as_message(conn, chat.id, reply, visit.t.language))
         drafts.append((chat.id, Draft(outbox.REPLY, "inbox", str(row.id), place, message, reply.card)))
     await outbox.queue(conn, drafts)
     if turn.state is not None:

@@ -28,7 +28,7 @@ async def refresh_menu(visit: Visit, shown: str | None) -> None:
     if not _may_have_changed(visit) and shown == _signature(visit.t, visit.roles):
         return
     conn, chat_id = visit.work.conn, visit.chat.id
-    now = await visitors.standing(conn, chat_id)
+    now = await visitors.standing(conn, chat_id, visit.work.login_at)
     t = Translator(now.language or visit.t.language)
     wanted = _signature(t, now.roles)
     is_known = wanted == now.menu and not visit.text.casefold().startswith("/start")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
 from bot.texts import admin_report as texts
+from bot.texts.reasons import plain_reason
 from jobs.workbooks import Table
 from storage import month_books
 
@@ -38,7 +39,9 @@ async def table_of(conn: Connection, t: Translator, what: Exported, month: Month
         case Exported.READINGS:
             return Table(title, texts.reading_headings(t), _cells(await month_books.reading_rows(conn, month)))
         case Exported.LEDGER:
-            return Table(title, texts.ledger_headings(t), _cells(await month_books.ledger_rows(conn, month)))
+            entries = await month_books.ledger_rows(conn, month)
+            worded = [replace(one, note=plain_reason(t, one.note) or None) for one in entries]
+            return Table(title, texts.ledger_headings(t), _cells(worded))
         case _:
             assert_never(what)
 

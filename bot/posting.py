@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from storage.database import Connection
 
 
-async def as_message(conn: Connection, chat_id: int, reply: Reply) -> Message:
-    """The reply as a message to this chat; what its buttons do is stored with the caller's transaction."""
+async def as_message(conn: Connection, chat_id: int, reply: Reply, language: str = "en") -> Message:
+    """The reply, worded in `language`, as a message to this chat; what its buttons do is stored by the transaction."""
     actions = [button.action for row in reply.buttons for button in row if button.action]
     stored = [StoredAction(action.name, action.data) for action in actions]
     tokens = iter(await conversations.add_actions(conn, chat_id, stored))
@@ -29,6 +29,9 @@ async def as_message(conn: Connection, chat_id: int, reply: Reply) -> Message:
         reply_to=reply.reply_to,
         document_name=reply.document_name,
         document=reply.document,
+        template=reply.template,
+        language=language,
+        passing=reply.passing,
     )
 
 

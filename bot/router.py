@@ -3,25 +3,25 @@
 Flows register their handlers here by decorators; `bot.flows` imports them all. Order of decision: a pressed button,
 a shared contact, a command, a label of the keyboard, what a dialogue's step claims, a reading of whoever may submit
 one (in any dialogue), the dialogue's step, and at last the help for the sender's role. What takes a right, readings
-apart, is answered in private chats only.
+apart, is answered in private chats only. Where only an admin's login is lacking, the answer is the way to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from bot.conversation import Reply, Turn
-from bot.flows.private import led_there
+from bot.conversation import SHOW, Reply, Turn
+from bot.flows.private import led_there, led_to_login
 from bot.i18n import LANGUAGES, Translator
 from bot.texts import engine as texts
 from bot.visit import Visit
 from domain.reading_text import looks_like_reading
 from domain.roles import Permission, Role, allowed
-from storage import conversations
+from storage import conversations, outbox
 
 Words = Callable[[Translator], str]
 Handler = Callable[[Visit], Awaitable[Turn]]
@@ -40,6 +40,7 @@ class Occasion(StrEnum):
     OTHERWISE = "otherwise"
 
 
+_BEGINNINGS = frozenset({"start", "join"})
 _PRECEDENCE = (Role.ADMIN, Role.ENGINEER, Role.OWNER)
 
 
@@ -63,9 +64,25 @@ class Rule:
         return not self.roles or not self.roles.isdisjoint(roles)
 
     @property
+    def is_for_everybody(self) -> bool:
+        return self.permission is None and not self.roles
+
+    @property
     def rank(self) -> int:
         """Where somebody has several roles, the first of these answers."""
         return min((_PRECEDENCE.index(role) for role in self.roles), default=len(_PRECEDENCE))
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Somebody linked by what the platform proves: the visit as theirs, a greeting in one line, the whole welcome."""
+
+    visit: Visit
+    greeting: Reply
+    welcome: tuple[Reply, ...]
+
+
+Recogniser = Callable[[Visit], Awaitable[Recognised | None]]
 
 
 @dataclass(slots=True)
@@ -73,10 +90,12 @@ class _Registry:
     commands: dict[str, list[Rule]] = field(default_factory=dict)
     menu: list[tuple[str, Rule]] = field(default_factory=list)
     bare: set[str] = field(default_factory=set)
+    alone: set[str] = field(default_factory=set)
     presses: dict[str, Rule] = field(default_factory=dict)
     steps: dict[tuple[str, str], tuple[Rule, frozenset[Occasion]]] = field(default_factory=dict)
     labels: list[tuple[Words, Rule]] = field(default_factory=list)
     occasions: dict[Occasion, list[Rule]] = field(default_factory=dict)
+    recognisers: list[Recogniser] = field(default_factory=list)
 
 
 _REGISTRY = _Registry()
@@ -88,9 +107,11 @@ def command(
     permission: Permission | None = None,
     about: Words | None = None,
     bare: bool = False,
+    alone: bool = False,
 ) -> Callable[[CommandHandler], CommandHandler]:
     """Registers `async handler(visit, argument)` for `/name argument`; `bare`: also without the slash.
 
+    `alone`: also without the slash where nothing else is said.
     The first name is listed in menus and help with the line `about`; without it the command is not listed.
     The same name may be registered for different roles.
     """
@@ -103,6 +124,8 @@ def command(
             _REGISTRY.menu.append((names[0], rule))
         if bare:
             _REGISTRY.bare.update(names)
+        if alone:
+            _REGISTRY.alone.update(names)
         return handler
 
     return register
@@ -164,6 +187,12 @@ def on(
     return register
 
 
+def recognises(recogniser: Recogniser) -> Recogniser:
+    """Registers who looks at an unlinked chat whose number the platform proves, before it is answered."""
+    _REGISTRY.recognisers.append(recogniser)
+    return recogniser
+
+
 def menu(roles: Collection[Role], t: Translator) -> tuple[tuple[str, str], ...]:
     """The commands listed for somebody with these roles: (name without slash, one line about it)."""
     rules = sorted(_REGISTRY.menu, key=lambda item: item[1].rank)
@@ -175,7 +204,36 @@ def menu(roles: Collection[Role], t: Translator) -> tuple[tuple[str, str], ...]:
 
 
 async def route(visit: Visit) -> Turn:
-    """The answer of the flow that this visit belongs to."""
+    """The answer of the flow that this visit belongs to, after a greeting where it is the first of somebody known."""
+    incoming = visit.incoming
+    if incoming.phone is not None and incoming.contact is None and visit.chat.person_id is None:
+        for recogniser in _REGISTRY.recognisers:
+            if found := await recogniser(visit):
+                return await _welcomed(found)
+    return await _routed(visit)
+
+
+async def _welcomed(found: Recognised) -> Turn:
+    """A first word that asks for nothing is answered by the welcome; an invite by what it promised, too."""
+    visit = found.visit
+    name, argument = _split(visit.text)
+    if name in _BEGINNINGS and argument:
+        return await _routed(visit)
+    if name in _BEGINNINGS or not _asks(visit):
+        return Turn(found.welcome)
+    turn = await _routed(visit)
+    return replace(turn, replies=(found.greeting, *turn.replies))
+
+
+def _asks(visit: Visit) -> bool:
+    """Whether there is an answer to this, and not only the help."""
+    named = _split(visit.text)[0] in _REGISTRY.commands or any(
+        visit.text in _spellings(words) for words, _ in _REGISTRY.labels
+    )
+    return named or visit.incoming.press is not None or _what(visit) is not Occasion.OTHERWISE
+
+
+async def _routed(visit: Visit) -> Turn:
     incoming = visit.incoming
     if incoming.press is not None:
         return await _pressed(visit, incoming.press)
@@ -189,13 +247,22 @@ async def route(visit: Visit) -> Turn:
 
 
 async def _pressed(visit: Visit, token: str) -> Turn:
+    if token == SHOW:
+        return await _shown(visit)
     action = await conversations.action(visit.work.conn, visit.chat.id, token)
     rule = _REGISTRY.presses.get(action.name) if action else None
     if action is None or rule is None:
         return _note(texts.button_is_dead(visit.t))
     if not rule.serves(visit.roles):
-        return _note(texts.not_allowed(visit.t))
+        return await led_to_login(visit) if _takes_login(visit, [rule]) else _note(texts.not_allowed(visit.t))
     return await rule.answer(visit, action.data)
+
+
+async def _shown(visit: Visit) -> Turn:
+    """What a template stood for, now that its person has written: it is queued again, in full."""
+    message = visit.incoming.pressed_message_id
+    queued = await outbox.queue_again(visit.work.conn, visit.chat.id, message) if message else False
+    return Turn(keep_state=True) if queued else _note(texts.button_is_dead(visit.t))
 
 
 def _command(visit: Visit) -> Awaitable[Turn] | None:
@@ -206,7 +273,9 @@ def _command(visit: Visit) -> Awaitable[Turn] | None:
     rule = _first(rules, visit.roles)
     if not visit.text.startswith("/") and not _is_meant(visit, rule):
         return None
-    return rule.answer(visit, argument) if rule else _answer(texts.not_allowed(visit.t))
+    if rule is None:
+        return led_to_login(visit) if _takes_login(visit, rules) else _answer(texts.not_allowed(visit.t))
+    return rule.answer(visit, argument)
 
 
 def _is_meant(visit: Visit, rule: Rule | None) -> bool:
@@ -220,6 +289,8 @@ def _split(text: str) -> tuple[str, str]:
     if first.startswith("/"):
         name, newline, rest = first[1:].partition("\n")
         return name.partition("@")[0].casefold(), (rest + " " + argument if newline else argument).strip()
+    if text.casefold() in _REGISTRY.alone:
+        return text.casefold(), ""
     return (first.casefold(), argument.strip()) if first.casefold() in _REGISTRY.bare else ("", "")
 
 
@@ -239,6 +310,8 @@ async def _said(visit: Visit) -> Turn:
     rule, claims = _step(visit)
     if rule and rule.serves(visit.roles) and (occasion in claims or not _is_reading(visit, occasion)):
         return await rule.handler(visit)
+    if rule and visit.chat.is_private and _takes_login(visit, [rule]):
+        return await led_to_login(visit)
     return await _occasion(visit, occasion)
 
 
@@ -264,13 +337,24 @@ def _step(visit: Visit) -> tuple[Rule | None, frozenset[Occasion]]:
 
 
 async def _occasion(visit: Visit, occasion: Occasion) -> Turn:
-    rule = _first(_REGISTRY.occasions.get(occasion, []), visit.roles)
+    rules = _REGISTRY.occasions.get(occasion, [])
+    rule = _first(rules, visit.roles)
+    if visit.chat.is_private and (rule is None or rule.is_for_everybody) and _takes_login(visit, rules):
+        return await led_to_login(visit)
     if rule is None and occasion is not Occasion.OTHERWISE:
         return await _occasion(visit, Occasion.OTHERWISE)
     quiet = occasion is Occasion.OTHERWISE and (not visit.chat.is_private or visit.incoming.edited)
     if rule is None or quiet:
         return Turn(keep_state=True)
     return await rule.answer(visit)
+
+
+def _takes_login(visit: Visit, rules: Collection[Rule]) -> bool:
+    """Whether a login would have one of the rules answer that does not now."""
+    if not visit.must_log_in:
+        return False
+    logged_in = visit.roles | {Role.ADMIN}
+    return any(rule.serves(logged_in) and not rule.serves(visit.roles) for rule in rules)
 
 
 def _first(rules: Collection[Rule], roles: Collection[Role]) -> Rule | None:

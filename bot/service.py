@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from bot.channels.base import Channel, Hook
+from bot.channels.base import Channel, Hook, SignedHook
 from bot.engine import Engine
 from jobs.deliver import Delivery
 from jobs.office_notices import Posting
@@ -31,6 +31,7 @@ class Service:
     engine: Engine
     delivery: Delivery
     telegram_hook: Hook | None = None
+    whatsapp_hook: SignedHook | None = None
     providers: Mapping[str, PaymentProvider] = field(default_factory=dict)
     hook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What payment providers sign their hooks with, by name; a hook whose secret is missing does not exist."""

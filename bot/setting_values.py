@@ -6,6 +6,7 @@ All raise ValueError with half a sentence that follows the name of the setting: 
 import os
 import re
 import sys
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -23,6 +24,8 @@ _RAZORPAY_KEY: Final = re.compile(r"rzp_(live|test)_\w+", re.ASCII)
 _SHORTEST_HOOK_SECRET: Final = 8
 _UPI_ADDRESS: Final = re.compile(r"[\w.-]{2,256}@[A-Za-z][A-Za-z0-9.-]{1,63}", re.ASCII)
 _DOMAIN: Final = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", re.ASCII)
+_WHATSAPP_ID: Final = re.compile(r"\d{5,32}", re.ASCII)
+_WHATSAPP_TOKEN: Final = re.compile(r"[\w|.-]{16,1000}", re.ASCII)
 _HOURS: Final = re.compile(r"(\d{1,2})(?::00)?\s*[-–]\s*(\d{1,2})(?::00)?", re.ASCII)
 _LAST_HOUR: Final = 24
 
@@ -42,6 +45,18 @@ def bot_token(text: str) -> str:
 def webhook_secret(text: str) -> str:
     if not _WEBHOOK_SECRET.fullmatch(text):
         raise ValueError("must be 1 to 256 letters, digits, _ or -; Telegram takes nothing else")
+    return text
+
+
+def whatsapp_id(text: str) -> str:
+    if not _WHATSAPP_ID.fullmatch(text):
+        raise ValueError("must be the long number that Meta shows under API Setup, not the phone number")
+    return text
+
+
+def whatsapp_token(text: str) -> str:
+    if not _WHATSAPP_TOKEN.fullmatch(text):
+        raise ValueError("must be the token that Meta showed for your system user, without spaces")
     return text
 
 
@@ -188,6 +203,21 @@ def phones(text: str | tuple[str, ...]) -> tuple[str, ...]:
     if wrong:
         raise ValueError(f"holds {', '.join(wrong)}, which is no phone number; use commas between several")
     return tuple(filter(None, numbers.values()))
+
+
+def networks(
+    text: str | tuple[IPv4Network | IPv6Network, ...],
+) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Addresses and networks; one that holds every address would believe everybody."""
+    if not isinstance(text, str):
+        return text
+    try:
+        found = tuple(ip_network(part, strict=False) for part in _parts(text))
+    except ValueError:
+        raise ValueError("must be addresses or networks of proxies, with commas between") from None
+    if any(network.prefixlen == 0 for network in found):
+        raise ValueError("must not hold every address: anybody could then write where a request came from")
+    return found
 
 
 def _parts(text: str | tuple[str, ...]) -> tuple[str, ...]:

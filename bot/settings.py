@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import unquote, urlsplit
@@ -30,12 +31,6 @@ from jobs.work import Society
 NOT_YET: Final = frozenset(
     [
         "AI_MONTHLY_CAP",
-        "WHATSAPP_PHONE_NUMBER_ID",
-        "WHATSAPP_ACCESS_TOKEN",
-        "WHATSAPP_APP_SECRET",
-        "WHATSAPP_VERIFY_TOKEN",
-        "WHATSAPP_API_BASE",
-        "AUTH0_ADMIN_CLAIM",
         "OPENAI_API_KEY",
         "OPENAI_BASE_URL",
         "OPENAI_MODEL",
@@ -86,6 +81,8 @@ RazorpayKey = Annotated[str, AfterValidator(values.razorpay_key)]
 DiscordAddress = Annotated[SecretStr, _secret(values.discord_address)]
 ApiToken = Annotated[SecretStr, _secret(values.api_token)]
 SentryAddress = Annotated[SecretStr, _secret(values.ping_address)]
+WhatsAppId = Annotated[str, AfterValidator(values.whatsapp_id)]
+WhatsAppToken = Annotated[SecretStr, _secret(values.whatsapp_token)]
 Auth0Domain = Annotated[str, AfterValidator(values.auth0_domain)]
 IssuerAddress = Annotated[str, AfterValidator(values.issuer_address)]
 PingAddress = Annotated[SecretStr, _secret(values.ping_address)]
@@ -95,6 +92,7 @@ Zone = Annotated[ZoneInfo, BeforeValidator(values.zone)]
 Hours = Annotated[tuple[int, int], NoDecode, BeforeValidator(values.hours)]
 Languages = Annotated[tuple[str, ...], NoDecode, BeforeValidator(values.languages)]
 Phones = Annotated[tuple[str, ...], NoDecode, BeforeValidator(values.phones)]
+Proxies = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(values.networks)]
 UpperCase = BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text)
 LowerCase = BeforeValidator(lambda text: text.lower() if isinstance(text, str) else text)
 
@@ -113,11 +111,20 @@ class Settings(BaseSettings):
     telegram_bot_token: BotToken | None = Field(None, examples=["123456789:AAF-as-BotFather-sent-it"])
     telegram_api_base: WebAddress = Field("https://api.telegram.org", examples=["https://api.telegram.org"])
     telegram_webhook_secret: WebhookSecret | None = Field(None, examples=["any-40-letters-and-digits"])
+    whatsapp_phone_number_id: WhatsAppId | None = Field(None, examples=["106540352242922"])
+    whatsapp_access_token: WhatsAppToken | None = Field(None, examples=["EAAG-as-Meta-showed-it-once"])
+    whatsapp_app_secret: HookSecret | None = Field(None, examples=["32-letters-and-digits-as-Meta-shows-them"])
+    whatsapp_verify_token: HookSecret | None = Field(None, examples=["any-40-letters-and-digits"])
+    whatsapp_business_account_id: WhatsAppId | None = Field(None, examples=["102290129340398"])
+    whatsapp_api_base: WebAddress = Field(
+        "https://graph.facebook.com/v23.0", examples=["https://graph.facebook.com/v23.0"]
+    )
     database_url: DatabaseAddress | None = Field(None, examples=[DATABASE_EXAMPLE])
     data_dir: Folder = Field(default_factory=values.usual_data_folder, examples=["/srv/billing"])
     public_url: WebAddress | None = Field(None, examples=["https://bills.example.org"])
     host: str = Field("127.0.0.1", examples=["0.0.0.0"])  # noqa: S104 - an example
     port: int = Field(8080, ge=0, le=65535, examples=["8080"])
+    trusted_proxies: Proxies = Field((), examples=["127.0.0.1,10.0.0.0/8"])
     timezone: Zone = Field(ZoneInfo("Asia/Kolkata"), examples=["Asia/Kolkata"])
     society_name: str = Field("Blessings City", max_length=60, examples=["Blessings City"])
     languages: Languages = Field(("en", "hi"), examples=["en,hi"])
@@ -150,6 +157,8 @@ class Settings(BaseSettings):
     auth0_m2m_client_secret: SecretStr | None = Field(None, examples=["as-Auth0-shows-it"])
     auth0_client_id: str | None = Field(None, max_length=200, examples=["as-Auth0-shows-it"])
     auth0_client_secret: SecretStr | None = Field(None, examples=["as-Auth0-shows-it"])
+    auth0_admin_claim: str | None = Field(None, max_length=200, examples=["https://bills.example.org/roles"])
+    auth0_binding_days: int = Field(30, ge=1, le=366, examples=["30"])
     metrics_token: ApiToken | None = Field(None, examples=["any-40-letters-and-digits"])
     sentry_dsn: SentryAddress | None = Field(None, examples=["https://key@o1.ingest.sentry.io/2"])
     log_format: Annotated[Literal["console", "json"], LowerCase] = Field("console", examples=["console"])
@@ -187,9 +196,38 @@ class Settings(BaseSettings):
         return self.auth0_issuer or (f"https://{self.auth0_domain}/" if self.auth0_domain else None)
 
     @property
+    def no_hook(self) -> tuple[str, ...]:
+        """What is missing for Telegram to push its messages to us; it takes https addresses only."""
+        real = self.telegram_api_base.startswith("https:")
+        address = self.public_url is not None and (self.public_url.startswith("https:") or not real)
+        there = {
+            "TELEGRAM_BOT_TOKEN": self.telegram_bot_token,
+            "PUBLIC_URL (https://…)": address,
+            "TELEGRAM_WEBHOOK_SECRET": self.telegram_webhook_secret,
+        }
+        return tuple(name for name, value in there.items() if not value)
+
+    @property
+    def has_chat(self) -> bool:
+        """Whether people can be written to."""
+        whatsapp = self.whatsapp_phone_number_id is not None and self.whatsapp_access_token is not None
+        return whatsapp or self.telegram_bot_token is not None
+
+    @property
     def lets_machines_in(self) -> bool:
         """Whether anybody can call the HTTP API."""
         return self.header_auth_token is not None or bool(self.issuer and self.auth0_api_identifier)
+
+    @property
+    def admins_log_in(self) -> bool:
+        """Whether an admin's chat has rights only while a login has bound it."""
+        return self.auth0_admin_claim is not None
+
+    @property
+    def login_lacks(self) -> tuple[str, ...]:
+        """What is missing before an admin can log in, where they must."""
+        needed = {"AUTH0_DOMAIN": self.issuer, "AUTH0_CLIENT_ID": self.auth0_client_id, "PUBLIC_URL": self.public_url}
+        return tuple(name for name, value in needed.items() if value is None) if self.admins_log_in else ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -205,6 +243,12 @@ class Settings(BaseSettings):
         """An old `.env` must not quietly start an empty database. Raises SettingsError; for `run` and `migrate`."""
         if self.supabase_url and not self.database_url:
             raise SettingsError([_FORGOTTEN_DATABASE], self._source)
+
+    def refuse_half_a_login(self) -> None:
+        """Admins must neither be locked out unsaid nor let in without the login asked for. Raises SettingsError."""
+        if self.login_lacks:
+            wrong = f"is set, so admins must log in, but nobody can without {', '.join(self.login_lacks)}: set that too"
+            raise SettingsError([SettingProblem("AUTH0_ADMIN_CLAIM", f"{wrong}, or take it out again")], self._source)
 
     def secrets(self) -> tuple[str, ...]:
         """Everything that must never be written anywhere, the database's password by itself too."""
@@ -230,6 +274,7 @@ class Settings(BaseSettings):
             upi_name=self.upi_name or self.society_name,
             office_contact=self.office_contact,
             admin_phones=self.admin_phones,
+            admins_log_in=self.admins_log_in,
             office_channel=self.discord_webhook_url is not None,
         )
 

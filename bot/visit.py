@@ -24,7 +24,8 @@ class Visit:
     picture, prepared in a thread before the transaction, or why it was refused; `statement` likewise for an admin's
     file. `key` names the press, or the message however often it is edited, for submission keys. `backlog` is how many
     messages of this chat wait behind this one; `burst` is set while more than three arrived together: the same name
-    for all of them, to be used as the `card` of one running summary.
+    for all of them, to be used as the `card` of one running summary. `must_log_in` is set while the sender would have
+    an admin's rights if a login had bound their chat.
     """
 
     work: Work
@@ -38,6 +39,7 @@ class Visit:
     key: str = ""
     backlog: int = 0
     burst: str | None = None
+    must_log_in: bool = False
 
     @property
     def roles(self) -> frozenset[Role]:

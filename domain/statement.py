@@ -23,10 +23,16 @@ _NAMES_UPI = re.compile(r"UPI|IMPS|UTR|RRN", re.ASCII)
 _NAMES_BANK = re.compile(r"NEFT|RTGS|UTR", re.ASCII)
 _WORDS = re.compile(r"[A-Z0-9]+", re.ASCII)
 _BILL = re.compile(
-    r"(?<![A-Z])BILL(?P<gap>[\s.:#-]*)(?:(?:NO|NUMBER)[\s.:#-]*)?"
+    r"(?<![A-Z])BILL(?P<gap>[\s.:#-]*)(?P<no>(?:NO|NUMBER)[\s.:#-]*)?"
     r"(?:(?P<year>20\d\d)[\s/-](?=\d))?+(?P<number>\d++)(?![/-]20\d\d(?!\d))",
     re.ASCII,
 )
+_OF_A_DAY = re.compile(
+    r"(?:ST|ND|RD|TH)?[\s./-]*(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEPT?|OCT|NOV|DEC)(?:UARY|RUARY|CH|IL|E|Y|UST"
+    r"|TEMBER|OBER|EMBER)?(?![A-Z])|[./-]\d{1,2}[./-](?:20)?\d\d(?!\d)",
+    re.ASCII,
+)
+_LAST_DAY = 31
 _YEAR = re.compile(r"20\d\d", re.ASCII)
 _LONGEST_BILL = 12
 _MONTHS = frozenset(f"{month:02}" for month in range(1, 13))
@@ -215,7 +221,7 @@ def utrs_in(text: str) -> tuple[str, ...]:
 def bills_in(text: str) -> tuple[int, ...]:
     """Return the ids of the bills that the text names, as we print them (`BILL439`, `Bill 2026-439`, `2026-0439`).
 
-    The number after the year of issue is the bill's; a year alone, a month or a financial year is none.
+    The number after the year of issue is the bill's; a year alone, a day, a month or a financial year is none.
     """
     named = [one for one in _BILL.finditer(clean_text(text).upper()) if _is_bill(one)]
     return tuple(dict.fromkeys(int(one["number"]) for one in named))
@@ -223,10 +229,17 @@ def bills_in(text: str) -> tuple[int, ...]:
 
 def _is_bill(found: re.Match[str]) -> bool:
     year, number = found["year"], found["number"]
+    if year is None and found["gap"] and not found["no"] and _is_day(found):
+        return False
     if year is None:
         return len(number) <= _LONGEST_BILL and not (found["gap"] and _YEAR.fullmatch(number))
     is_period = number in _MONTHS or number == f"{int(year) + 1}"[2:]
     return len(number) <= _LONGEST_BILL and not is_period
+
+
+def _is_day(found: re.Match[str]) -> bool:
+    """`bill 5 Nov 2026` and `bill 5/11/2026` say when, not which."""
+    return int(found["number"][:3]) <= _LAST_DAY and _OF_A_DAY.match(found.string, found.end()) is not None
 
 
 def row_keys(received: Sequence[Credit]) -> list[str]:

@@ -14,6 +14,7 @@ from storage import (
     accounts,
     bill_links,
     bills,
+    channel_accounts,
     flat_changes,
     flats,
     invites,
@@ -57,6 +58,13 @@ class FlatSheet:
     balance: Decimal
     bills: tuple[Bill, ...]
     parked: str | None
+    has_whatsapp: bool = False
+    """Whether we are on WhatsApp at all."""
+
+    @property
+    def may_agree(self) -> bool:
+        """Whether the office may note that the primary owner wants messages on WhatsApp, where none go now."""
+        return self.has_whatsapp and bool(self.reached) and "whatsapp" not in self.reached[0].channels
 
     def value(self, field: Field) -> str:
         """What the field says now; empty where nothing does."""
@@ -149,6 +157,7 @@ async def _sheet(work: Work, flat: Flat) -> FlatSheet:
         balance=await accounts.balance(conn, flat.id),
         bills=tuple(await bills.history(conn, flat.id, BILLS_SHOWN)),
         parked=await parked.is_parked(conn, flat.id),
+        has_whatsapp=await channel_accounts.name(conn, "whatsapp") is not None,
     )
 
 

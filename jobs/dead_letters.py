@@ -10,7 +10,7 @@ from jobs.internal import CHANNEL, GIVEN_UP
 from jobs.notify import enqueue, enqueue_for_role
 from jobs.work import Work
 from storage import visitors
-from storage.inbox import Waiting
+from storage.inbox import RECEIPTS, Waiting
 from storage.savepoints import DatabaseRefusedError, savepoint
 
 
@@ -20,7 +20,7 @@ async def report(work: Work, row: Waiting) -> None:
     await enqueue_for_role(work, Role.ADMIN, "dead_message", "inbox", row.id, sequence=row.lease, payload=facts)
     if row.channel == CHANNEL:
         await _give_up(work, row)
-    elif row.chat:
+    elif row.chat and not row.chat.startswith(RECEIPTS):
         chat_id = await visitors.chat_id(work.conn, row.channel, row.chat)
         await enqueue(work, "message_failed", "inbox", row.id, chat_id=chat_id, sequence=row.lease, payload=facts)
 

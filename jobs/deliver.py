@@ -14,13 +14,16 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final, assert_never
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
-from jobs import ports, tally
+from jobs import consent, ports, tally
 from jobs.faultpoints import point
 from jobs.finishing import finished
+from jobs.notify import next_delivery
 from jobs.ports import (
     Courier,
     Message,
@@ -30,6 +33,7 @@ from jobs.ports import (
     Parcel,
     Paused,
     Posted,
+    Postponed,
     Refused,
     Sent,
     Stopped,
@@ -39,7 +43,7 @@ from jobs.ports import (
 )
 from jobs.secrecy import mask
 from jobs.work import Actor, Society, Work
-from storage import outbox, people
+from storage import first_words, inbox, outbox, people
 from storage.database import Connection, Database, DatabaseUnavailable
 from storage.outbox import Queued, Room, Settlement
 
@@ -53,6 +57,7 @@ OUTAGE_TRIES: Final = 150
 """With pauses of up to ten minutes: about a day."""
 
 _LONGEST_PAUSE: Final = 600.0
+_MINUTE: Final = 60.0
 _GATHER: Final = 0.008
 """Seconds in which what ends or comes is taken together into one transaction."""
 _SERVICE: Final = Actor(None, "billing")
@@ -153,6 +158,8 @@ class Delivery:
             elif settlement.status == "dead" and settlement.unreachable is not None:
                 await people.mark_unreachable(conn, row.chat_id, settlement.unreachable)
                 await outbox.queue_elsewhere(conn, row.id)
+            elif settlement.error == consent.OPTED_OUT:
+                await outbox.queue_elsewhere(conn, row.id)
 
     async def _claim(self, conn: Connection, room: int) -> list[Queued]:
         """As much as there is room for; bulk rows never take more than half of it."""
@@ -183,7 +190,13 @@ class Delivery:
         self._wake.set()
 
     async def _one(self, row: Queued, until: float) -> Settlement:
-        """One row to its settlement; never raises."""
+        """One row to its settlement; never raises. Every line about it has the reference of what it answers."""
+        bind_contextvars(ref=_reference(row), channel=row.channel)  # of this task alone
+        settlement = await self._tried(row, until)
+        _log.info("message out", notification=row.id, kind=row.kind, status=settlement.status, reason=settlement.error)
+        return settlement
+
+    async def _tried(self, row: Queued, until: float) -> Settlement:
         try:
             return await self._send(row, until)
         except (DatabaseUnavailable, ConnectionError, TimeoutError) as error:
@@ -193,21 +206,36 @@ class Delivery:
             return self._own_failure(row, mask(f"{type(error).__name__}: {error}")[:500])
 
     async def _send(self, row: Queued, until: float) -> Settlement:
-        if row.superseded and row.posted_id is not None:
-            return Settlement(row.id, row.lease, "cancelled", error="a newer state of the card follows")
+        courier = self._couriers[row.channel]
+        if (outdated := _outdated(row, courier, self._tempo.poll)) is not None:
+            return outdated
         if row.unreachable is not None:
             return Settlement(row.id, row.lease, "dead", error=row.unreachable, unreachable=row.unreachable)
+        if (unwanted := self._unwanted(row)) is not None:
+            return unwanted
         if row.uncertain and row.kind in SAID_ONCE:
             return Settlement(row.id, row.lease, "unknown", error="its sender was lost")
         message = await self._message(row)
         if message is None:
             return Settlement(row.id, row.lease, "cancelled", error="no longer to be said")
+        if message.passing and row.posted_id is not None and not courier.edits:
+            return Settlement(row.id, row.lease, "cancelled", error="a lasting state of the card will follow")
         if asyncio.get_running_loop().time() > until:
             return Settlement(row.id, row.lease, "queued")
         point("delivery.before_send")
-        outcome = await self._couriers[row.channel].deliver(self._parcel(row, message))
+        outcome = await courier.deliver(self._parcel(row, message))
         point("delivery.after_send")
         return self._settlement(row, message, outcome)
+
+    def _unwanted(self, row: Queued) -> Settlement | None:
+        """What comes of it after a STOP, or where it was planned for the day and has waited into the night."""
+        if row.opted_out and consent.is_unasked(row.kind, row.payload):
+            return Settlement(row.id, row.lease, "cancelled", error=consent.OPTED_OUT)
+        if not row.planned or not consent.is_for_daytime(row.kind, row.payload):
+            return None
+        now = self._clock()
+        seconds = (next_delivery(self._society, now) - now).total_seconds()
+        return Settlement(row.id, row.lease, "queued", delay=seconds, aside=True) if seconds > 0 else None
 
     async def _message(self, row: Queued) -> Message | None:
         """As it was worded, or worded now; `None`: no longer to be said."""
@@ -228,29 +256,50 @@ class Delivery:
         )
 
         async def word(conn: Connection) -> Message | None:
-            work = Work(conn, self._clock(), self._society, _SERVICE, f"N{row.id:X}")
+            work = Work(conn, self._clock(), self._society, _SERVICE, _reference(row))
             return await self._wording.word(work, notice)
 
         return await self._database.run(word)
 
     def _parcel(self, row: Queued, message: Message) -> Parcel:
-        posted = Posted(row.posted_id, row.posted_photo_id) if row.posted_id is not None else None
-
         async def photo() -> bytes | None:
             async with self._database.transaction() as conn:
                 return await outbox.photo(conn, message.photo_id or 0)
 
-        return Parcel(row.external_id, row.is_private, message, posted, photo if message.photo_id else None, row.bulk)
+        return Parcel(
+            chat=row.external_id,
+            is_private=row.is_private,
+            message=message,
+            edits=_posted(row),
+            photo=photo if message.photo_id else None,
+            bulk=row.bulk,
+            heard_at=row.heard_at,
+            society=self._society.name,
+            admit=partial(self._admit, row),
+            row=row.id,
+        )
+
+    async def _admit(self, row: Queued) -> Postponed | None:
+        """Counts the chat among those written to first; past the platform's limit: not before there is room."""
+        now = self._clock()
+        async with self._database.transaction() as conn:
+            room_at = await first_words.admit(conn, row.id, now)
+        if room_at is None:
+            return None
+        seconds = max(_MINUTE, (room_at - now).total_seconds()) + random.uniform(0, _MINUTE)  # noqa: S311 - jitter
+        return Postponed(seconds, "as many people were written to first in a day as the platform allows")
 
     def _settlement(self, row: Queued, message: Message, outcome: Outcome) -> Settlement:
         tally.sends[row.channel, type(outcome).__name__.lower()] += 1
         match outcome:
-            case Sent(external_id):
-                return _sent(row, message, external_id)
+            case Sent():
+                return _sent(row, message, outcome)
             case Paused(seconds):
                 tally.retry_after[row.channel] += math.ceil(seconds)
                 self._pause(row.channel, seconds)
                 return Settlement(row.id, row.lease, "queued", delay=seconds)
+            case Postponed(seconds, reason):
+                return _postponed(row, seconds, reason)
             case NotSent(reason):
                 return self._later(row, reason)
             case Unknown(reason):
@@ -268,7 +317,8 @@ class Delivery:
 
     def _unknown(self, row: Queued, message: Message, reason: str) -> Settlement:
         """Once more where saying it twice harms less than not at all; an edit may be repeated as often as it takes."""
-        if row.posted_id is not None or message.commands is not None:
+        is_edit = row.posted_id is not None and self._couriers[row.channel].edits
+        if is_edit or message.commands is not None:
             return self._later(row, reason)
         if row.uncertain or row.kind in SAID_ONCE:
             return Settlement(
@@ -303,8 +353,36 @@ class Delivery:
         self.stopped[channel] = reason
 
 
-def _sent(row: Queued, message: Message, external_id: str | None) -> Settlement:
-    photo_id = message.photo_id or (row.posted_photo_id if external_id == row.posted_id else None)
-    return Settlement(
-        row.id, row.lease, "sent", external_id=external_id, photo_id=photo_id, message=ports.plain(message.text)
-    )
+def _reference(row: Queued) -> str:
+    """That of the message it answers, else its own."""
+    answers = row.source_type == "inbox" and row.source_id.isdecimal()
+    return inbox.reference(int(row.source_id)) if answers else f"N{row.id:X}"
+
+
+def _outdated(row: Queued, courier: Courier, pause: float) -> Settlement | None:
+    """A card that a newer state of it follows, or will: without edits, a burst is summed up when it is over."""
+    if row.gathering and not courier.edits:
+        return Settlement(row.id, row.lease, "queued", delay=pause)
+    if row.superseded and (row.posted_id is not None or not courier.edits):
+        return Settlement(row.id, row.lease, "cancelled", error="a newer state of the card follows")
+    return None
+
+
+def _posted(row: Queued) -> Posted | None:
+    if row.posted_id is None:
+        return None
+    return Posted(row.posted_id, row.posted_photo_id, as_template=row.posted_as_template)
+
+
+def _postponed(row: Queued, seconds: float, reason: str) -> Settlement:
+    """A moment is waited for in its place; for longer, later ones of its chat go before it. A month is too long."""
+    if row.waited_long:
+        return Settlement(row.id, row.lease, "dead", error=reason)
+    return Settlement(row.id, row.lease, "queued", error=reason, delay=seconds, aside=seconds >= _MINUTE)
+
+
+def _sent(row: Queued, message: Message, outcome: Sent) -> Settlement:
+    named = outcome.external_id
+    photo_id = message.photo_id or (row.posted_photo_id if named == row.posted_id else None)
+    shown = None if outcome.as_template else photo_id
+    return Settlement(row.id, row.lease, "sent", external_id=named, photo_id=shown, message=ports.plain(message.text))

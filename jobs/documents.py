@@ -37,6 +37,7 @@ class Template(StrEnum):
     BILLS = "bills.typ"
     SLIP = "slip.typ"
     MONTH = "month.typ"
+    INVITES = "invites.typ"
 
 
 class DocumentError(Exception):

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.tariff import effective_tariff, tariff_in_force
-from storage import flats, overview, parked, tariffs
+from storage import flats, hook_refusals, overview, parked, photos, tariffs
 
 if TYPE_CHECKING:
     from jobs.work import Work
+    from storage.hook_refusals import HookRefusal
     from storage.overview import Overview
     from storage.parked import ParkedFlat
 
@@ -23,6 +24,9 @@ class Examination:
     without_owner: tuple[str, ...]
     parked: tuple[ParkedFlat, ...]
     master_data: bool
+    photos_kept_outside: int = 0
+    """Copies of photos whose time was over, which the outside store refused to delete."""
+    refused_hooks: tuple[HookRefusal, ...] = ()
 
 
 async def examine(work: Work) -> Examination:
@@ -42,4 +46,6 @@ async def examine(work: Work) -> Examination:
         without_owner=tuple(await flats.meters_without_owner(work.conn)),
         parked=tuple(await parked.parked_flats(work.conn)),
         master_data=await tariffs.any_tariff(work.conn),
+        photos_kept_outside=await photos.copies_left(work.conn),
+        refused_hooks=tuple(await hook_refusals.recent(work.conn)),
     )

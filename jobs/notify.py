@@ -7,8 +7,8 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from domain.roles import Role
-from jobs.work import Work
-from storage import outbox, people
+from jobs.work import Society, Work
+from storage import chats, outbox, people
 from storage.outbox import Draft
 
 
@@ -27,15 +27,15 @@ async def enqueue(  # noqa: PLR0913 - each fact is a column
     card: str | None = None,
     bill_id: int | None = None,
 ) -> int:
-    """Queues a fact for one chat, or for every reachable chat of a person; committed with the caller's transaction.
+    """Queues a fact for one chat, or for a person in the chat they chose; committed with the caller's transaction.
 
     Returns how many messages were queued: 0 says that the person cannot be reached, or that this fact (kind,
     source, recipient, sequence) was queued before. `bulk` rows wait for interactive ones. Rows with the same
-    `card` in one chat edit one message.
+    `card` in one chat edit one message: a card stays where it is shown.
     """
-    chats = [chat_id] if chat_id is not None else await _chats(work, person_id)
     draft = Draft(kind, source_type, str(source_id), sequence, payload or {}, card, bulk, not_before, bill_id)
-    return await outbox.queue(work.conn, [(chat, draft) for chat in chats], person_id)
+    told = [chat_id] if chat_id is not None else await _chats(work, person_id, draft, chosen=True)
+    return await outbox.queue(work.conn, [(chat, draft) for chat in told], person_id)
 
 
 async def enqueue_for_role(
@@ -49,26 +49,31 @@ async def enqueue_for_role(
     payload: Mapping[str, Any] | None = None,
     card: str | None = None,
 ) -> int:
-    """Queues a fact for everybody with a staff role."""
+    """Queues a fact for everybody with a staff role, in the chat from which each was last heard."""
+    draft = Draft(kind, source_type, str(source_id), sequence, payload or {}, card)
     queued = 0
     for person_id in await people.people_with_role(work.conn, role):
-        queued += await enqueue(
-            work, kind, source_type, source_id, person_id=person_id, sequence=sequence, payload=payload, card=card
-        )
+        told = await _chats(work, person_id, draft, chosen=False)
+        queued += await outbox.queue(work.conn, [(chat, draft) for chat in told], person_id)
     return queued
 
 
 def delivery_time(work: Work) -> datetime:
     """When owners may be written to: now within `delivery_hours` (local, last excluded), else when they next begin."""
-    opens, closes = work.society.delivery_hours
-    local = work.now.astimezone(work.society.zone)
+    return next_delivery(work.society, work.now)
+
+
+def next_delivery(society: Society, now: datetime) -> datetime:
+    """The same at any moment."""
+    opens, closes = society.delivery_hours
+    local = now.astimezone(society.zone)
     if opens <= local.hour < closes:
-        return work.now
+        return now
     day = local.date() if local.hour < opens else local.date() + timedelta(days=1)
-    return datetime.combine(day, time(opens), work.society.zone)
+    return datetime.combine(day, time(opens), society.zone)
 
 
-async def _chats(work: Work, person_id: int | None) -> list[int]:
+async def _chats(work: Work, person_id: int | None, draft: Draft, *, chosen: bool) -> list[int]:
     if person_id is None:
         raise ValueError("a notification needs a chat or a person")
-    return [chat.id for chat in await people.chats_of(work.conn, person_id)]
+    return await chats.to_write_to(work.conn, person_id, draft, chosen=chosen)

@@ -12,7 +12,7 @@ from typing import Final, Protocol, assert_never
 import structlog
 
 from jobs.finishing import finished
-from jobs.ports import NotSent, Outcome, Paused, Refused, Sent, Stopped, Unknown, Unreachable
+from jobs.ports import NotSent, Outcome, Paused, Postponed, Refused, Sent, Stopped, Unknown, Unreachable
 from jobs.secrecy import mask
 from jobs.work import Work
 from storage import leases, office_notices
@@ -119,7 +119,7 @@ class Posting:
                 await office_notices.settle(conn, notices, "unknown", self._clock(), reason)
             case Refused(reason):
                 await office_notices.settle(conn, notices, "dead", self._clock(), reason)
-            case Paused(seconds):
+            case Paused(seconds) | Postponed(seconds):
                 await office_notices.put_off(conn, notices, seconds, "", counts=False)
             case NotSent(reason):
                 await self._again(conn, notices, reason)

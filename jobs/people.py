@@ -9,10 +9,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from domain.roles import Role
+from domain.slip_code import as_printed
 from jobs.notify import enqueue
 from jobs.phones import normalise_phone
 from jobs.trail import write_down
-from storage import bill_links, channel_accounts, invites, owners, people
+from storage import admin_logins, bill_links, channel_accounts, invites, owners, people, visitors
 from storage.invites import Invite
 
 if TYPE_CHECKING:
@@ -24,13 +25,16 @@ if TYPE_CHECKING:
 
 INVITE_DAYS = 7
 GUESSES_AN_HOUR = 5
+ALL_GUESSES_AN_HOUR = 200
+"""From all chats together: whoever guesses has many chats."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
     """An invite as its maker sees it, once: the code is kept only as a hash.
 
-    `link` opens the chat with the code; none until the service has run on Telegram once.
+    `link` opens the chat on Telegram with the code, `whatsapp_link` the one on WhatsApp; none until the service has run
+    there once.
     """
 
     id: int
@@ -39,15 +43,20 @@ class Invitation:
     role: Role
     name: str
     expires_at: datetime
+    whatsapp_link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """The chat now speaks for the person. `flats` are the codes of the flats they own."""
+    """The chat now speaks for the person. `flats` are the codes of the flats they own.
+
+    `roles` are those that may be used here at once; `must_log_in`: an admin's after a login only.
+    """
 
     person: Person
     roles: frozenset[Role]
     flats: tuple[str, ...]
+    must_log_in: bool = False
 
 
 class LinkProblem(StrEnum):
@@ -79,20 +88,37 @@ async def invite(work: Work, role: Role, name: str, phone: str | None = None, fl
     invite_id = await invites.add(work.conn, code, row)
     after = {"role": role.value, "name": name, "flat_id": flat_id}
     await write_down(work, "person.invited", "invite", str(invite_id), after=after)
-    return Invitation(invite_id, code, await _link(work, code), role, name, expires_at)
+    links = await _link(work, code), await _whatsapp_link(work, code)
+    return Invitation(invite_id, code, links[0], role, name, expires_at, links[1])
 
 
 async def accept_invite(work: Work, chat: ChatIdentity, code: str) -> Linked | NotLinked:
-    """Use up an invite in this chat. Five wrong codes an hour, and this chat may not try until the hour is over."""
+    """Use up an invite in this chat. After five wrong codes in an hour this chat may not try, after 200 nobody."""
     address = f"{chat.channel}:{chat.external_id}"
-    if await invites.guesses_since(work.conn, address, work.now - timedelta(hours=1)) >= GUESSES_AN_HOUR:
+    if await _too_many_guesses(work, address):
         return NotLinked(LinkProblem.TOO_MANY_GUESSES)
-    taken = await invites.take(work.conn, code, work.now)
+    taken = await _slip(work, code) or await invites.take(work.conn, code, work.now)
     if taken is None:
         await invites.guessed(work.conn, address, work.now)
         return NotLinked(LinkProblem.UNKNOWN_CODE)
     person = await _person_for(work, chat, taken)
     return await _linked(work, chat, person, await _use(work, person, taken))
+
+
+async def _too_many_guesses(work: Work, address: str) -> bool:
+    since = work.now - timedelta(hours=1)
+    if await invites.guesses_since(work.conn, address, since) >= GUESSES_AN_HOUR:
+        return True
+    return await invites.all_guesses_since(work.conn, since) >= ALL_GUESSES_AN_HOUR
+
+
+async def _slip(work: Work, typed: str) -> Invite | None:
+    """An invite on paper; the others of the same name end with it."""
+    code = as_printed(typed)
+    taken = await invites.take(work.conn, code, work.now) if code else None
+    if taken and taken.on_paper and taken.flat_id is not None:
+        await invites.revoke_slips(work.conn, taken.flat_id, taken.name, work.now)
+    return taken
 
 
 async def link_by_phone(
@@ -158,6 +184,11 @@ async def owner_number_changed(work: Work, owner_id: int, name: str, before: str
         await _own(work, known or await people.add_person(work.conn, name, None), [owner_id])
 
 
+async def link_on_behalf(work: Work, chat: ChatIdentity, person: Person, owner_ids: list[int]) -> None:
+    """Link a chat from which nobody wrote yet, as the office knows whose it is."""
+    await _linked(work, chat, person, owner_ids)
+
+
 class RoleChange(StrEnum):
     """What became of a change of roles."""
 
@@ -172,6 +203,7 @@ async def revoke_role(work: Work, person_id: int, role: Role) -> RoleChange:
         return RoleChange.LAST_ADMIN
     if not await people.revoke(work.conn, person_id, role):
         return RoleChange.NOT_HELD
+    await _end_logins(work, person_id, role)
     await _tell(work, "rights_taken", person_id, {"role": role.value})
     await write_down(work, "person.role_taken", "person", str(person_id), before={"role": role.value})
     return RoleChange.DONE
@@ -183,11 +215,18 @@ async def change_role(work: Work, person_id: int, old: Role, new: Role) -> RoleC
         return RoleChange.LAST_ADMIN
     if not await people.revoke(work.conn, person_id, old):
         return RoleChange.NOT_HELD
+    await _end_logins(work, person_id, old)
     await people.grant(work.conn, person_id, new, work.actor.person_id)
     before, after = {"role": old.value}, {"role": new.value}
     await write_down(work, "person.role_changed", "person", str(person_id), before=before, after=after)
     await _tell(work, "role_changed", person_id, {"role": new.value})
     return RoleChange.DONE
+
+
+async def _end_logins(work: Work, person_id: int, role: Role) -> None:
+    """An admin's logins end with the role: given again, it takes a new one."""
+    if role is Role.ADMIN:
+        await admin_logins.revoke_for_person(work.conn, person_id, work.now)
 
 
 async def revoke_invite(work: Work, invite_id: int) -> bool:
@@ -211,6 +250,12 @@ async def our_chat(work: Work) -> str | None:
 async def _link(work: Work, code: str) -> str | None:
     chat = await our_chat(work)
     return f"{chat}?start={code}" if chat else None
+
+
+async def _whatsapp_link(work: Work, code: str) -> str | None:
+    """With the words already typed; none where nobody listens."""
+    number = await channel_accounts.name(work.conn, "whatsapp")
+    return f"https://wa.me/{number}?text=join%20{code}" if number else None
 
 
 def _is_in_admin_phones(work: Work, number: str) -> bool:
@@ -261,6 +306,8 @@ async def _owner_rows(work: Work, taken: Invite) -> list[int]:
 async def _linked(work: Work, chat: ChatIdentity, person: Person, owner_ids: list[int]) -> Linked:
     """Chat and flats are the person's from now on; chats and people of before lose them, and their pages, at once."""
     revoked = await people.link_chat(work.conn, chat.id, person.id)
+    await admin_logins.revoke_for_chats(work.conn, revoked, work.now)
+    await admin_logins.revoke_for_chats(work.conn, [chat.id], work.now, but_of=person.id)
     for lost in revoked:
         await enqueue(work, "chat_replaced", "chat", f"{lost}:{work.ref}", chat_id=lost)
     if revoked:
@@ -269,7 +316,8 @@ async def _linked(work: Work, chat: ChatIdentity, person: Person, owner_ids: lis
     after = {"person": person.id, "revoked_chats": revoked, "owners": owner_ids}
     await write_down(work, "chat.linked", "chat", str(chat.id), after=after)
     flats = await owners.flat_codes(work.conn, person.id)
-    return Linked(person, await people.roles(work.conn, person.id), tuple(flats))
+    now = await visitors.standing(work.conn, chat.id, work.login_at)
+    return Linked(person, now.roles, tuple(flats), now.must_log_in)
 
 
 async def _own(work: Work, person: Person, owner_ids: list[int]) -> None:

@@ -7,9 +7,12 @@ import html
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, Final, Protocol
 
 from jobs.work import Work
+
+_LANGUAGE: Final = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,18 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """The approved template that says the same where a channel takes nothing else.
+
+    `button` is the end of the link behind its button.
+    """
+
+    name: str
+    parameters: tuple[str, ...] = ()
+    button: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message ready to leave: neutral markup, buttons as opaque tokens. A row of the outbox keeps it as JSON."""
 
@@ -45,6 +60,12 @@ class Message:
     document: bytes | None = None
     commands: tuple[tuple[str, str], ...] | None = None
     """Set: this is the chat's menu of commands (name, one line about it), not a message."""
+    template: Template | None = None
+    """Said in its place to a person who may not be written to freely now (WhatsApp, a day after they last wrote)."""
+    language: str = _LANGUAGE
+    """What the text is written in."""
+    passing: bool = False
+    """A state that another will follow soon: where a channel cannot edit, only the card's first one is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +98,18 @@ class Posted:
 
     external_id: str
     photo_id: int | None
+    as_template: bool = False
+    """It is there in the few words of a template."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A message and where it goes. `photo` loads the content of `message.photo_id`; `None`: there is none."""
+    """A message and where it goes. `photo` loads the content of `message.photo_id`; `None`: there is none.
+
+    `heard_at` is when the person last wrote; `None`: never, or free words were refused since. `society` signs what is
+    said in a template. `admit` is asked before a person is written to first, where a platform limits to how many;
+    what it returns is the outcome then. `row` names the message to us.
+    """
 
     chat: str
     is_private: bool
@@ -89,13 +117,21 @@ class Parcel:
     edits: Posted | None = None
     photo: Callable[[], Awaitable[bytes | None]] | None = None
     bulk: bool = False
+    heard_at: datetime | None = None
+    society: str = ""
+    admit: Callable[[], Awaitable[Postponed | None]] | None = None
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """It arrived, or was there already. `external_id` names it in its chat."""
+    """It arrived, or was there already. `external_id` names it in its chat.
+
+    `as_template`: in the few words of a template, without photo and buttons.
+    """
 
     external_id: str | None = None
+    as_template: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +139,14 @@ class Paused:
     """The platform wants the whole channel to wait; not the message's failure."""
 
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """The platform takes this message later (its chat or the day has had enough); not the message's failure."""
+
+    seconds: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +184,7 @@ class Stopped:
     reason: str
 
 
-Outcome = Sent | Paused | NotSent | Unknown | Unreachable | Refused | Stopped
+Outcome = Sent | Paused | Postponed | NotSent | Unknown | Unreachable | Refused | Stopped
 
 
 class Courier(Protocol):
@@ -148,6 +192,10 @@ class Courier(Protocol):
 
     @property
     def channel(self) -> str: ...
+
+    @property
+    def edits(self) -> bool:
+        """Whether what was sent can be changed in place."""
 
     async def deliver(self, parcel: Parcel) -> Outcome:
         """Sends or edits; never raises for anything the platform or the network does."""
@@ -172,16 +220,21 @@ def as_json(message: Message) -> dict[str, Any]:
         "reply_to": message.reply_to,
         "document_name": message.document_name,
         "document": message.document and base64.b64encode(message.document).decode(),
+        "template": message.template and _template_json(message.template),
+        "passing": message.passing,
     }
     shown = {name: value for name, value in raw.items() if value}
     if message.commands is not None:
         shown["commands"] = [list(command) for command in message.commands]
+    if message.language != _LANGUAGE:
+        shown["language"] = message.language
     return shown
 
 
 def from_json(raw: Mapping[str, Any]) -> Message:
     """Inverse of `as_json`."""
     keyboard, document, commands = raw.get("keyboard"), raw.get("document"), raw.get("commands")
+    template = raw.get("template")
     return Message(
         text=raw.get("text", ""),
         keys=tuple(tuple(Key(**key) for key in row) for row in raw.get("keys", ())),
@@ -192,12 +245,19 @@ def from_json(raw: Mapping[str, Any]) -> Message:
         document_name=raw.get("document_name"),
         document=base64.b64decode(document) if document else None,
         commands=None if commands is None else tuple((name, about) for name, about in commands),
+        template=template and Template(template["name"], tuple(template["parameters"]), template["button"]),
+        language=raw.get("language", _LANGUAGE),
+        passing=raw.get("passing", False),
     )
 
 
 def _key_json(key: Key) -> dict[str, str]:
     values = {"label": key.label, "press": key.press, "url": key.url, "copy": key.copy}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _template_json(template: Template) -> dict[str, Any]:
+    return {"name": template.name, "parameters": list(template.parameters), "button": template.button}
 
 
 def _keyboard_json(keyboard: Keyboard) -> dict[str, Any]:

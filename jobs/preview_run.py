@@ -12,6 +12,7 @@ from domain.money import ZERO
 from domain.period import Month, Period, due_date, whole_month
 from jobs.draft_bill import Terms, drafts
 from jobs.monthly_run import locked_months_in, outcome_of
+from jobs.spread import spread
 from storage import locks, month_facts, readings
 from storage.bill_runs import Listed, Outcome
 from storage.month_gaps import month_gaps
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash as HASH  # its only name in the standard library's types
 
     from jobs.draft_bill import Draft
+    from jobs.spread import Spread
     from jobs.work import Work
     from storage.month_facts import LastBill
     from storage.month_gaps import MonthGaps
@@ -51,6 +53,7 @@ class Preview:
     `last_count` and `last_total` are the bills of the month before. `listed` are readings that would get no bill,
     `gaps` says what was not read, `already` bills of the period that are there. `waits_for` names the motors and the
     flats that wait for each. `pending` readings of flats wait for an admin. `locked`: the run is refused.
+    `spread`: on how many days its messages go out, where a platform limits that.
     """
 
     period: Period
@@ -68,6 +71,7 @@ class Preview:
     pending: int
     already: int
     locked: tuple[Month, ...]
+    spread: Spread | None = None
 
     def flats(self, outcome: Outcome) -> list[str]:
         """Codes of the flats to which this would happen."""
@@ -121,6 +125,7 @@ async def preview(work: Work, period: Period, due: date | None = None) -> Previe
         pending=await month_facts.undecided(work.conn, period),
         already=already,
         locked=locked_months_in(period, await locks.locked_months(work.conn)),
+        spread=await spread(work, seen),
     )
 
 

@@ -32,7 +32,7 @@ class Durations:
 updates: Counter[tuple[str, str]] = Counter()
 """Messages worked on, by channel and outcome (done, waits, failed)."""
 sends: Counter[tuple[str, str]] = Counter()
-"""Messages sent, by channel and what came of it."""
+"""Messages sent, by channel and what came of it; what receipts say later counts too (delivered, read, failed)."""
 retry_after: Counter[str] = Counter()
 """Whole seconds that channels asked us to wait, by channel."""
 requests: Counter[tuple[str, str]] = Counter()

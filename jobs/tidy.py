@@ -1,41 +1,55 @@
-"""Forgets what is no longer needed: messages done and machines' keys of a month ago, buttons of three months ago."""
+"""Forgets what is no longer needed, as domain/retention.py says, a batch a transaction."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from domain.retention import Kept, kept_since
 from jobs.secrecy import mask
-from storage import api_requests, conversations, inbox
 from storage.database import Database, DatabaseUnavailable
+from storage.retention import SWEEPS
 
-INBOX_DAYS: Final = 30
-ACTION_DAYS: Final = 90
-API_KEY_DAYS: Final = 30
+if TYPE_CHECKING:
+    from storage.database import Connection
+
+BATCH: Final = 2000
+"""Rows a transaction: nobody waits for long. What was missed while nothing ran is caught up batch by batch."""
+PHOTO_BATCH: Final = 50
 _EVERY: Final = 6 * 3600.0
 
 _log = structlog.get_logger()
 
 
-async def tidy(database: Database, now: datetime) -> tuple[int, int]:
-    """How many messages and buttons were forgotten."""
-    async with database.transaction() as conn:
-        messages = await inbox.tidy(conn, now - timedelta(days=INBOX_DAYS))
-        actions = await conversations.tidy_actions(conn, now - timedelta(days=ACTION_DAYS))
-        await api_requests.tidy(conn, now - timedelta(days=API_KEY_DAYS))
-    return messages, actions
+async def tidy(database: Database, now: datetime) -> dict[Kept, int]:
+    """How many of each were forgotten, those of none left out. Several processes may: each takes what is left."""
+    forgotten = {what: await _all(database, what, now) for what in SWEEPS}
+    return {what: count for what, count in forgotten.items() if count}
+
+
+async def _all(database: Database, what: Kept, now: datetime) -> int:
+    total, limit = 0, PHOTO_BATCH if what is Kept.PHOTOS else BATCH
+
+    async def sweep(conn: Connection) -> int:
+        return await SWEEPS[what](conn, kept_since(what, now), limit)
+
+    while count := await database.run(sweep):
+        total += count
+        if count < limit:
+            break
+    return total
 
 
 async def keep_tidy(database: Database, clock: Callable[[], datetime]) -> None:
-    """Tidies now and every few hours, until cancelled. Several processes may: nothing is left for the second."""
+    """Tidies now and every few hours, until cancelled."""
     while True:
         try:
-            messages, actions = await tidy(database, clock())
-            _log.debug("tidied", messages=messages, actions=actions)
+            forgotten = await tidy(database, clock())
+            _log.debug("tidied", **{what.name.lower(): count for what, count in forgotten.items()})
         except DatabaseUnavailable as error:
             _log.warning("not tidied", reason=mask(str(error)))
         await asyncio.sleep(_EVERY)

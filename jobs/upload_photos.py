@@ -42,6 +42,9 @@ class PhotoStore(Protocol):
     async def upload(self, jpeg: bytes) -> StoredCopy:
         """Store one photo; the same photo again is no harm. Raises `PhotoStoreError`."""
 
+    async def remove(self, url: str) -> None:
+        """Delete what was stored at this address; gone already is fine. Raises `PhotoStoreError`."""
+
 
 async def work_forever(database: Database, save: SaveCopy, store: PhotoStore | None) -> None:
     """Copy and upload whatever waits, until cancelled; a database or disk that is down is tried again."""

@@ -36,6 +36,8 @@ class Society:
     """Where and when owners find the office, in its own words."""
     admin_phones: tuple[str, ...] = ()
     undo_seconds: int = 60
+    admins_log_in: bool = False
+    """Whether an admin's chat has rights only while a login has bound it."""
     office_channel: bool = False
     """Whether there is a channel (Discord) for notices to the office; without one they are only logged."""
 
@@ -60,6 +62,11 @@ class Work:
     society: Society
     actor: Actor
     ref: str
+
+    @property
+    def login_at(self) -> datetime | None:
+        """Where admins log in, the moment at which their logins are judged; None: an invite is enough."""
+        return self.now if self.society.admins_log_in else None
 
     @property
     def today(self) -> date:

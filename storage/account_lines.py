@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class AccountLine:
     """An entry with all that a list shows of it. `amount` in rupees: more than zero is owed, less is given.
 
-    `bill_end` is the last day of its bill's period; `undone` when a reversal took it back; `given_back` is what
-    refunds and chargebacks took of a payment, `of` the entry that a reversal or refund is about. `provider` has the
-    money of a payment, whatever route it came by, or gave a refund back.
+    `bill_end` is the last day of its bill's period, `bill_year` the year it was issued in; `undone` when a reversal
+    took it back; `given_back` is what refunds and chargebacks took of a payment, `of` the entry that a reversal or
+    refund is about. `provider` has the money of a payment, whatever route it came by, or gave a refund back.
     """
 
     entry_id: int
@@ -36,6 +36,7 @@ class AccountLine:
     source_type: str
     bill_id: int | None
     bill_end: date | None
+    bill_year: int | None
     of: int | None
     of_kind: EntryKind | None
     of_amount: Decimal | None
@@ -60,7 +61,9 @@ class AccountLine:
 
 _SELECT = f"""
     select e.id as entry_id, e.flat_id, f.code as flat_code, e.kind, e.amount, e.posted_on, e.value_date,
-           e.recorded_at, e.source_type, e.bill_id, b.billing_period_end as bill_end, o.id as of, o.kind as of_kind,
+           e.recorded_at, e.source_type, e.bill_id, b.billing_period_end as bill_end,
+           extract(year from coalesce(b.created_at::timestamptz, b.due_date))::int as bill_year, o.id as of,
+           o.kind as of_kind,
            o.amount as of_amount, e.method, e.reference, e.note, p.name as recorder,
            exists (select from account_entries r where r.reverses_id = e.id) as undone,
            coalesce((select sum(r.amount) from account_entries r where r.refunds_id = e.id

@@ -65,10 +65,3 @@ async def is_from_a_machine(conn: Connection, reading_id: int) -> bool:
     """Whether a reading came over the HTTP API, rather than from a person or from before the service."""
     sql = "select exists (select from readings where id = $1 and submission_key like $2)"
     return bool(await conn.fetchval(sql, reading_id, f"{PREFIX}%"))
-
-
-async def tidy(conn: Connection, before: datetime) -> int:
-    """Forgets keys used before this moment; returns how many."""
-    sql = "with gone as (delete from api_requests where created_at < $1 returning 1) select count(*) from gone"
-    count: int = await conn.fetchval(sql, before)
-    return count

@@ -64,6 +64,12 @@ async def record_many(
     await conn.execute(sql, actor_id, actor, action, subject_type, list(after), list(after.values()), ref)
 
 
+async def ever(conn: Connection, action: str, subject_type: str, subject_id: str) -> bool:
+    """Whether this ever happened to one thing."""
+    sql = "select exists (select from audit where subject_type = $1 and subject_id = $2 and action = $3)"
+    return bool(await conn.fetchval(sql, subject_type, subject_id, action))
+
+
 async def trail(conn: Connection, subject_type: str, subject_id: str, limit: int = 50) -> list[AuditLine]:
     """Return what happened to one thing, newest first."""
     sql = """

@@ -103,6 +103,8 @@ class BillView:
     motor_estimated: int | None
     motor_by_use: bool | None
     provisional: bool
+    photo_forgotten: bool = False
+    """There was a photo, and its time was over."""
     said_paid: tuple[SaidPaid, ...] = ()
     """Of the whole flat, the oldest first."""
     estimates: Estimates | None = None
@@ -149,8 +151,10 @@ _VIEW = f"""
         exists (select 1 from parked_flats p where p.flat_id = b.flat_id) as parked,
         m.meter_number, r.reading_date, r.reading_value,
         before.reading_value as previous_reading,
-        (select rp.photo_id from reading_photos rp where rp.reading_id = r.id and rp.photo_id is not null
-         order by rp.id desc limit 1) as photo_id,
+        (select p.id from reading_photos rp join photos p on p.id = rp.photo_id
+         where rp.reading_id = r.id and p.forgotten_at is null order by rp.id desc limit 1) as photo_id,
+        exists (select from reading_photos rp join photos p on p.id = rp.photo_id
+                where rp.reading_id = r.id and p.forgotten_at is not null) as photo_forgotten,
         motor.name as motor, b.motor_units, motor.flats as motor_flats,
         motor.estimated as motor_estimated, motor.by_use as motor_by_use, b.provisional, settled.estimates,
         array(select row(c.amount, c.reference_key) from payment_claims c

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -73,10 +72,3 @@ async def language_of(conn: Connection, chat_id: int) -> str | None:
         where c.id = $1"""
     language: str | None = await conn.fetchval(sql, chat_id)
     return language
-
-
-async def tidy_actions(conn: Connection, before: datetime) -> int:
-    """Forgets what buttons made before this moment do; returns how many."""
-    sql = "with gone as (delete from actions where created_at < $1 returning 1) select count(*) from gone"
-    count: int = await conn.fetchval(sql, before)
-    return count

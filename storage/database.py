@@ -37,6 +37,9 @@ _SESSION = (
     f"set role {SERVICE_ROLE}; set timezone = 'UTC'; set idle_in_transaction_session_timeout = '60s'; "
     "set plan_cache_mode = force_generic_plan"  # the same few statements all day: planned once, not each time
 )
+_LONGEST = """
+    select set_config('transaction_timeout', '{}s', false) from pg_settings where name = 'transaction_timeout'"""
+"""A frozen process may look busy: then only this (PostgreSQL 17 or newer) gives back the locks it holds."""
 _UNKEEPABLE = re.compile(r"(\\\\)|\\u0000|[\ud800-\udfff]")  # an escaped backslash may stand before u0000
 _LOCAL = f"set local role {SERVICE_ROLE}; set local timezone = 'UTC'"
 _AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
@@ -44,6 +47,8 @@ _OUTAGE = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionTimeoutError,
 )
 _UNREACHABLE = (OSError, TimeoutError, *_OUTAGE)
 _REFUSED = (
@@ -112,14 +117,19 @@ def _keepable(match: re.Match[str]) -> str:
     return match[1] or "\N{REPLACEMENT CHARACTER}"
 
 
-async def open_database(dsn: str, *, max_size: int = 10) -> Database:
-    """Open the pool and try it. Raises DatabaseUnavailable, DatabaseRefusedError and NotMigratedError."""
+async def open_database(dsn: str, *, max_size: int = 10, longest: int | None = None) -> Database:
+    """Open the pool and try it. Raises DatabaseUnavailable, DatabaseRefusedError and NotMigratedError.
+
+    A transaction of more than `longest` seconds is undone, where the server can do that.
+    """
     pooler = behind_transaction_pooler(dsn)
 
     async def prepare(conn: Raw) -> None:
         await set_codecs(conn)
         if not pooler:
             await conn.execute(_SESSION)
+        if longest and not pooler:
+            await conn.execute(_LONGEST.format(longest))
 
     pool = asyncpg.create_pool(
         dsn,

@@ -19,6 +19,9 @@ FAILURES = 5
 BURST = 3
 """More messages than this waiting together in one chat are answered by one summary."""
 
+RECEIPTS = "receipt:"
+"""Begins the name of an order that is no chat: what a platform says about one message of ours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -154,16 +157,16 @@ async def begin_burst(conn: Connection, row: Waiting) -> int | None:
     return row.id
 
 
+async def age(conn: Connection, inbox_id: int) -> float:
+    """Seconds since the message came."""
+    sql = "select extract(epoch from now() - received_at)::float from inbox where id = $1"
+    seconds: float = await conn.fetchval(sql, inbox_id)
+    return seconds
+
+
 async def tell(conn: Connection, inbox_id: int) -> tuple[str, str, str | None]:
     """Channel, chat and last error of a message, for whoever is told about it."""
     row = await conn.fetchrow("select channel, chat, error from inbox where id = $1", inbox_id)
     if row is None:
         raise LookupError(inbox_id)
     return row["channel"], row["chat"], row["error"]
-
-
-async def tidy(conn: Connection, done_before: datetime) -> int:
-    """Forgets messages done before this moment; returns how many."""
-    sql = "with gone as (delete from inbox where state = 'done' and done_at < $1 returning 1) select count(*) from gone"
-    count: int = await conn.fetchval(sql, done_before)
-    return count

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from domain.roles import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from storage.database import Connection
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """A place kept for somebody. `flat_id` is set for an owner's invite only."""
+    """A place kept for somebody. `flat_id` is set for an owner's invite only; `on_paper`: printed as a slip."""
 
     id: int
     role: Role
@@ -25,13 +26,14 @@ class Invite:
     flat_id: int | None
     created_by: int | None
     expires_at: datetime
+    on_paper: bool = False
 
 
 def _hash(code: str) -> bytes:
     return hashlib.sha256(code.encode()).digest()
 
 
-_INVITE = "id, role, name, phone, flat_id, created_by, expires_at"
+_INVITE = "id, role, name, phone, flat_id, created_by, expires_at, on_paper"
 
 
 async def add(conn: Connection, code: str, invite: Invite) -> int:
@@ -51,6 +53,34 @@ async def add(conn: Connection, code: str, invite: Invite) -> int:
             invite.expires_at,
         )
     )
+
+
+async def add_on_paper(conn: Connection, slips: Sequence[tuple[str, Invite]]) -> None:
+    """Keep many owners' invites under the hashes of their codes."""
+    sql = """
+        insert into invites (code_hash, role, name, flat_id, created_by, expires_at, on_paper)
+        select code_hash, 'owner', name, flat_id, created_by, expires_at, true
+        from unnest($1::bytea[], $2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[])
+            as new (code_hash, name, flat_id, created_by, expires_at)"""
+    rows = [(_hash(code), one.name, one.flat_id, one.created_by, one.expires_at) for code, one in slips]
+    if rows:
+        await conn.execute(sql, *[list(column) for column in zip(*rows, strict=True)])
+
+
+async def revoke_slips(conn: Connection, flat_id: int, name: str, now: datetime) -> None:
+    """Take back every slip of this name for the flat that nobody has used."""
+    sql = """
+        update invites set revoked_at = $3
+        where flat_id = $1 and name = $2 and on_paper and used_at is null and revoked_at is null"""
+    await conn.execute(sql, flat_id, name, now)
+
+
+async def open_slips(conn: Connection, now: datetime) -> int:
+    """How many flats have a slip that still works."""
+    sql = """
+        select count(distinct flat_id) from invites
+        where on_paper and used_at is null and revoked_at is null and expires_at > $1"""
+    return int(await conn.fetchval(sql, now))
 
 
 async def take(conn: Connection, code: str, now: datetime) -> Invite | None:
@@ -80,10 +110,10 @@ async def used_by(conn: Connection, invite_id: int, person_id: int) -> None:
 
 
 async def open_invites(conn: Connection, now: datetime) -> list[Invite]:
-    """Invites that still wait for somebody, the newest first."""
+    """Invites that still wait for somebody, the newest first; without those on paper."""
     sql = f"""
         select {_INVITE} from invites
-        where used_at is null and revoked_at is null and expires_at > $1 order by id desc"""
+        where used_at is null and revoked_at is null and expires_at > $1 and not on_paper order by id desc"""
     return [Invite(**{**row, "role": Role(row["role"])}) for row in await conn.fetch(sql, now)]
 
 
@@ -110,3 +140,8 @@ async def guesses_since(conn: Connection, chat: str, since: datetime) -> int:
     """Wrong codes from this chat after `since`."""
     sql = "select count(*) from guesses where chat = $1 and what = 'invite' and at > $2"
     return int(await conn.fetchval(sql, chat, since))
+
+
+async def all_guesses_since(conn: Connection, since: datetime) -> int:
+    """Wrong codes from all chats after `since`."""
+    return int(await conn.fetchval("select count(*) from guesses where what = 'invite' and at > $1", since))

@@ -121,7 +121,8 @@ class LedgerRow:
     amount: Decimal
     method: str | None
     reference: str | None
-    bill_id: int | None
+    bill: str | None
+    """The number on it: `2026-0439`."""
     note: str | None
     by: str | None
 
@@ -219,7 +220,10 @@ async def ledger_rows(conn: Connection, month: Month) -> list[LedgerRow]:
     sql = """
         select e.id as entry_id, f.code as flat_code, e.posted_on as day,
                case when e.kind = 'PAYMENT' then e.value_date end as came_on, e.kind, e.amount, e.method, e.reference,
-               e.bill_id, e.note, p.name as by
+               to_char(coalesce(b.created_at::timestamptz, b.due_date), 'YYYY-')
+                   || lpad(b.id::text, greatest(4, length(b.id::text)), '0') as bill,
+               e.note, p.name as by
         from account_entries e join flats f on f.id = e.flat_id left join people p on p.id = e.recorded_by
+        left join bills b on b.id = e.bill_id
         where e.posted_on between $1 and $2 order by e.id"""
     return [LedgerRow(**row) for row in await conn.fetch(sql, month.first_day, month.last_day)]

@@ -92,6 +92,26 @@ async def last_bills(conn: Connection, flat_ids: Sequence[int], period: Period) 
     return {row["flat_id"]: LastBill(row["units"], row["current_charges"]) for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Flat readings of a month, given by its first day, that wait to be billed or to be decided."""
+
+    first: date
+    approved: int
+    pending: int
+
+
+async def waiting_months(conn: Connection) -> list[Waiting]:
+    """The months in which any flat reading waits, the latest first."""
+    sql = """
+        select date_trunc('month', r.reading_date::timestamp)::date as first,
+               count(*) filter (where r.state = 'approved') as approved,
+               count(*) filter (where r.state = 'pending') as pending
+        from readings r join meters m on m.id = r.meter_id
+        where r.state in ('pending', 'approved') and m.flat_id is not null group by 1 order by 1 desc"""
+    return [Waiting(**row) for row in await conn.fetch(sql)]
+
+
 async def latest_month_to_bill(conn: Connection) -> date | None:
     """The latest day of which an approved flat reading waits to be billed."""
     sql = """

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from storage.chats import CHOSEN, ONE_CHAT, REACHED
+
 if TYPE_CHECKING:
     from storage.database import Connection
 
@@ -15,6 +17,10 @@ WAKE = "outbox"
 
 REPLY = "reply"
 """The kind of rows whose payload is a message already worded; all others are facts."""
+
+
+AGAIN = "again"
+"""Set in what `queue_again` queues: its reader waits for an answer, also where it is no longer to be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,11 @@ class Draft:
 class Queued:
     """A claimed row. `posted_id` and `posted_photo_id` are the card's message in the chat, if it was sent before.
 
+    `posted_as_template`: all that is there of it are a template's words.
     `attempts` are failures of its own, `outages` those of network and channel; `uncertain`: it may have arrived.
+    `heard_at` is when the person last wrote; None also where free words were refused for this row. `waited_long`:
+    it was queued a month ago. `gathering`: the summary of a burst of messages, more of which wait to be worked on.
+    `planned`: for the hours in which people are written to, not for at once.
     """
 
     id: int
@@ -61,6 +71,12 @@ class Queued:
     superseded: bool
     posted_id: str | None
     posted_photo_id: int | None
+    posted_as_template: bool
+    heard_at: datetime | None
+    waited_long: bool
+    opted_out: bool
+    planned: bool
+    gathering: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +103,8 @@ class Settlement:
     outage: bool = False
     uncertain: bool = False
     delay: float = 0
+    aside: bool = False
+    """Queued again: later ones of its chat go before it."""
     unreachable: str | None = None
     """Set: the chat cannot be written to, for this reason."""
 
@@ -114,11 +132,11 @@ async def queue(conn: Connection, drafts: Sequence[tuple[int, Draft]], person_id
 
 
 async def queue_for_owners(conn: Connection, drafts: Mapping[int, Draft]) -> int:
-    """Queues a draft, by flat id, for every reachable private chat of the flat's present owners; returns how many.
+    """Queues a draft, by flat id, for each of the flat's present owners in the one chat they chose; returns how many.
 
     One statement for many flats; whoever was told the same before is left out.
     """
-    sql = """
+    sql = f"""
         with new as (
             select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::int[], $6::jsonb[], $7::text[],
                                  $8::bool[], $9::timestamptz[], $10::bigint[])
@@ -132,8 +150,12 @@ async def queue_for_owners(conn: Connection, drafts: Mapping[int, Draft]) -> int
                 sequence, payload, card, bulk, not_before, bill_id)
             select true, 'queued', chat.channel, chat.id, chat.person_id, kind, source_type, source_id, sequence,
                 payload, card, bulk, coalesce(not_before, '-infinity'), bill_id
-            from new join readers using (flat_id) join chat_identities chat on chat.person_id = readers.person_id
-                and chat.reachable and chat.is_private
+            from new join readers using (flat_id) join {ONE_CHAT.format(person="readers.person_id")} chat on true
+            where not exists (
+                select from notifications told
+                where told.outbox and told.kind = new.kind and told.source_type = new.source_type
+                  and told.source_id = new.source_id and told.sequence = new.sequence
+                  and told.person_id = readers.person_id)
             order by place, chat.id
             on conflict (kind, source_type, source_id, chat_id, sequence) where outbox do nothing
             returning 1
@@ -193,13 +215,25 @@ async def claim(
         )
         select n.id, n.lease, n.attempts, n.outages, n.uncertain, n.kind, n.source_type, n.source_id, n.sequence,
             n.payload, n.card, n.bulk, n.bill_id, n.person_id, n.chat_id, n.channel, chat.external_id, chat.is_private,
+            case when not n.as_template then chat.last_heard_at end as heard_at,
+            n.created_at < now() - interval '30 days' as waited_long, chat.opted_out_at is not null as opted_out,
+            n.not_before > '-infinity' as planned,
             case when not chat.reachable then coalesce(chat.unreachable_reason, '') end as unreachable,
             n.kind = 'reply' and n.card is not null and exists (
                 select from notifications later
                 where later.outbox and later.status = 'queued' and later.bulk = n.bulk and later.chat_id = n.chat_id
                     and later.id > n.id and later.card = n.card and later.kind = 'reply' and later.not_before <= $2
             ) as superseded,
-            posted.external_id as posted_id, posted.photo_id as posted_photo_id
+            coalesce(n.card like 'burst:%', false) and n.created_at > now() - interval '30 seconds' and exists (
+                select from inbox more
+                where more.state = 'new' and more.channel = chat.channel and more.chat = chat.external_id
+                    and 'burst:' || more.burst = n.card
+            ) as gathering,
+            posted.external_id as posted_id, posted.photo_id as posted_photo_id,
+            posted.external_id is not null and exists (
+                select from notifications told where told.chat_id = n.chat_id and told.card = n.card
+                    and told.external_id = posted.external_id and told.first_words_at is not null
+            ) as posted_as_template
         from taken n join chat_identities chat on chat.id = n.chat_id
         left join lateral (
             select p.external_id, p.photo_id from notifications p
@@ -217,30 +251,74 @@ async def settle(conn: Connection, settlements: Sequence[Settlement], now: datet
             message = coalesce(s.message, n.message), error = s.error, attempts = n.attempts + s.failed::int,
             outages = n.outages + s.outage::int, sending = false, uncertain = n.uncertain or s.uncertain,
             sent_at = case s.status when 'sent' then $1 else n.sent_at end,
-            leased_until = case s.status when 'queued' then now() + make_interval(secs => s.delay) end
+            leased_until = case when s.status = 'queued' and not s.aside
+                then now() + make_interval(secs => s.delay) end,
+            not_before = case when s.aside then $1 + make_interval(secs => s.delay) else n.not_before end
         from unnest($2::bigint[], $3::int[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::bool[],
-                    $10::bool[], $11::bool[], $12::float[])
-            as s (id, lease, status, external_id, photo_id, message, error, failed, outage, uncertain, delay)
+                    $10::bool[], $11::bool[], $12::float[], $13::bool[])
+            as s (id, lease, status, external_id, photo_id, message, error, failed, outage, uncertain, delay, aside)
         where n.id = s.id and n.lease = s.lease and n.status = 'queued'
         returning n.id"""
     posted = ((s.id, s.lease, s.status, s.external_id, s.photo_id, s.message) for s in settlements)
-    counted = ((s.error, s.failed, s.outage, s.uncertain, s.delay) for s in settlements)
+    counted = ((s.error, s.failed, s.outage, s.uncertain, s.delay, s.aside) for s in settlements)
     columns = [list(column) for group in (posted, counted) for column in zip(*group, strict=True)]
     return {row["id"] for row in await conn.fetch(sql, now, *columns)} if settlements else set()
 
 
 async def queue_elsewhere(conn: Connection, notification_id: int) -> int:
-    """Queues the same fact for the person's other reachable chats; returns for how many."""
-    sql = """
+    """Queues the same fact for the next of the person's chats in which it was not said yet; returns for how many."""
+    sql = f"""
         insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id, sequence,
             payload, card, bulk, bill_id)
         select true, 'queued', chat.channel, chat.id, n.person_id, n.kind, n.source_type, n.source_id, n.sequence,
             n.payload, n.card, n.bulk, n.bill_id
-        from notifications n join chat_identities chat on chat.person_id = n.person_id
-        where n.id = $1 and n.kind <> 'reply' and chat.id <> n.chat_id and chat.reachable and chat.is_private
+        from notifications n join lateral (
+            select c.id, c.channel from chat_identities c
+            where c.person_id = n.person_id and c.id <> n.chat_id and {REACHED} order by {CHOSEN} limit 1) chat on true
+        where n.id = $1 and n.kind <> 'reply'
         on conflict (kind, source_type, source_id, chat_id, sequence) where outbox do nothing
         returning pg_notify('outbox', '')"""
     return len(await conn.fetch(sql, notification_id))
+
+
+async def queue_as_template(conn: Connection, notification_id: int) -> bool:
+    """Queues a message again that was refused because the person last wrote too long ago; false: it was a template."""
+    sql = """
+        update notifications
+        set status = 'queued', as_template = true, external_id = null, sent_at = null, sending = false,
+            leased_until = null, uncertain = false
+        where id = $1 and outbox and status = 'sent' and not as_template and first_words_at is null
+        returning pg_notify('outbox', '')"""
+    return bool(await conn.fetch(sql, notification_id))
+
+
+async def queue_again(conn: Connection, chat_id: int, external_id: str) -> bool:
+    """Queues what a template stood for, now that its person has written; false: this chat has no such message.
+
+    Pressed again while it waits, nothing is added.
+    """
+    sql = """
+        with told as (
+            select * from notifications
+            where outbox and chat_id = $1 and external_id = $2 and status in ('sent', 'unknown') and payload is not null
+            order by id desc limit 1
+        ), waiting as (
+            select 1 from notifications n join told using (chat_id, kind, source_type, source_id)
+            where n.outbox and n.status = 'queued' and not n.bulk
+        ), queued as (
+            insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id,
+                sequence, payload, card, bill_id)
+            select true, 'queued', channel, chat_id, person_id, kind, source_type, source_id, 1 + (
+                    select max(n.sequence) from notifications n
+                    where n.outbox and n.kind = told.kind and n.source_type = told.source_type
+                      and n.source_id = told.source_id),
+                payload || '{"asked": true, "again": true}', card, bill_id
+            from told where not exists (select from waiting)
+            on conflict (kind, source_type, source_id, chat_id, sequence) where outbox do nothing
+            returning pg_notify('outbox', '')
+        )
+        select exists (select from told), (select count(*) from queued)"""
+    return bool(await conn.fetchval(sql, chat_id, external_id))
 
 
 async def payload_of(

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class Overview:
     """How much there is of everything; `oldest_*` are minutes that the oldest waiting row has waited.
 
-    `office_waiting` notices are not posted to the office's channel yet, `office_error` is why the first was not.
+    `office_waiting` notices are not posted to the office's channel yet, `office_error` is why the first was not;
+    `outbox_held` messages to people were tried and wait, the first for the reason `held_error`.
     """
 
     flats: int
@@ -29,6 +30,8 @@ class Overview:
     oldest_minutes: int
     office_waiting: int
     office_error: str | None
+    outbox_held: int
+    held_error: str | None
 
 
 async def overview(conn: Connection) -> Overview:
@@ -52,6 +55,11 @@ async def overview(conn: Connection) -> Overview:
             (select count(*) from notifications where outbox and channel = 'discord' and status = 'queued')
                 as office_waiting,
             (select nullif(error, '') from notifications
-             where outbox and channel = 'discord' and status = 'queued' order by id limit 1) as office_error"""
+             where outbox and channel = 'discord' and status = 'queued' order by id limit 1) as office_error,
+            (select count(*) from notifications
+             where outbox and status = 'queued' and chat_id is not null and error <> '') as outbox_held,
+            (select error from notifications
+             where outbox and status = 'queued' and chat_id is not null and error <> '' order by id limit 1)
+                as held_error"""
     [row] = await conn.fetch(sql)
     return Overview(**row)

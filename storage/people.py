@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.roles import Role
+from storage.chats import LAST_HEARD, REACHED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,8 @@ class ChatIdentity:
     is_private: bool
     reachable: bool
     last_seen_at: datetime | None
+    opted_out_at: datetime | None = None
+    """Set: they wrote STOP; they are answered here, never written to first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class StaffMember:
 
 
 _PERSON = "id, name, phone, language"
-CHAT = "id, channel, external_id, person_id, display_name, language, is_private, reachable, last_seen_at"
+CHAT = "id, channel, external_id, person_id, display_name, language, is_private, reachable, last_seen_at, opted_out_at"
 
 
 def _person(row: asyncpg.Record) -> Person:
@@ -173,10 +176,8 @@ async def chat(conn: Connection, chat_id: int) -> ChatIdentity:
 
 
 async def chats_of(conn: Connection, person_id: int) -> list[ChatIdentity]:
-    """The person's private chats that can be reached, the most recently used first."""
-    sql = f"""
-        select {CHAT} from chat_identities
-        where person_id = $1 and reachable and is_private order by last_seen_at desc nulls last, id"""
+    """The person's chats that may be written to first, the one last heard from first."""
+    sql = f"select {CHAT} from chat_identities c where person_id = $1 and {REACHED} order by {LAST_HEARD}"
     return [_chat(row) for row in await conn.fetch(sql, person_id)]
 
 
@@ -189,11 +190,15 @@ async def mark_unreachable(conn: Connection, chat_id: int, reason: str) -> None:
 async def link_chat(conn: Connection, chat_id: int, person_id: int) -> list[int]:
     """Give the chat to the person. On one channel a person has one chat: the ids of those revoked come back."""
     sql = """
-        update chat_identities set person_id = null, linked_at = null
+        update chat_identities set person_id = null, linked_at = null, preferred_at = null
         where person_id = $2 and id <> $1 and channel = (select channel from chat_identities where id = $1)
         returning id"""
     revoked = [row["id"] for row in await conn.fetch(sql, chat_id, person_id)]
-    await conn.execute("update chat_identities set person_id = $2, linked_at = now() where id = $1", chat_id, person_id)
+    link = """
+        update chat_identities set person_id = $2, linked_at = now(), opted_out_at = null, opted_in_at = now(),
+            opted_in_by = 'the person, by linking the chat'
+        where id = $1"""
+    await conn.execute(link, chat_id, person_id)
     return revoked
 
 

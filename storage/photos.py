@@ -34,17 +34,22 @@ class Upload:
 async def store(
     conn: Connection, sha256: bytes, jpeg: bytes, width: int, height: int, *, by: int | None, at: datetime
 ) -> int:
-    """Keep a photo and return its id; the same file (`sha256` of what was sent) is kept once."""
+    """Keep a photo and return its id; the same file (`sha256` of what was sent) is kept once, or again if forgotten."""
     sql = """
         insert into photos (sha256, content, width, height, cloud_state, cloud_next_at, created_by, created_at)
         values ($1, $2, $3, $4, 'waiting', $6, $5, $6)
-        on conflict (sha256) do update set sha256 = excluded.sha256 returning id"""
+        on conflict (sha256) do update set content = coalesce(photos.content, excluded.content), forgotten_at = null,
+            file_name = case when photos.forgotten_at is null then photos.file_name end,
+            cloud_state = case when photos.forgotten_at is null then photos.cloud_state else 'waiting' end,
+            cloud_next_at = case when photos.forgotten_at is null then photos.cloud_next_at else $6 end,
+            created_at = case when photos.forgotten_at is null then photos.created_at else $6 end
+        returning id"""
     photo_id: int = await conn.fetchval(sql, sha256, jpeg, width, height, by, at)
     return photo_id
 
 
 async def jpeg(conn: Connection, photo_id: int) -> bytes:
-    """The photo itself; `LookupError` when there is none."""
+    """The photo itself; `LookupError` when there is none, or none any more."""
     content: bytes | None = await conn.fetchval("select content from photos where id = $1", photo_id)
     if content is None:
         raise LookupError(photo_id)
@@ -91,7 +96,7 @@ async def uncopied(conn: Connection, loose_before: datetime, limit: int) -> list
         from photos p left join lateral (
             select x.meter_id, x.reading_date from reading_photos rp join readings x on x.id = rp.reading_id
             where rp.photo_id = p.id order by rp.id limit 1) r on true
-        where p.file_name is null and (r.meter_id is not null or p.created_at < $1)
+        where p.file_name is null and p.content is not null and (r.meter_id is not null or p.created_at < $1)
         order by p.id limit $2"""
     return [Copy(**row) for row in await conn.fetch(sql, loose_before, limit)]
 
@@ -105,7 +110,7 @@ async def lease_uploads(conn: Connection, now: datetime, lease: timedelta, limit
     """Take photos that wait for the outside store; nobody else gets them before `now + lease`."""
     sql = """
         update photos set cloud_attempts = cloud_attempts + 1, cloud_next_at = $1::timestamptz + $2::interval
-        where id in (select id from photos where cloud_state = 'waiting' and cloud_next_at <= $1
+        where id in (select id from photos where cloud_state = 'waiting' and content is not null and cloud_next_at <= $1
                      order by cloud_next_at limit $3 for update skip locked)
         returning id as photo_id, content as jpeg, cloud_attempts as attempts"""
     return [Upload(**row) for row in await conn.fetch(sql, now, lease, limit)]
@@ -127,3 +132,59 @@ async def upload_failed(conn: Connection, upload: Upload, again_at: datetime | N
             cloud_next_at = $3
         where id = $1 and cloud_attempts = $2 and cloud_state = 'waiting'"""
     await conn.execute(sql, upload.photo_id, upload.attempts, again_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A forgotten photo whose copies are to be deleted: the local file (empty: none), the outside address (or none).
+
+    `attempts` at the outside store count this one too; it is also the lease's number.
+    """
+
+    photo_id: int
+    file_name: str
+    url: str | None
+    attempts: int
+
+
+async def lease_leaving(conn: Connection, now: datetime, lease: timedelta, limit: int) -> list[Leaving]:
+    """Take forgotten photos with copies; nobody else gets them before `now + lease`."""
+    sql = """
+        update photos set cloud_attempts = cloud_attempts + 1, cloud_next_at = $1::timestamptz + $2::interval
+        where id in (select id from photos
+                     where forgotten_at is not null and (file_name <> '' or cloud_state = 'stored')
+                       and coalesce(cloud_next_at, '-infinity') <= $1
+                     order by id limit $3 for update skip locked)
+        returning id as photo_id, coalesce(file_name, '') as file_name,
+            case cloud_state when 'stored' then cloud_url end as url, cloud_attempts as attempts"""
+    return [Leaving(**row) for row in await conn.fetch(sql, now, lease, limit)]
+
+
+async def file_deleted(conn: Connection, photo: Leaving) -> None:
+    """The local folder has no copy of the forgotten photo any more."""
+    sql = "update photos set file_name = '' where id = $1 and file_name = $2 and forgotten_at is not null"
+    await conn.execute(sql, photo.photo_id, photo.file_name)
+
+
+async def copy_deleted(conn: Connection, photo: Leaving) -> None:
+    """The outside store has no copy of the forgotten photo any more."""
+    sql = """
+        update photos set cloud_state = 'removed', cloud_url = null, cloud_next_at = null
+        where id = $1 and forgotten_at is not null"""
+    await conn.execute(sql, photo.photo_id)
+
+
+async def copy_not_deleted(conn: Connection, photo: Leaving, again_at: datetime | None) -> None:
+    """The outside store did not delete its copy: once more at `again_at`; with `None` it is kept there, as it says."""
+    sql = """
+        update photos set cloud_state = case when $3::timestamptz is null then 'kept' else cloud_state end,
+            cloud_next_at = $3
+        where id = $1 and cloud_attempts = $2 and forgotten_at is not null"""
+    await conn.execute(sql, photo.photo_id, photo.attempts, again_at)
+
+
+async def copies_left(conn: Connection) -> int:
+    """Copies of forgotten photos that the outside store holds for good, because it refused to delete them."""
+    return int(
+        await conn.fetchval("select count(*) from photos where forgotten_at is not null and cloud_state = 'kept'")
+    )

@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from storage.chats import REACHED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -24,20 +26,25 @@ class OwnerReach:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message of a bill: to whom, and how far it is (`queued`, `sent`, `unknown`, `dead`, `cancelled`, …)."""
+    """One message of a bill: to whom, and how far it is (`queued`, `sent`, `unknown`, `dead`, `cancelled`, …).
+
+    `delivered_at` and `read_at` are known where the platform tells them.
+    """
 
     name: str
     channel: str
     status: str
     sent_at: datetime | None
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None
 
 
 async def owners_reached(conn: Connection, flat_ids: Sequence[int]) -> dict[int, list[OwnerReach]]:
     """By flat id, the primary owner first."""
-    sql = """
+    sql = f"""
         select fo.flat_id, o.name, coalesce(fo.is_primary, false) as is_primary,
                array(select distinct c.channel from owner_people op join chat_identities c on c.person_id = op.person_id
-                     where op.owner_id = o.id and c.reachable and c.is_private order by c.channel) as channels
+                     where op.owner_id = o.id and {REACHED} order by c.channel) as channels
         from flat_owners fo join owners o on o.id = fo.owner_id
         where fo.flat_id = any($1::bigint[]) and fo.until is null
         order by fo.flat_id, is_primary desc, fo.id"""
@@ -51,7 +58,7 @@ async def deliveries(conn: Connection, bill_id: int) -> list[Delivery]:
     """The bill's own messages to its owners, in the order in which they were queued."""
     sql = """
         select coalesce(p.name, '') as name, coalesce(n.channel, '') as channel, coalesce(n.status, '') as status,
-               n.sent_at
+               n.sent_at, n.delivered_at, n.read_at
         from notifications n left join people p on p.id = n.person_id
         where n.bill_id = $1 and n.kind = 'bill' and n.outbox order by n.id"""
     return [Delivery(**row) for row in await conn.fetch(sql, bill_id)]

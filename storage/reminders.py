@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from storage.chats import ONE_CHAT
 from storage.payment_claims import COUNTS
 
 if TYPE_CHECKING:
@@ -77,17 +78,17 @@ async def is_claimed(conn: Connection, flat_id: int) -> bool:
 
 
 async def queue(conn: Connection, chosen: Sequence[Standing], not_before: datetime) -> set[int]:
-    """Queue a reminder for every chat of the flats' present owners; the flats that somebody is reached for."""
-    sql = """
+    """Queue a reminder for each present owner of the flats in the chat they chose; the flats where one is reached."""
+    sql = f"""
         insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id, sequence,
             payload, bulk, not_before, bill_id)
         select true, 'queued', chat.channel, chat.id, chat.person_id, 'payment_reminder', 'flat', r.flat_id::text,
-            r.sequence, '{}', true, $4, r.bill_id
+            r.sequence, '{{}}', true, $4, r.bill_id
         from unnest($1::bigint[], $2::bigint[], $3::int[]) as r (flat_id, bill_id, sequence)
         join lateral (
             select distinct op.person_id from flat_owners fo join owner_people op using (owner_id)
             where fo.flat_id = r.flat_id and fo.until is null) reader on true
-        join chat_identities chat on chat.person_id = reader.person_id and chat.reachable and chat.is_private
+        join {ONE_CHAT.format(person="reader.person_id")} chat on true
         order by r.flat_id, chat.id
         on conflict (kind, source_type, source_id, chat_id, sequence) where outbox do nothing
         returning source_id::bigint as flat_id, pg_notify('outbox', '')"""

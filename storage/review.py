@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from storage.chats import LAST_HEARD, REACHED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -90,27 +92,32 @@ class Watcher:
 
 
 async def watchers(conn: Connection, prefix: str, since: datetime) -> list[Watcher]:
-    """The admins' chats; of their cards those whose names start with `prefix`, queued at or after `since`."""
-    sql = """
+    """The chat from which each admin was last heard; of its cards those named `prefix`…, queued at or after `since`."""
+    sql = f"""
         select chat.id as chat_id, live.card, exists (
             select 1 from notifications n where n.chat_id = chat.id and n.kind = 'queue_changed' and n.card = live.card
                 and n.outbox and n.status = 'queued' and n.leased_until is null) as is_queued
-        from staff join chat_identities chat on chat.person_id = staff.person_id
+        from staff join lateral (
+            select c.id from chat_identities c
+            where c.person_id = staff.person_id and {REACHED} order by {LAST_HEARD} limit 1) chat on true
         left join lateral (
             select card from notifications n where n.chat_id = chat.id and n.card like $1 || '%' and n.outbox
                 and n.created_at >= $2 order by n.id desc limit 1) live on true
-        where staff.role = 'admin' and staff.revoked_at is null and chat.reachable and chat.is_private
+        where staff.role = 'admin' and staff.revoked_at is null
         order by staff.id, chat.id"""
     return [Watcher(**dict(row)) for row in await conn.fetch(sql, prefix, since)]
 
 
 async def buried_since(conn: Connection, chat_id: int, card: str) -> datetime | None:
-    """When this card was posted in the chat, if messages of ours have come below it since; edits of others are none."""
+    """When this card was posted in the chat, if it no longer tells what is new: messages of ours have come below it.
+
+    Edits of others are none. On WhatsApp, where nothing can be edited, that is so from the start.
+    """
     sql = """
         select posted.created_at from (
             select id, created_at from notifications
             where chat_id = $1 and card = $2 and external_id is not null order by id limit 1) posted
-        where exists (
+        where exists (select from chat_identities where id = $1 and channel = 'whatsapp') or exists (
             select 1 from notifications n where n.chat_id = $1 and n.outbox and n.external_id is not null
                 and n.id > posted.id and n.card is distinct from $2 and not exists (
                     select 1 from notifications above where above.chat_id = $1 and above.card = n.card

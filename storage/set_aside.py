@@ -102,6 +102,6 @@ async def _tell_admins(conn: Connection, aside: SetAside) -> None:
     facts = {"flats": aside.flats, "others": aside.others, "unanswered": aside.unanswered}
     number = str(await conn.fetchval("select coalesce(max(id), 0) from notifications"))
     for person_id in await people.people_with_role(conn, Role.ADMIN):
-        chats: Sequence[int] = [chat.id for chat in await people.chats_of(conn, person_id)]
+        chats: Sequence[int] = [chat.id for chat in (await people.chats_of(conn, person_id))[:1]]
         draft = Draft(RESTORED, "restore", number, 1, facts, card=f"restored:{number}")
         await outbox.queue(conn, [(chat, draft) for chat in chats], person_id)

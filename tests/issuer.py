@@ -32,9 +32,11 @@ class FakeIssuer:
     changes: dict[str, Any] = field(default_factory=dict)
     down: bool = False
     forms: list[dict[str, str]] = field(default_factory=list)
+    id_token: str | None = None
+    """What a login is answered with beside the access token."""
 
     def token(self, key: RSAKey | None = None, header: dict[str, Any] | None = None, **claims: Any) -> str:
-        """Good unless something is changed; a claim that is None is left out."""
+        """Good unless something is changed; what is None is left out."""
         now = int(time.time())
         usual = {
             "iss": self.address,
@@ -47,7 +49,8 @@ class FakeIssuer:
         }
         kept = {name: value for name, value in {**usual, **claims}.items() if value is not None}
         chosen = key or self.keys[0]
-        return jwt.encode({"alg": "RS256", "kid": chosen.kid, **(header or {})}, kept, chosen)
+        said = {"alg": "RS256", "kid": chosen.kid, **(header or {})}
+        return jwt.encode({name: value for name, value in said.items() if value is not None}, kept, chosen)
 
     async def answer(self, request: web.Request) -> web.Response:
         """Anything it is asked."""
@@ -68,7 +71,8 @@ class FakeIssuer:
             said = {"error": "access_denied", "error_description": "Unauthorized"}
             return web.json_response(said, status=401)
         token = self.token(sub=f"{form['client_id']}@clients", azp=form["client_id"])
-        return web.json_response({"access_token": token, "token_type": "Bearer", "expires_in": 600})
+        extra = {"id_token": self.id_token} if self.id_token else {}
+        return web.json_response({"access_token": token, "token_type": "Bearer", "expires_in": 600, **extra})
 
 
 @asynccontextmanager

@@ -24,6 +24,17 @@ class Reachability:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the platform says of a message we sent: `sent`, `delivered`, `read` or `failed`, the last with a code."""
+
+    message_id: str
+    state: str
+    at: datetime
+    code: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """Whether a channel works; if not, why, for whoever has to mend it."""
 
@@ -37,7 +48,7 @@ class Channel(Courier, Protocol):
     @property
     def health(self) -> Health: ...
 
-    def read(self, payload: Mapping[str, Any], received_at: datetime) -> Incoming | Reachability | None:
+    def read(self, payload: Mapping[str, Any], received_at: datetime) -> Incoming | Reachability | Receipt | None:
         """What a stored payload says; `None` where there is nothing to answer."""
 
     async def fetch(self, media: MediaRef) -> bytes | None:
@@ -59,3 +70,20 @@ class Hook(Protocol):
 
     async def receive(self, updates: Sequence[Mapping[str, Any]]) -> None:
         """Commits to the inbox. Raises `DatabaseUnavailable`."""
+
+
+class SignedHook(Protocol):
+    """A platform that pushes to us and signs what it pushes."""
+
+    @property
+    def receives(self) -> bool:
+        """Whether both secrets are set; otherwise the hook does not exist."""
+
+    def verifies(self, token: str) -> bool:
+        """Whether this is the token that was agreed on, in constant time."""
+
+    def signed(self, body: bytes, signature: str) -> bool:
+        """Whether the platform signed these very bytes, in constant time."""
+
+    async def receive(self, payload: Mapping[str, Any]) -> None:
+        """Commits what is in it to the inbox. Raises `DatabaseUnavailable`."""

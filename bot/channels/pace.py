@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Protocol
 
 from aiolimiter import AsyncLimiter
@@ -25,25 +26,49 @@ class NoPace:
 
 
 class TelegramPace:
-    """30 messages a second, 25 of them bulk; to a chat five at once, then one a second; 20 a minute to groups."""
+    """At most 30 messages in any second, most of them bulk; to a chat five at once, then one a second.
+
+    To a group 20 a minute. A little is left for what arrives closer together than it was sent.
+    """
 
     def __init__(self) -> None:
-        self._all = AsyncLimiter(30, 1)
-        self._bulk = AsyncLimiter(25, 1)
+        self._all = AsyncLimiter(2, 2 / 26)
+        self._bulk = AsyncLimiter(1, 1 / 22)
         self._chats: OrderedDict[str, AsyncLimiter] = OrderedDict()
 
     async def wait(self, chat: str, *, is_private: bool, bulk: bool) -> None:
-        await self._chat(chat, is_private=is_private).acquire()
+        await _remembered(self._chats, chat, lambda: _of_telegram(is_private=is_private)).acquire()
         if bulk:
             await self._bulk.acquire()
         await self._all.acquire()
 
-    def _chat(self, chat: str, *, is_private: bool) -> AsyncLimiter:
-        limiter = self._chats.pop(chat, None) or (AsyncLimiter(5, 5) if is_private else AsyncLimiter(20, 60))
-        self._chats[chat] = limiter
-        if len(self._chats) > _CHATS_REMEMBERED:
-            self._chats.popitem(last=False)
-        return limiter
+
+def _of_telegram(*, is_private: bool) -> AsyncLimiter:
+    return AsyncLimiter(5, 5) if is_private else AsyncLimiter(20, 60)
+
+
+class WhatsAppPace:
+    """At most 80 messages in any second, three quarters of them bulk; to a person thirty at once, then one in 6 s."""
+
+    def __init__(self) -> None:
+        self._all = AsyncLimiter(3, 3 / 73)
+        self._bulk = AsyncLimiter(2, 2 / 56)
+        self._chats: OrderedDict[str, AsyncLimiter] = OrderedDict()
+
+    async def wait(self, chat: str, *, is_private: bool, bulk: bool) -> None:  # noqa: ARG002 - there are no groups
+        await _remembered(self._chats, chat, lambda: AsyncLimiter(30, 180)).acquire()
+        if bulk:
+            await self._bulk.acquire()
+        await self._all.acquire()
+
+
+def _remembered(chats: OrderedDict[str, AsyncLimiter], chat: str, new: Callable[[], AsyncLimiter]) -> AsyncLimiter:
+    """The chat's own bucket; those not used for longest are forgotten."""
+    limiter = chats.pop(chat, None) or new()
+    chats[chat] = limiter
+    if len(chats) > _CHATS_REMEMBERED:
+        chats.popitem(last=False)
+    return limiter
 
 
 class Pause:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.cli import auth0, backups, clock, data, doctor, exports, month, office, people, serve
+from bot.cli import auth0, backups, clock, data, doctor, exports, forget, month, office, people, serve, whatsapp
 from bot.cli.app import JSON, TRACEBACK, app, note, print_json
 from bot.cli.troubles import FAILED, INTERRUPTED, told
 from bot.logs import set_up_logs
@@ -29,11 +29,13 @@ __all__ = [
     "data",
     "doctor",
     "exports",
+    "forget",
     "main",
     "month",
     "office",
     "people",
     "serve",
+    "whatsapp",
 ]
 
 

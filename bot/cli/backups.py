@@ -65,6 +65,7 @@ def _say_aside(aside: SetAside) -> None:
         "Payment reminders are paused: what was paid after the backup is not in the books. Record it, then: "
         "billing jobs resume payment_reminders"
     )
+    say("Owners who were forgotten after the backup are back in it: forget them once more: billing user forget")
 
 
 async def _restore(using: Settings, file: Path) -> tuple[Restored, Report]:

@@ -69,6 +69,7 @@ def of_settings(using: Settings) -> Iterator[Check]:
     yield _optional(
         "heartbeat", beating, "called while jobs run", "nobody notices if this service stops", "HEARTBEAT_URL"
     )
+    yield _admin_login(using)
     yield from _machines(using)
     stored = "photos go there too"
     yield _optional("Cloudinary", using.cloudinary_url is not None, stored, "photos stay local", "CLOUDINARY_URL")
@@ -78,8 +79,9 @@ def _telegram(using: Settings) -> Check:
     if using.telegram_bot_token is None:
         mend = "put the token from @BotFather into TELEGRAM_BOT_TOKEN in .env"
         message = f"not configured: only `{command('demo')}` works"
-        return Check("Telegram", Status.WARNING, message, mend, "a bot's token (TELEGRAM_BOT_TOKEN)")
-    how = "webhook" if using.telegram_webhook_secret and using.public_url else "polling"
+        lacks = "" if using.whatsapp_app_secret else "a bot's token (TELEGRAM_BOT_TOKEN)"
+        return Check("Telegram", Status.WARNING, message, mend, lacks)
+    how = "polling" if using.no_hook else "webhook"
     message = f"configured, by {how}. Telegram keeps messages 24 hours: a service down for longer loses them."
     return Check("Telegram", Status.OK, message)
 
@@ -90,7 +92,8 @@ def _public_address(using: Settings) -> Check:
         return Check("PUBLIC_URL", Status.WARNING, message, "put your https address into PUBLIC_URL in .env")
     if not using.public_url.startswith("https://"):
         return Check("PUBLIC_URL", Status.WARNING, "is not https: chats take it for no button", "use https")
-    return Check("PUBLIC_URL", Status.OK, using.public_url)
+    alone = "" if using.trusted_proxies else "; TRUSTED_PROXIES names no proxy: callers are not told apart"
+    return Check("PUBLIC_URL", Status.OK, f"{using.public_url}{alone}")
 
 
 def _payments(name: str, key: object, secret: object, using: Settings, prefix: str) -> Check:
@@ -111,7 +114,8 @@ def _machines(using: Settings) -> Iterator[Check]:
     """The HTTP API, and what watches over us."""
     token = using.header_auth_token
     ways = [name for name, there in (("HEADER_AUTH_TOKEN", token), ("Auth0", using.auth0_api_identifier)) if there]
-    if (using.issuer and not using.auth0_api_identifier) or (using.auth0_api_identifier and not using.issuer):
+    unused = using.issuer and not using.auth0_api_identifier and not using.admins_log_in
+    if unused or (using.auth0_api_identifier and not using.issuer):
         message = "Auth0 is half configured: its tokens are refused"
         yield Check("HTTP API", Status.WARNING, message, "set AUTH0_DOMAIN and AUTH0_API_IDENTIFIER, or neither")
     elif token and len(token.get_secret_value()) < _LONG_ENOUGH:
@@ -123,6 +127,18 @@ def _machines(using: Settings) -> Iterator[Check]:
     metrics = "/metrics for this machine, and with METRICS_TOKEN"
     yield _optional("metrics", using.metrics_token is not None, metrics, "/metrics for this machine", "METRICS_TOKEN")
     yield _optional("Sentry", using.sentry_dsn is not None, "errors are told there", "errors are logged", "SENTRY_DSN")
+
+
+def _admin_login(using: Settings) -> Check:
+    """Half a login is a problem: `run` refuses it rather than let admins in without one or lock them out."""
+    if not using.admins_log_in:
+        return _optional("admin login", False, "", "admins need an invite only", "AUTH0_ADMIN_CLAIM")
+    if using.login_lacks:
+        message = f"AUTH0_ADMIN_CLAIM is set, but nobody can log in without {' and '.join(using.login_lacks)}: "
+        mend = f"set {', '.join(using.login_lacks)} (PUBLIC_URL with https), or take AUTH0_ADMIN_CLAIM out"
+        return Check("admin login", Status.PROBLEM, f"{message}`run` refuses to start", mend)
+    message = f"admins log in at {using.issuer}, again after {counted(using.auth0_binding_days, 'day')}"
+    return Check("admin login", Status.OK, f"{message}; it must allow {using.public_url}/login/callback")
 
 
 def _optional(name: str, there: bool, on: str, off: str, setting: str) -> Check:
@@ -214,8 +230,12 @@ def of_society(found: Examination, using: Settings) -> Iterator[Check]:
     if found.parked:
         message = f"set aside: {_some([flat.code for flat in found.parked])}"
         yield Check("accounts", Status.WARNING, message, "an admin opens /flat and chooses what is owed")
+    if found.photos_kept_outside:
+        message = f"Cloudinary did not delete {counted(found.photos_kept_outside, 'photo')} whose time was over"
+        yield Check("photos", Status.WARNING, message, "delete them there by hand: an upload preset alone may not")
     yield from _staff(found, using)
     yield from _queues(found)
+    yield from _refused_hooks(found, using)
 
 
 def _staff(found: Examination, using: Settings) -> Iterator[Check]:
@@ -238,10 +258,23 @@ def _queues(found: Examination) -> Iterator[Check]:
     if counts.oldest_minutes > _STALE_MINUTES:
         message = f"the oldest message has waited {counted(counts.oldest_minutes, 'minute')}"
         yield Check("messages", Status.PROBLEM, message, f"start the service: {command('run')}")
+    if counts.held_error:
+        held = counted(counts.outbox_held, "message was tried and waits", "messages were tried and wait")
+        mend = "they are tried again by themselves; if it is a setting, change it and start the service again"
+        yield Check("messages", Status.WARNING, f"{held}: {counts.held_error}", mend)
     if counts.office_error:
         notices = counted(counts.office_waiting, "notice waits", "notices wait")
         mend = f"put a working webhook into DISCORD_WEBHOOK_URL, then start the service again: {command('run')}"
         yield Check("Discord", Status.WARNING, f"{notices} to be posted. {counts.office_error}", mend)
+
+
+def _refused_hooks(found: Examination, using: Settings) -> Iterator[Check]:
+    """Whoever called got a bare refusal: the reason is here."""
+    for one in found.refused_hooks:
+        last = f"{one.last_at.astimezone(using.timezone):%d %b %H:%M}"
+        message = f"/webhook/{one.hook} was refused {counted(one.times, 'time')}, last {last}: {one.reason}"
+        mend = "if that was not a stranger, put the same secret there and here, then start the service again"
+        yield Check("hooks", Status.WARNING, message, mend)
 
 
 def _some(codes: Sequence[str]) -> str:

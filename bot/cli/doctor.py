@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from bot.cli import checks, live_calls
+from bot import beside_demo
+from bot.cli import checks, live_calls, whatsapp_checks
 from bot.cli.app import Json, app, note, print_json, say
 from bot.cli.checks import Check, Status
 from bot.cli.session import run
@@ -29,6 +30,7 @@ class Live(StrEnum):
     """What one real call can be made to."""
 
     TELEGRAM = "telegram"
+    WHATSAPP = "whatsapp"
     CLOUDINARY = "cloudinary"
     STRIPE = "stripe"
     RAZORPAY = "razorpay"
@@ -72,7 +74,10 @@ async def _diagnose(*, fix: bool, live: Live | None) -> Diagnosis:
     except SettingsError as error:
         return Diagnosis((python, *(Check(p.name, Status.PROBLEM, str(p), "edit .env") for p in error.problems)))
     hide(*using.secrets())
-    found = [python, *checks.of_settings(using), checks.of_folder(using, create=fix)]
+    for line in beside_demo.notes(using):
+        note(line)
+    settings = (*checks.of_settings(using), *whatsapp_checks.of_whatsapp(using))
+    found = [python, *settings, checks.of_folder(using, create=fix)]
     if live is not None:
         found.append(await _call(using, live))
     database, examination = await checks.of_database(using, fix=fix)
@@ -92,6 +97,7 @@ async def _call(using: Settings, live: Live) -> Check:
 
 _CALLS: Final[Mapping[Live, Callable[[Settings], Awaitable[str]]]] = {
     Live.TELEGRAM: live_calls.telegram,
+    Live.WHATSAPP: live_calls.whatsapp,
     Live.CLOUDINARY: live_calls.cloudinary,
     Live.STRIPE: live_calls.stripe,
     Live.RAZORPAY: live_calls.razorpay,

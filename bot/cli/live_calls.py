@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot import bootstrap
+from bot.channels.approval import APPROVED, ApprovalError
 from bot.channels.base import ChannelDownError
 from domain.plural import counted
 from jobs.office_notices import BoardError
 from jobs.photo_intake import PhotoStoreError
 from jobs.token_ports import ProviderError
+from storage.invocation import command
 
 if TYPE_CHECKING:
+    from bot.channels.approval import Standing
     from bot.settings import Settings
     from jobs.payment_ports import PaymentProvider
 
-__all__ = ["CallFailedError", "auth0", "cloudinary", "discord", "razorpay", "stripe", "telegram"]
+__all__ = ["CallFailedError", "auth0", "cloudinary", "discord", "razorpay", "stripe", "telegram", "whatsapp"]
 
 
 class CallFailedError(Exception):
@@ -35,6 +38,34 @@ async def telegram(settings: Settings) -> str:
     if name is None:
         raise CallFailedError("no token is configured", "put the token from @BotFather into TELEGRAM_BOT_TOKEN in .env")
     return f"the bot is {name}"
+
+
+async def whatsapp(settings: Settings) -> str:
+    """The number and its name, and where it can be seen whether its templates may be sent. Raises CallFailedError."""
+    try:
+        number = await bootstrap.whatsapp_number(settings)
+        standings = await _templates(settings)
+    except ApprovalError as error:
+        raise CallFailedError(str(error), "check the WHATSAPP_… settings and the network") from error
+    if number is None:
+        missing = "put WHATSAPP_PHONE_NUMBER_ID and WHATSAPP_ACCESS_TOKEN into .env"
+        raise CallFailedError("not configured", missing)
+    lacking = [f"{one.name} ({one.language}) is {one.status}" for one in standings if not one.ok]
+    if lacking:
+        mend = f"{command('whatsapp templates --submit')} hands in what is missing, --check says more"
+        raise CallFailedError(f"the number is {number}, but {', '.join(lacking)}", mend)
+    approved = sum(one.status == APPROVED for one in standings)
+    return f"the number is {number}" + (f", {approved} of {len(standings)} templates approved" if standings else "")
+
+
+async def _templates(settings: Settings) -> list[Standing]:
+    desk = bootstrap.template_desk(settings)
+    if desk is None:
+        return []
+    try:
+        return await desk.standings()
+    finally:
+        await desk.close()
 
 
 async def cloudinary(settings: Settings) -> str:
@@ -62,9 +93,9 @@ async def discord(settings: Settings) -> str:
 
 async def auth0(settings: Settings) -> str:
     """One look at the keys that Auth0 publishes. Raises CallFailedError."""
-    check = bootstrap.token_check(settings)
+    check = bootstrap.auth0_keys(settings)
     if check is None:
-        raise CallFailedError("not configured", "put AUTH0_DOMAIN and AUTH0_API_IDENTIFIER into .env")
+        raise CallFailedError("not configured", "put AUTH0_DOMAIN into .env, and what .env.example names beside it")
     try:
         return f"{counted(await check.keys(), 'key')} for signatures published by {check.issuer.address}"
     except ProviderError as error:

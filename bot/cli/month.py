@@ -11,6 +11,7 @@ import typer
 from bot.cli.app import Json, app, note, print_json, say, stop, typed
 from bot.cli.session import at_work, run, settings, workplace
 from bot.i18n import Translator
+from bot.texts.admin_month import spread
 from domain.period import Month, Period, local_date, whole_month
 from domain.plural import counted
 from storage.bill_runs import Outcome
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from jobs.preview_run import Mover
+    from jobs.spread import Spread
     from storage.bill_runs import Listed
 
 _t = Translator("en")
@@ -40,7 +42,7 @@ _Due = typer.Option("--due-date", formats=["%Y-%m-%d"], help="Last day to pay; t
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What was issued, or would be. `old` readings, `movers` and the month before are known only before."""
+    """What was issued, or would be. `old` readings, `movers`, the month before and `spread` are known only before."""
 
     period: Period
     dry_run: bool
@@ -54,6 +56,7 @@ class _Shown:
     old: tuple[str, ...] = ()
     last_total: Decimal | None = None
     movers: tuple[Mover, ...] = ()
+    spread: Spread | None = None
 
     def flats(self, outcome: Outcome) -> list[str]:
         """Codes of the flats to which this happened."""
@@ -107,7 +110,7 @@ async def _preview(using: Settings, period: Period, due: date | None) -> _Shown:
         seen = await preview(work, period, due)
     _refuse(seen.locked)
     head = (period, True, seen.count, seen.total, seen.skipped, seen.pending, seen.already)
-    return _Shown(*head, seen.listed, seen.gaps.unread, seen.gaps.old, seen.last_total, seen.movers)
+    return _Shown(*head, seen.listed, seen.gaps.unread, seen.gaps.old, seen.last_total, seen.movers, seen.spread)
 
 
 async def _issue(using: Settings, period: Period, due: date | None) -> _Shown:
@@ -156,6 +159,7 @@ def _as_json(shown: _Shown) -> dict[str, Any]:
         "dry_run": shown.dry_run,
         "already_billed": shown.already,
         "pending": shown.pending,
+        "written_to_first": _spread(shown.spread),
         "missing_flats": list(shown.unread),
         "without_bill": [
             {"flat": one.flat_code, "outcome": one.outcome.value, "reason": one.reason} for one in shown.listed
@@ -163,11 +167,18 @@ def _as_json(shown: _Shown) -> dict[str, Any]:
     }
 
 
+def _spread(seen: Spread | None) -> dict[str, int | None] | None:
+    """People on WhatsApp who have not written for a day, and how long that takes."""
+    return {"people": seen.people, "a_day": seen.a_day, "days": seen.days} if seen else None
+
+
 def _show(shown: _Shown) -> None:
     verb = "would be issued" if shown.dry_run else "issued"
     say(f"{counted(shown.issued, 'bill')} {verb}, {_t.rupees(shown.total)} in all.")
     if shown.last_total is not None:
         say(f"The month before: {_t.rupees(shown.last_total)}.")
+    if shown.spread is not None:
+        say(spread(_t, shown.spread))
     for mover in shown.movers:
         sign = "+" if mover.change > 0 else ""
         say(f"  {mover.flat_code}: {_t.rupees(mover.now)} ({sign}{_t.rupees(mover.change)})")

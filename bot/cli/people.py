@@ -87,12 +87,13 @@ async def _flat_id(work: Work, code: str) -> int:
 
 def _show_invitation(invitation: Invitation, zone: ZoneInfo) -> None:
     say(f"Invite for {invitation.name}, {invitation.role}:")
-    if invitation.link:
-        say(f"  open {invitation.link}")
-    say(f"  {'or ' if invitation.link else ''}send to the bot: /start {invitation.code}")
+    links = [link for link in (invitation.link, invitation.whatsapp_link) if link]
+    for link in links:
+        say(f"  open {link}")
+    say(f"  {'or ' if links else ''}send to the bot: /start {invitation.code}")
     say(f"It works once, until {_moment(invitation.expires_at, zone)}.")
-    if not invitation.link:
-        note(f"The link can be given once the service has reached Telegram: {command('run')}")
+    if not links:
+        note(f"The link can be given once the service has reached Telegram or WhatsApp: {command('run')}")
 
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:
@@ -101,7 +102,8 @@ def _moment(moment: datetime, zone: ZoneInfo) -> str:
 
 def _invitation_json(invitation: Invitation) -> dict[str, Any]:
     return {
-        "invite_link": invitation.link,
+        "invite_link": invitation.link or invitation.whatsapp_link,
+        "whatsapp_link": invitation.whatsapp_link,
         "invite_code": invitation.code,
         "expires_at": invitation.expires_at.isoformat(),
         "role": invitation.role.value,

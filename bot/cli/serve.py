@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 _NO_CHAT = (
-    "No chat is configured. Put TELEGRAM_BOT_TOKEN=… (from @BotFather in Telegram) into .env and start again; "
-    "`{demo}` shows everything without it."
+    "No chat is configured. Put TELEGRAM_BOT_TOKEN=… (from @BotFather in Telegram), or WHATSAPP_PHONE_NUMBER_ID=… and "
+    "WHATSAPP_ACCESS_TOKEN=… (from Meta), into .env and start again; `{demo}` shows everything without it."
 )
-_NO_HOOK = "--webhook needs PUBLIC_URL (https://…) and TELEGRAM_WEBHOOK_SECRET in .env; --polling needs neither."
+_NO_HOOK = "put into .env what is missing for it: {missing}. --polling needs neither an address nor a secret."
 _NO_TARIFF = "No master data is loaded: every flat would be billed at default prices. Load it with: {load}"
 _NO_ADMIN = (
     "Nobody is an admin yet. Put your own number into ADMIN_PHONES in .env and share it with the bot, or run: {add}"
@@ -44,7 +44,7 @@ def demo(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page by itself.")] = False,
 ) -> None:
     """Everything on this machine alone: sample society, phones in the browser. Nothing leaves it."""
-    using = settings()
+    using = settings(for_demo=True)
     token = using.telegram_bot_token
     refuse_beside_real_token(token.get_secret_value() if token else None)
     set_up_logs("ERROR")
@@ -84,10 +84,11 @@ def run(
     """The real thing: every configured chat, the web server, delivery. Ctrl-C or SIGTERM drains and stops it."""
     using = settings()
     using.refuse_forgotten_database()
-    if using.telegram_bot_token is None and not using.lets_machines_in:
+    using.refuse_half_a_login()
+    if polling is False and using.no_hook:
+        raise typer.BadParameter(_NO_HOOK.format(missing=", ".join(using.no_hook)), param_hint="--webhook")
+    if not using.has_chat and not using.lets_machines_in:
         stop(_NO_CHAT.format(demo=command("demo")))
-    if polling is False and not (using.public_url and using.telegram_webhook_secret):
-        stop(_NO_HOOK)
     set_up_logs(using.log_level, as_json=using.log_format == "json")
     with _port_told(using.port, "PORT=8081 in .env, for example"):
         finish(_run(using, polling=polling))

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
+from bot import beside_demo
 from bot.bootstrap import now, payment_providers
 from bot.cli.app import note, stop
 from bot.database_address import database_address
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-def settings() -> Settings:
+def settings(*, for_demo: bool = False) -> Settings:
     """The settings, with what should be known about them on standard error. Raises SettingsError."""
     loaded = load_settings()
     hide(*loaded.secrets())
-    for line in loaded.notes:
+    for line in (*loaded.notes, *(() if for_demo else beside_demo.notes(loaded))):
         note(line)
     return loaded
 

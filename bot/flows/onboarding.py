@@ -10,13 +10,15 @@ from bot.conversation import Action, Button, Keyboard, Reply, Turn
 from bot.flows.private import in_private
 from bot.flows.welcome import welcome
 from bot.i18n import LANGUAGES, Translator
-from bot.router import Occasion, command, on, press
+from bot.router import Occasion, Recognised, command, on, press, recognises
+from bot.texts import consent as consent_texts
 from bot.texts import onboarding as texts
 from bot.visit import Visit
 from domain.roles import Role
+from jobs import admin_login, consent
 from jobs.people import Linked, LinkProblem, NotLinked, accept_invite, link_by_phone
 from jobs.work import Actor
-from storage import people
+from storage import audit, people
 
 _PROBLEMS = {
     LinkProblem.UNKNOWN_CODE: texts.unknown_code,
@@ -28,16 +30,19 @@ _PROBLEMS = {
 _ABOUT_NUMBERS = frozenset({LinkProblem.NOT_YOUR_OWN, LinkProblem.UNKNOWN_NUMBER})
 
 
-@command("start", about=texts.about_start)
+@command("start", "शुरू", "शुरु", about=texts.about_start, alone=True)
 @in_private
 async def start(visit: Visit, code: str) -> Turn:
-    """Take the invite of a deep link; else greet whoever is known, or ask for the language first."""
+    """Take the invite of a deep link; else greet whoever is known, or ask for the language first. It ends a STOP."""
     if code:
         return await join(visit, code)
-    if not visit.roles:
-        return Turn((_language_choice(visit, "onboarding.language"),))
-    greeting = Reply(texts.already_linked(visit.t, visit.work.actor.name))
-    return Turn((greeting, *await welcome(visit, visit.roles)))
+    again = (Reply(consent_texts.resumed(visit.t)),) if await consent.resume(visit.work, visit.chat) else ()
+    if visit.must_log_in:
+        await admin_login.ask(visit.work, visit.chat.id, visit.key, after_greeting=True)
+    elif not visit.roles:
+        return Turn((*again, _language_choice(visit, "onboarding.language")))
+    greeting = again or (Reply(texts.already_linked(visit.t, visit.work.actor.name)),)
+    return Turn((*greeting, *await welcome(visit, visit.roles)))
 
 
 @command("join", bare=True)
@@ -59,6 +64,35 @@ async def contact(visit: Visit) -> Turn:
     )
 
 
+@recognises
+async def by_number(visit: Visit) -> Recognised | None:
+    """Where the platform proves the number with every message, the first one links the chat like a shared contact.
+
+    Only the first: a chat that lost its link, because its person went elsewhere, gets it back by sharing or an invite.
+    """
+    phone, chat = visit.incoming.phone, visit.chat
+    if phone is None or not chat.is_private or await audit.ever(visit.work.conn, "chat.linked", "chat", str(chat.id)):
+        return None
+    linked = await link_by_phone(visit.work, chat, phone, visit.incoming.name, is_senders_own=True)
+    if not isinstance(linked, Linked):
+        return None
+    replies = await _joined(visit, linked)
+    return Recognised(_theirs(visit, linked), replies[0], replies)
+
+
+def _theirs(visit: Visit, linked: Linked) -> Visit:
+    """The same message, now that it is known who sent it."""
+    person = linked.person
+    language = visit.chat.language or person.language
+    return replace(
+        visit,
+        work=replace(visit.work, actor=Actor(person.id, person.name, linked.roles)),
+        chat=replace(visit.chat, person_id=person.id),
+        t=Translator(language) if language else visit.t,
+        must_log_in=linked.must_log_in,
+    )
+
+
 @on(Occasion.OTHERWISE)
 async def stranger(visit: Visit) -> Turn:
     """Anything from a chat that is not linked."""
@@ -74,7 +108,7 @@ async def language_chosen(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return Turn((Reply(texts.language_set(t), card=data["card"]), ask))
 
 
-@command("language", "settings", about=texts.about_language)
+@command("language", about=texts.about_language)
 @in_private
 async def language(visit: Visit, _: str) -> Turn:
     """Offer every language by its own name."""
@@ -92,10 +126,14 @@ async def set_language(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 def _language_choice(visit: Visit, action: str) -> Reply:
     card = f"language:{visit.work.ref}"
+    return Reply(texts.choose_language(), (language_buttons(visit, action, card),), card=card)
+
+
+def language_buttons(visit: Visit, action: str, card: str) -> tuple[Button, ...]:
+    """Every language by its own name."""
     offered = [one for one in reversed(LANGUAGES) if one in visit.work.society.languages]
     choices = [(LANGUAGES[code], {"language": code, "card": card}) for code in offered]
-    buttons = tuple(Button(name, Action(action, data)) for name, data in choices)
-    return Reply(texts.choose_language(), (buttons,), card=card)
+    return tuple(Button(name, Action(action, data)) for name, data in choices)
 
 
 def _share_key(t: Translator) -> Keyboard:
@@ -121,4 +159,6 @@ async def _joined(visit: Visit, linked: Linked) -> tuple[Reply, ...]:
     greeting = texts.linked(t, person.name, visit.work.society.name, linked.flats)
     ask = () if chosen or Role.OWNER not in linked.roles else (_language_choice(visit, "language.set"),)
     beginning = await welcome(replace(visit, work=work, t=t), linked.roles)
+    if linked.must_log_in:
+        await admin_login.ask(work, visit.chat.id, visit.key, after_greeting=True)
     return (Reply(greeting, remove_keyboard=not has_keys), *beginning, *ask)

@@ -99,7 +99,8 @@ async def how_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
 async def photo_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     async def shown(visit: Visit, view: BillView) -> Reply:
         if view.photo_id is None:
-            return Reply(_with_contact(visit, texts.no_photo(visit.t, view)))
+            said = texts.photo_forgotten if view.photo_forgotten else texts.no_photo
+            return Reply(_with_contact(visit, said(visit.t, view)))
         return Reply(texts.photo_caption(visit.t, view), photo_id=view.photo_id)
 
     return await _about_bill(visit, data, shown)

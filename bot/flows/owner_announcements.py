@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.announcements import announces
 from bot.conversation import Reply
-from bot.flows.bill_card import bill_card
+from bot.flows import owner_templates
+from bot.flows.bill_card import Rows, bill_card, pay_row
 from bot.flows.owner_slips import slip_row
 from bot.slip_document import PRINTED
 from bot.texts import onboarding, owner, owner_corrections
 from domain.account import EntryKind
+from domain.money import ZERO
 from domain.roles import Role
 from jobs.bill_messages import card_of
 from jobs.correct_account import GivenBack
@@ -38,7 +41,8 @@ async def bill(work: Work, notice: Notice, t: Translator) -> Reply | None:
         return None
     if notice.sequence == 1 and (view.is_void or not view.is_newest):
         return None
-    return await bill_card(work, t, view, reader, notice.card)
+    reply = await bill_card(work, t, view, reader, notice.card)
+    return replace(reply, template=owner_templates.bill(t, view, reply))
 
 
 @announces("receipt")
@@ -49,7 +53,7 @@ async def receipt(work: Work, notice: Notice, t: Translator) -> Reply | None:
         return None
     balance = await accounts.balance(work.conn, paid.flat_id)
     text = owner.receipt(t, paid.flat_code, paid.amount, paid.value_date, balance)
-    return Reply(text, (slip_row(t, paid.entry_id),))
+    return Reply(text, (slip_row(t, paid.entry_id),), template=owner_templates.receipt(t, paid, balance))
 
 
 @announces("payment_undone")
@@ -83,8 +87,16 @@ async def correction(work: Work, notice: Notice, t: Translator) -> Reply | None:
         return None
     if line.kind is EntryKind.REVERSAL and not await _was_told(work, notice, line.of):
         return None
-    rows = (slip_row(t, line.entry_id),) if line.kind in PRINTED else ()
+    paying = await _way_to_pay(work, t, line.flat_id, reader) if line.amount > ZERO else ()
+    rows = (*paying, slip_row(t, line.entry_id)) if line.kind in PRINTED else paying
     return Reply(_corrected(t, line, await accounts.balance(work.conn, line.flat_id)), rows)
+
+
+async def _way_to_pay(work: Work, t: Translator, flat_id: int, reader: int) -> Rows:
+    """Where more is owed than before: how it is paid, on the flat's newest bill."""
+    bill_id = await bill_cards.newest_bill(work.conn, flat_id)
+    view = await bill_views.owned_bill(work.conn, reader, bill_id) if bill_id else None
+    return await pay_row(work, t, view, reader) if view else ()
 
 
 def _corrected(t: Translator, line: AccountLine, balance: Decimal) -> str:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from bot.announcements import announces
 from bot.conversation import Action, Button, Reply
+from bot.flows import owner_templates
 from bot.flows.bill_card import pay_row
 from bot.texts import reminders as texts
 from domain.roles import Role
 from jobs import reading_reminders, send_reminders
+from jobs.consent import SHOWN_ON_REQUEST
 from storage import bill_views, people
 
 if TYPE_CHECKING:
@@ -30,12 +32,13 @@ async def payment_reminder(work: Work, notice: Notice, t: Translator) -> Reply |
         return None
     if not await send_reminders.may_be_said(work, view.flat_id):
         return None
-    if await send_reminders.is_night(work):
+    if await send_reminders.is_night(work) and not notice.payload.get(SHOWN_ON_REQUEST):
         await send_reminders.put_off(work, notice)
         return None
     text = texts.payment(t, view.flat_code, view.balance, view.due_date, work.today)
     paid = Button(texts.already_paid_button(t), Action("claim.begin", {"flat": view.flat_code}))
-    return Reply(text, (*await pay_row(work, t, view, reader), (paid,)))
+    rows = (*await pay_row(work, t, view, reader), (paid,))
+    return Reply(text, rows, template=owner_templates.reminder(t, view))
 
 
 @announces("reading_reminder")

@@ -21,6 +21,7 @@ from bot.simulator.seen import SeenMessage
 from bot.simulator.shapes import Json
 from bot.simulator.spec import PhoneSpec
 from bot.simulator.watch import PhoneError
+from bot.simulator.whatsapp import Business
 
 _REQUESTS_SHOWN = 200
 _MESSAGES_SHOWN = 300
@@ -34,6 +35,7 @@ class Simulated(Protocol):
     """What the control routes need of the simulator."""
 
     account: Account
+    whatsapp: Business
     faults: Faults
     recorder: Recorder
     coach: Coach
@@ -83,6 +85,7 @@ class Control:
         del request
         phones = [{**shown_phone(phone), "messages": self._messages_of(phone)} for phone in self._sim.phones.values()]
         bot = {**self._sim.account.user, "webhook": self._sim.account.webhook.address is not None}
+        bot["whatsapp"] = self._sim.whatsapp.user["username"]
         return web.json_response(
             {
                 "bot": bot,
@@ -139,17 +142,18 @@ class Control:
         }
 
     async def change_faults(self, request: web.Request) -> web.Response:
-        """Only what is named changes: what `Faults.change` takes, deliver_twice, real_limits."""
+        """Only what is named changes, on every channel: what `Faults.change` takes, deliver_twice, real_limits."""
         body = await _body(request)
-        faults, account = self._sim.faults, self._sim.account
+        account, whatsapp = self._sim.account, self._sim.whatsapp
         try:
-            faults.change(body)
+            self._sim.faults.change(body)
         except ValueError as error:
             raise web.HTTPBadRequest(text=str(error)) from None
         if body.get("clear"):
             account.updates.deliver_twice = account.rates.enabled = False
         account.updates.deliver_twice = bool(body.get("deliver_twice", account.updates.deliver_twice))
         account.rates.enabled = bool(body.get("real_limits", account.rates.enabled))
+        whatsapp.hooks.disturbed, whatsapp.rates.enabled = account.updates.deliver_twice, account.rates.enabled
         self._sim.live.send("faults", self._faults())
         return web.json_response(self._faults())
 

@@ -28,6 +28,7 @@ def shown_phone(phone: Phone) -> Json:
         "phone": spec.phone,
         "language": spec.language_code,
         "folded": spec.folded,
+        "channel": spec.channel,
         "started": home.started,
         "blocked": home.blocked,
         "offline": phone.is_offline,
@@ -58,6 +59,10 @@ class LiveFeed:
         self._phones = phones
         self._coach = coach
         self._pages: set[asyncio.Queue[bytes]] = set()
+
+    def __len__(self) -> int:
+        """How many pages listen."""
+        return len(self._pages)
 
     def open(self) -> asyncio.Queue[bytes]:
         page: asyncio.Queue[bytes] = asyncio.Queue(_BACKLOG)

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 from bot.simulator import limits
-from bot.simulator.account import Account
 from bot.simulator.files import content_of
 from bot.simulator.seen import Button, ButtonKind, SeenMessage, find_button, keyboard_buttons, seen
 from bot.simulator.shapes import Json
 from bot.simulator.spec import PhoneSpec
-from bot.simulator.telephone import Line, caption_content, text_content, user_of
+from bot.simulator.telephone import caption_content, text_content
 from bot.simulator.watch import PhoneError, Toast, Wanted, Watch, predicate
-from bot.simulator.world import Change, ChangeKind, Chat
+from bot.simulator.world import Change, ChangeKind, Chat, Message, World
 
 
 @dataclass(slots=True)
@@ -42,17 +41,38 @@ class Contact:
 Target: TypeAlias = int | Sent | SeenMessage
 
 
+class Network(Protocol):
+    """The platform a phone is on."""
+
+    world: World
+    user: Json
+
+    def commands_for(self, chat_id: int, language: str) -> list[Json]: ...
+
+
+class Wire(Protocol):
+    """What carries a person's actions to the bot."""
+
+    def send(self, chat: Chat, content: Json, reply_to: int | None = None) -> Message: ...
+
+    def edit(self, chat: Chat, message_id: int, text: str) -> Message: ...
+
+    def press(self, chat: Chat, message_id: int, data: str) -> str: ...
+
+    def block(self, chat: Chat, *, blocked: bool) -> None: ...
+
+
 class Phone:
     """One person's phone. Times are real seconds; `chat` is a group's id where it is not the private chat."""
 
-    def __init__(self, account: Account, spec: PhoneSpec) -> None:
+    def __init__(self, network: Network, spec: PhoneSpec, line: Wire) -> None:
         self.spec = spec
-        self._account = account
-        self._line = Line(account, user_of(spec))
-        self._home = account.world.add_person(user_of(spec))
+        self._network = network
+        self._line = line
+        self._home = network.world.chats[spec.user_id]
         self._outbox: list[Callable[[], object]] = []
         self._frozen: list[SeenMessage] | None = None
-        self._watch = Watch(account.world, self._home)
+        self._watch = Watch(network.world, self._home)
 
     @property
     def key(self) -> str:
@@ -107,7 +127,7 @@ class Phone:
 
     @property
     def commands(self) -> list[Json]:
-        return self._account.commands_for(self._home.id, self.spec.language_code)
+        return self._network.commands_for(self._home.id, self.spec.language_code)
 
     def find(self, wanted: Wanted) -> SeenMessage | None:
         """The newest message of the bot that fits."""
@@ -128,7 +148,7 @@ class Phone:
         """Opens `https://t.me/<bot>?start=<payload>` and presses Start. Raises ValueError for another link."""
         parts = urlsplit(link)
         payload = parse_qs(parts.query).get("start", [""])[0]
-        if parts.hostname != "t.me" or parts.path.strip("/") != self._account.user["username"]:
+        if parts.hostname != "t.me" or parts.path.strip("/") != self._network.user["username"]:
             raise ValueError(f"Not a link to this bot: {link}")
         if len(payload) > limits.START_PAYLOAD_CHARACTERS:
             raise ValueError(f"A start payload has at most {limits.START_PAYLOAD_CHARACTERS} characters")
@@ -149,13 +169,13 @@ class Phone:
         """2–10 photos as one album: one message each, all with the same media_group_id."""
         if len(photos) not in limits.ALBUM_ITEMS:
             raise ValueError("An album has 2 to 10 photos")
-        album = {"media_group_id": self._account.world.new_album_id()}
+        album = {"media_group_id": self._network.world.new_album_id()}
         return [self._send({**self._photo(photo), **album}) for photo in photos]
 
     async def send_document(
         self, data: bytes, name: str, content_type: str = "application/octet-stream", caption: str = ""
     ) -> Sent:
-        file = self._account.world.files.add("documents", data, name=name, content_type=content_type)
+        file = self._network.world.files.add("documents", data, name=name, content_type=content_type)
         shown = {
             "file_id": file.id,
             "file_unique_id": file.unique_id,
@@ -173,7 +193,7 @@ class Phone:
             shown["user_id"] = card.user_id
         content: Json = {"contact": shown}
         if card.forwarded:
-            date = self._account.world.now()
+            date = self._network.world.now()
             content["forward_origin"] = {"type": "hidden_user", "sender_user_name": "Someone", "date": date}
         return self._send(content)
 
@@ -191,10 +211,14 @@ class Phone:
         if message is not None and button.kind is ButtonKind.CALLBACK:
             self._press(message.id, button.value)
         elif button.kind is ButtonKind.TEXT:
-            await self.send_text(button.text)
+            await self._say(button)
         elif button.kind is ButtonKind.CONTACT:
             await self.share_contact()
         return button
+
+    async def _say(self, button: Button) -> None:
+        """A key below the text field."""
+        await self.send_text(button.text)
 
     async def press_data(self, target: Target, data: str, *, chat: int | None = None) -> None:
         """A press with any data, as a changed client could send it."""
@@ -202,13 +226,13 @@ class Phone:
 
     async def block(self, *, blocked: bool = True) -> None:
         self._line.block(self._home, blocked=blocked)
-        self._account.world.tell(Change(ChangeKind.PHONE, self._home.id))
+        self._network.world.tell(Change(ChangeKind.PHONE, self._home.id))
 
     async def go_offline(self) -> None:
         """Nothing leaves the phone and nothing new shows until it is online again."""
         self._frozen = self.messages
         self._watch.paused = True
-        self._account.world.tell(Change(ChangeKind.PHONE, self._home.id))
+        self._network.world.tell(Change(ChangeKind.PHONE, self._home.id))
 
     async def go_online(self) -> None:
         """Everything that waited leaves at once, in order."""
@@ -217,7 +241,7 @@ class Phone:
         for action in waiting:
             action()
         self._watch.resume()
-        self._account.world.tell(Change(ChangeKind.PHONE, self._home.id))
+        self._network.world.tell(Change(ChangeKind.PHONE, self._home.id))
 
     async def wait_for(self, wanted: Wanted, timeout: float = 10.0) -> SeenMessage:  # noqa: ASYNC109
         """The first message of the bot, new or edited since this phone's last action or `mark()`, that fits.
@@ -248,17 +272,17 @@ class Phone:
 
     def photo_bytes(self, message: SeenMessage) -> bytes:
         """The largest size of a message's photo."""
-        file = self._account.world.files.get(message.photo_file_id or "")
+        file = self._network.world.files.get(message.photo_file_id or "")
         if file is None:
             raise PhoneError(f"Message {message.id} has no photo")
         return content_of(file)
 
     def _photo(self, photo: Photo) -> Json:
-        sizes = self._account.world.files.add_photo(photo.data)
+        sizes = self._network.world.files.add_photo(photo.data)
         return {"photo": sizes, **caption_content(photo.caption)}
 
     def _chat(self, chat_id: int | None) -> Chat:
-        return self._home if chat_id is None else self._account.world.chats[chat_id]
+        return self._home if chat_id is None else self._network.world.chats[chat_id]
 
     def _send(self, content: Json, reply_to: Target | None = None, chat_id: int | None = None) -> Sent:
         sent, chat = Sent(), self._chat(chat_id)
@@ -277,7 +301,7 @@ class Phone:
     def _do(self, action: Callable[[], object]) -> None:
         if self._frozen is not None:
             self._outbox.append(action)
-            self._account.world.tell(Change(ChangeKind.PHONE, self._home.id))
+            self._network.world.tell(Change(ChangeKind.PHONE, self._home.id))
             return
         self.mark()
         action()

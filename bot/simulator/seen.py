@@ -53,8 +53,9 @@ class SeenMessage:
 
     @property
     def photo_file_id(self) -> str | None:
-        """The id of the photo's largest size."""
-        return self.raw["photo"][-1]["file_id"] if "photo" in self.raw else None
+        """The id of the photo's largest size; of the one right above where no photo fits into the message itself."""
+        sizes = self.raw.get("photo") or self.raw.get("photo_above")
+        return sizes[-1]["file_id"] if sizes else None
 
     @property
     def document_name(self) -> str | None:

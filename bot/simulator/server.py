@@ -20,8 +20,9 @@ from bot.simulator.meter_photos import DEMO_SAMPLES, MeterSample
 from bot.simulator.phones import Phone
 from bot.simulator.recorder import Recorder
 from bot.simulator.spec import PhoneSpec
-from bot.simulator.telephone import user_of
+from bot.simulator.telephone import Line, user_of
 from bot.simulator.till import StripeTill
+from bot.simulator.whatsapp import ROOT, Business, CloudApi, WhatsAppPhone
 from storage.invocation import command
 
 _HOST = "127.0.0.1"  # never anything else: phones and control routes ask for no password
@@ -73,16 +74,20 @@ class Simulator:
         first_id: int | None = None,
     ) -> None:
         self.token = token
-        self.account = Account(token, username, clock, time.monotonic, first_id or _fresh_ids(clock()))
+        first_id = first_id or _fresh_ids(clock())
+        self.account = Account(token, username, clock, time.monotonic, first_id)
         self.faults = Faults()
+        self.whatsapp = Business(clock, time.monotonic, first_id, self.account.world.files, self.faults)
         self.recorder = Recorder()
         self.coach = Coach(steps)
         self.samples = {sample.id: sample for sample in samples}
         self._by_chat: dict[int, Phone] = {}
         self._by_key: dict[str, Phone] = {}
         self.live = LiveFeed(self._by_chat, self.coach)
-        self.account.world.listeners.append(self.live.on_change)
-        self.recorder.listeners.append(self.live.on_request)
+        for world in (self.account.world, self.whatsapp.world):
+            world.listeners.append(self.live.on_change)
+        for recorder in (self.recorder, self.whatsapp.recorder):
+            recorder.listeners.append(self.live.on_request)
         self.till = StripeTill(lambda: self.url, clock)
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -100,9 +105,16 @@ class Simulator:
         """A phone more, also while running. Raises ValueError where its key or user id is taken."""
         if spec.key in self._by_key or spec.user_id in self._by_chat:
             raise ValueError(f"There is a phone {spec.key} or a user {spec.user_id} already")
-        phone = Phone(self.account, spec)
+        phone = self._made(spec)
         self._by_key[spec.key] = self._by_chat[spec.user_id] = phone
         return phone
+
+    def _made(self, spec: PhoneSpec) -> Phone:
+        if spec.channel == "whatsapp":
+            return WhatsAppPhone(self.whatsapp, spec)
+        user = user_of(spec)
+        self.account.world.add_person(user)
+        return Phone(self.account, spec, Line(self.account, user))
 
     def add_group(self, title: str, *phones: Phone) -> int:
         """A group with the bot in it; its chat id, for the `chat=` of a phone's actions."""
@@ -122,6 +134,11 @@ class Simulator:
         return f"{self.url}/bot"
 
     @property
+    def whatsapp_url(self) -> str:
+        """What WHATSAPP_API_BASE is set to."""
+        return f"{self.url}{ROOT}"
+
+    @property
     def file_url(self) -> str:
         """For python-telegram-bot's `Bot(base_file_url=…)`."""
         return f"{self.url}/file/bot"
@@ -129,6 +146,7 @@ class Simulator:
     async def start(self) -> Self:
         app = web.Application(client_max_size=limits.UPLOAD_BYTES + (1 << 20), middlewares=[_only_ours])
         BotApi(self.account, self.faults, self.recorder).add_routes(app)
+        CloudApi(self.whatsapp, lambda: self.url).add_routes(app)
         Control(self).add_routes(app)
         self.till.add_routes(app)
         app.router.add_get("/", _page)
@@ -144,6 +162,7 @@ class Simulator:
 
     async def stop(self) -> None:
         await self.account.webhook.delete()
+        await self.whatsapp.hooks.close()
         await self.till.close()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -167,7 +186,7 @@ async def _page(request: web.Request) -> web.FileResponse:
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    if not request.path.startswith(("/bot", "/file/")):
+    if not request.path.startswith(("/bot", "/file/", "/whatsapp/")):
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
 

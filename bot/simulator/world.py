@@ -68,10 +68,10 @@ class Change:
 class World:
     """People, chats and messages. Everyone who wants to see changes adds a listener."""
 
-    def __init__(self, clock: Callable[[], float], first_id: int) -> None:
+    def __init__(self, clock: Callable[[], float], first_id: int, files: FileStore | None = None) -> None:
         self.users: dict[int, Json] = {}
         self.chats: dict[int, Chat] = {}
-        self.files = FileStore(first_id)
+        self.files = files or FileStore(first_id)
         self.listeners: list[Callable[[Change], None]] = []
         self.revision = 0
         self._watchers: defaultdict[int, list[Callable[[Change], None]]] = defaultdict(list)

@@ -28,7 +28,7 @@ def help_text(t: Translator) -> str:
         "/dues who owes what, and reminders · /strays payments that belong to no flat yet\n"
         "/report 2026-10 a month: billed, collected, outstanding\n"
         "/quote B17-FF 146 3.2: a bill worked out, nothing stored\n"
-        "/people who may do what, invites"
+        "/people who may do what, invites · /forget an owner who left"
     )
 
 

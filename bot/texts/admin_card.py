@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.i18n import Translator, escape
 from bot.texts import admin_motor, admin_sum
 from bot.texts.admin_reading import clock, measured, value
+from bot.texts.channels import channel_name
 from bot.texts.engineer import figure, returned_reason
 from domain.metering import ReadingMode, UsualRange
 from domain.period import Month
@@ -18,6 +19,9 @@ from jobs.trail import Correction
 from storage.bills import Bill
 from storage.reach import Delivery, OwnerReach
 from storage.readings import PastReading, Reading, ReadingState
+
+_TELLS_DELIVERY = frozenset({"whatsapp"})
+"""Channels that say when a message arrived; on the others it arrives when it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,7 @@ def reach(t: Translator, owners: Sequence[OwnerReach]) -> str:
     missing = [escape(owner.name) for owner in owners if not owner.channels]
     if missing:
         return t.gettext("Cannot be reached, no chat linked: {names}").format(names=", ".join(missing))
-    channels = sorted({channel.capitalize() for owner in owners for channel in owner.channels})
+    channels = sorted({channel_name(channel) for owner in owners for channel in owner.channels})
     return t.gettext("Owner reachable on {channels}").format(channels=", ".join(channels))
 
 
@@ -200,15 +204,18 @@ def _bill(t: Translator, facts: CardFacts) -> list[str]:
 
 def delivery(t: Translator, one: Delivery, zone: ZoneInfo) -> str:
     """How far the bill's message to one owner is."""
+    if one.read_at is not None:
+        return t.gettext("{name}: read {when}").format(name=escape(one.name), when=clock(t, one.read_at, zone))
+    is_delivered = one.delivered_at is not None or one.channel not in _TELLS_DELIVERY
     words = {
         "queued": t.gettext("{name}: being sent"),
-        "sent": t.gettext("{name}: delivered {when}"),
+        "sent": t.gettext("{name}: delivered {when}") if is_delivered else t.gettext("{name}: sent {when}"),
         "unknown": t.gettext("{name}: sent, not known whether it arrived"),
         "dead": t.gettext("{name}: could not be delivered, tell them yourself"),
         "cancelled": t.gettext("{name}: not sent, no longer needed"),
     }
     form = words.get(one.status, words["queued"])
-    return form.format(name=escape(one.name), when=clock(t, one.sent_at, zone))
+    return form.format(name=escape(one.name), when=clock(t, one.delivered_at or one.sent_at, zone))
 
 
 def told_who(t: Translator, reading: Reading, zone: ZoneInfo) -> str:

@@ -42,7 +42,8 @@ def standing(t: Translator, owed: Decimal) -> str:
 
 
 def _line(t: Translator, line: AccountLine) -> str:
-    parts = [_days(t, line), what(t, line), _signed(t, line.amount)]
+    number = [f"{line.bill_year}-{line.bill_id:04}"] if line.kind is EntryKind.CHARGE and line.bill_id else []
+    parts = [_days(t, line), what(t, line), *number, _signed(t, line.amount)]
     return " · ".join([*parts, *_marks(t, line)])
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from bot.i18n import Translator, escape
 from bot.texts import admin_sum
+from bot.texts.channels import channel_name
 from bot.texts.owner import status_word
 from domain.period import Month
 from jobs.change_flat import Change, Field, FlatSheet
@@ -68,7 +69,7 @@ def _who(t: Translator, seen: FlatSheet) -> list[str]:
     reached = {one.name: one.channels for one in seen.reached}
     lines = []
     for owner in seen.owners:
-        chats = ", ".join(channel.capitalize() for channel in reached.get(owner.name, ())) or t.gettext("no chat")
+        chats = ", ".join(channel_name(channel) for channel in reached.get(owner.name, ())) or t.gettext("no chat")
         parts = filter(None, (escape(owner.name), escape(normalise_phone(owner.phone) or owner.phone or ""), chats))
         lines.append(t.gettext("Owner: {who}").format(who=" · ".join(parts)))
     if not lines:

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from jobs.bill_unread import Issued, Unbilled
     from jobs.monthly_run import RunResult
     from jobs.preview_run import Mover, Preview
+    from jobs.spread import Spread
     from storage.bill_runs import BillRun, Listed, Progress
+    from storage.month_facts import Waiting
     from storage.month_gaps import MonthGaps
 
 _MOST_NAMED = 12
 _MOST_LISTED = 15
+_MOST_MONTHS = 3
 
 
 def about_issue(t: Translator) -> str:
@@ -50,7 +53,8 @@ def not_begun(t: Translator, month: Month) -> str:
 
 def preview(t: Translator, seen: Preview, note: str = "") -> str:
     """Figures first: how many bills and how much, against the month before; then what stands in the way."""
-    lines = [note, _head(t, seen), _against(t, seen), *_ways(t, seen), *_movers(t, seen.movers)]
+    told = [spread(t, seen.spread)] if seen.spread else []
+    lines = [note, _head(t, seen), _against(t, seen), *told, *_ways(t, seen), *_movers(t, seen.movers)]
     return "\n".join(line for line in lines if line)
 
 
@@ -61,6 +65,21 @@ def _head(t: Translator, seen: Preview) -> str:
     bills = t.ngettext("{count} bill", "{count} bills", seen.count).format(count=seen.count)
     head = f"<b>{month} · {bills} · {t.rupees(seen.total)}</b>"
     return f"{head}\n" + t.gettext("Due {day}").format(day=t.day(seen.due))
+
+
+def also_waiting(t: Translator, others: Sequence[Waiting]) -> list[str]:
+    """The other months in which readings wait, and the way there."""
+    return [_also(t, one) for one in others[:_MOST_MONTHS]]
+
+
+def _also(t: Translator, one: Waiting) -> str:
+    month = Month.of(one.first)
+    ways = [
+        (one.approved, t.gettext("{count} approved, send /issue {month}")),
+        (one.pending, t.gettext("{count} to approve, see /pending")),
+    ]
+    told = "; ".join(form.format(count=count, month=month) for count, form in ways if count)
+    return t.gettext("Also waiting for {month}: {readings}").format(month=t.month(month), readings=told)
 
 
 def _against(t: Translator, seen: Preview) -> str:
@@ -74,6 +93,25 @@ def _against(t: Translator, seen: Preview) -> str:
         "The month before: {count} bills, {total} ({change})",
         seen.last_count,
     ).format(count=seen.last_count, total=t.rupees(seen.last_total), change=f"{sign}{t.rupees(abs(change))}")
+
+
+def spread(t: Translator, seen: Spread) -> str:
+    """How long the messages take where WhatsApp counts the people who are written to first. Plain text."""
+    people = t.ngettext(
+        "{count} owner on WhatsApp has not written for a day",
+        "{count} owners on WhatsApp have not written for a day",
+        seen.people,
+    ).format(count=t.number(seen.people))
+    if seen.a_day is None or seen.days is None:
+        return t.gettext("{people}: they get theirs as fast as WhatsApp takes them.").format(people=people)
+    limit = t.number(seen.a_day)
+    if seen.days == 1:
+        return t.gettext("{people}: all get theirs today, WhatsApp takes {limit} a day.").format(
+            people=people, limit=limit
+        )
+    return t.gettext("{people}: WhatsApp takes {limit} a day, so the last get theirs on day {days}.").format(
+        people=people, limit=limit, days=seen.days
+    )
 
 
 def not_read(t: Translator, gaps: MonthGaps) -> list[str]:

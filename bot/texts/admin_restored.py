@@ -19,6 +19,7 @@ def restored(t: Translator, flats: Sequence[str], others: int, unanswered: int) 
         _unsent(t, flats, others),
         _unanswered(t, unanswered),
         t.gettext("Payment reminders are paused. Record the payments that came since, then resume them in /jobs."),
+        t.gettext("Owners forgotten since are back, too: forget them once more with /forget."),
     ]
     return "\n".join(filter(None, lines))
 

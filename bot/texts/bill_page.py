@@ -32,6 +32,10 @@ TRY_AGAIN = Notice(
     "अभी यह पन्ना नहीं खुल रहा। कृपया कुछ मिनट बाद फिर खोलें।",
     "This page cannot be shown right now. Please open it again in a few minutes.",
 )
+BROKEN = Notice(
+    "यह पन्ना नहीं खुल सका। अपना बिल देखने के लिए चैट में /bill भेजें।",
+    "This page could not be shown. Send /bill in the chat to see your bill.",
+)
 NOT_FROM_HERE = Notice(
     "यह अनुरोध आपके बिल के पन्ने से नहीं आया। कृपया पन्ना फिर खोलें और वहीं से भरें।",
     "This did not come from your bill page. Please open the page again and pay from there.",

@@ -7,6 +7,11 @@ def button_is_dead(t: Translator) -> str:
     return t.gettext("This button no longer works. Send /help to see what can be done.")
 
 
+def settled_since(t: Translator) -> str:
+    """To whoever asks to see what a short message stood for, and it is no longer to be said."""
+    return t.gettext("That is settled since, nothing is to be done. Send /help to see what can be asked here.")
+
+
 def not_allowed(t: Translator) -> str:
     return t.gettext("That is for another role. Send /help to see what you can do.")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.i18n import escape
 from bot.texts import owner_claims, owner_sum
+from bot.texts.documents import bill_number
 from domain.money import ZERO
 from domain.period import Month
 
@@ -124,6 +125,12 @@ def no_photo(t: Translator, view: BillView) -> str:
     return text.format(flat=escape(view.flat_code))
 
 
+def photo_forgotten(t: Translator, view: BillView) -> str:
+    """There was a photo; its time was over."""
+    text = t.gettext("The photo of this reading for {flat} is no longer kept: photos go two years after the bill.")
+    return text.format(flat=escape(view.flat_code))
+
+
 def nothing_to_pay(t: Translator, view: BillView) -> str:
     """Asked how to pay, with nothing owed."""
     return with_balance(t, f"<b>{escape(view.flat_code)}</b>", view.balance)
@@ -186,7 +193,7 @@ def bill_gone(t: Translator) -> str:
 def history(t: Translator, flat: str, views: Sequence[BillView]) -> str:
     """The last bills of a flat, newest first."""
     title = t.gettext("Bills of {flat}").format(flat=escape(flat))
-    return "\n".join([f"<b>{title}</b>", *(_history_line(t, view) for view in views)])
+    return "\n".join([f"<b>{title}</b>", *(f"{_history_line(t, view)} · {bill_number(t, view)}" for view in views)])
 
 
 def _history_line(t: Translator, view: BillView) -> str:

@@ -98,10 +98,18 @@ def invited(t: Translator, invitation: Invitation, until: datetime, beside: Sequ
     title = t.gettext("Invite for {name}, {role}").format(
         name=escape(invitation.name), role=role_word(t, invitation.role)
     )
-    how = t.gettext("Forward this: open {link} and press Start.").format(link=escape(invitation.link or ""))
+    how = _ways(t, invitation)
     typed = t.gettext("Or send this in the chat: {words}").format(words=f"<code>join {escape(invitation.code)}</code>")
     limits = t.gettext("It works once, until {day}.").format(day=t.day(until.date()))
-    return "\n".join([f"<b>{title}</b>", *([how] if invitation.link else []), typed, limits, *_beside(t, beside)])
+    return "\n".join([f"<b>{title}</b>", *how, typed, limits, *_beside(t, beside)])
+
+
+def _ways(t: Translator, invitation: Invitation) -> list[str]:
+    """A line for each chat app that there is a link for."""
+    telegram = t.gettext("Forward this: open {link} and press Start.")
+    whatsapp = t.gettext("On WhatsApp: open {link} and press Send.")
+    links = ((telegram, invitation.link), (whatsapp, invitation.whatsapp_link))
+    return [form.format(link=escape(link)) for form, link in links if link]
 
 
 def _beside(t: Translator, owners: Sequence[str]) -> list[str]:
@@ -114,6 +122,11 @@ def _beside(t: Translator, owners: Sequence[str]) -> list[str]:
 def copy_button(t: Translator) -> str:
     """Copies the invite's link."""
     return t.gettext("Copy the link")
+
+
+def copy_whatsapp_button(t: Translator) -> str:
+    """Copies the invite's link to WhatsApp."""
+    return t.gettext("Copy the WhatsApp link")
 
 
 def choose_person(t: Translator) -> str:

@@ -7,17 +7,20 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
 from aiohttp import web
 
 from bot.bill_document import bills_pdf, file_name, owners_bill
 from bot.bill_facts import bars, is_payable, is_payable_online, upi
 from bot.i18n import Translator
 from bot.texts import bill_page as texts
-from bot.texts import owner_since, owner_sum
+from bot.texts import owner, owner_since, owner_sum
 from bot.web.papers import Papers, TooBusyError
 from bot.web.pay_form import BACK, form_targets, has_good_seal, is_from_another_site, owed_as_shown, pay_part, press
+from bot.web.traced import reference
 from jobs.documents import DocumentError
 from jobs.pay_online import PayDesk
+from jobs.secrecy import mask
 from storage import bill_links, bill_views, photos
 from storage.database import DatabaseUnavailable
 from storage.people import person
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from jobs.work import Society
     from storage.bill_views import BillView
     from storage.database import Connection, Database
+
+_log = structlog.get_logger()
 
 _HERE = Path(__file__).parent
 _STATIC = {
@@ -168,12 +173,22 @@ async def _kindly(answer: Awaitable[web.Response]) -> web.Response:
         return await answer
     except _NoSuchPageError:
         return _notice(texts.NO_SUCH_PAGE, 404)
-    except (DatabaseUnavailable, TimeoutError, DocumentError, TooBusyError):
-        return _notice(texts.TRY_AGAIN, 503, {"Retry-After": _PATIENCE})
+    except web.HTTPException:
+        raise
+    except (DatabaseUnavailable, TimeoutError, DocumentError, TooBusyError) as error:
+        ref = reference()
+        _log.warning("page not shown", reason=mask(f"{type(error).__name__}: {error}"), ref=ref)
+        return _notice(texts.TRY_AGAIN, 503, {"Retry-After": _PATIENCE}, ref)
+    except Exception:  # noqa: BLE001 - the last frame of a page
+        ref = reference()
+        _log.exception("page failed", ref=ref)
+        return _notice(texts.BROKEN, 500, ref=ref)
 
 
-def _notice(notice: texts.Notice, status: int, more: Mapping[str, str] | None = None) -> web.Response:
-    html = _template("notice.html").render(notice=notice)
+def _notice(
+    notice: texts.Notice, status: int, more: Mapping[str, str] | None = None, ref: str | None = None
+) -> web.Response:
+    html = _template("notice.html").render(notice=notice, ref=ref)
     return web.Response(text=html, status=status, content_type="text/html", headers={**_CLOSED, **(more or {})})
 
 
@@ -215,6 +230,7 @@ def _facts(
         "upi": upi(view, society) if owed else None,
         "bars": bars(t, months),
         "has_photo": view.photo_id is not None,
+        "photo_forgotten": owner.photo_forgotten(t, view) if view.photo_forgotten and view.photo_id is None else "",
     }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from bot.web.refused_hooks import RefusedHooks
 from storage.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -17,18 +18,21 @@ _SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
 
 
 def add_hooks(app: web.Application, service: Service) -> None:
+    refusals = RefusedHooks(service.database)
+
     async def telegram(request: web.Request) -> web.Response:
-        return await _telegram(service, request)
+        return await _telegram(service, refusals, request)
 
     app.router.add_post("/webhook/telegram", telegram)
 
 
-async def _telegram(service: Service, request: web.Request) -> web.Response:
+async def _telegram(service: Service, refusals: RefusedHooks, request: web.Request) -> web.Response:
     """200 only after the update is committed; 503 has Telegram send it again."""
     hook = service.telegram_hook
     if hook is None or not hook.secret:
         raise web.HTTPNotFound
     if not _same(request.headers.get(_SECRET, ""), hook.secret):
+        refusals.note("telegram", "called with another secret than TELEGRAM_WEBHOOK_SECRET")
         return _refused(401, "wrong_secret", "The secret token of this hook is another one.")
     update = _update(await request.read())
     if update is None:

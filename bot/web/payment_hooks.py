@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
+from bot.web.refused_hooks import RefusedHooks
 from jobs import razorpay_events, stripe_events
 from jobs.faultpoints import point
 from jobs.internal import CHANNEL
@@ -33,11 +34,13 @@ _LONGEST_STAMP: Final = 12
 
 
 def add_payment_hooks(app: web.Application, service: Service) -> None:
+    refusals = RefusedHooks(service.database)
+
     async def stripe(request: web.Request) -> web.Response:
-        return await _stripe(service, request)
+        return await _stripe(service, refusals, request)
 
     async def razorpay(request: web.Request) -> web.Response:
-        return await _razorpay(service, request)
+        return await _razorpay(service, refusals, request)
 
     app.router.add_post("/webhook/stripe", stripe)
     app.router.add_post("/webhook/razorpay", razorpay)
@@ -59,7 +62,7 @@ def razorpay_signature_is_good(body: bytes, header: str, secret: str) -> bool:
     return _same(header, _signature(body, secret))
 
 
-async def _stripe(service: Service, request: web.Request) -> web.Response:
+async def _stripe(service: Service, refusals: RefusedHooks, request: web.Request) -> web.Response:
     secret = service.hook_secrets.get(stripe_events.NAME)
     if not secret:
         raise web.HTTPNotFound
@@ -67,6 +70,7 @@ async def _stripe(service: Service, request: web.Request) -> web.Response:
     if body is None:
         return _too_large()
     if not stripe_signature_is_good(body, request.headers.get(STRIPE_HEADER, ""), secret, service.clock()):
+        refusals.note("stripe", "not signed with STRIPE_WEBHOOK_SECRET in the last five minutes")
         return _refused(400, "wrong_signature", "This was not signed with the secret of this hook, or not just now.")
     event = _event(body, "id", "type")
     if event is None:
@@ -74,7 +78,7 @@ async def _stripe(service: Service, request: web.Request) -> web.Response:
     return await _stored(service, stripe_events.NAME, str(event["id"]), event)
 
 
-async def _razorpay(service: Service, request: web.Request) -> web.Response:
+async def _razorpay(service: Service, refusals: RefusedHooks, request: web.Request) -> web.Response:
     """Without the header that names an event its bytes do: a repeat is the same."""
     secret = service.hook_secrets.get(razorpay_events.NAME)
     if not secret:
@@ -83,6 +87,7 @@ async def _razorpay(service: Service, request: web.Request) -> web.Response:
     if body is None:
         return _too_large()
     if not razorpay_signature_is_good(body, request.headers.get(RAZORPAY_HEADER, ""), secret):
+        refusals.note("razorpay", "not signed with RAZORPAY_WEBHOOK_SECRET")
         return _refused(400, "wrong_signature", "This was not signed with the secret of this hook.")
     event = _event(body, "event")
     if event is None:

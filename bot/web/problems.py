@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiohttp import web
 
+from bot.web.traced import reference
 from jobs.secrecy import mask
 from storage.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-_FOR_PEOPLE = ("/b/", "/static/")
+_FOR_PEOPLE = ("/b/", "/login/", "/static/")
 """Pages answer in words of their own."""
 
 _log = structlog.get_logger()
@@ -58,16 +58,18 @@ async def problems_as_json(
     except web.HTTPException as refused:
         return _as_json(refused)
     except (DatabaseUnavailable, TimeoutError) as error:
-        _log.warning("request not done", path=_path(request), reason=mask(f"{type(error).__name__}: {error}"))
+        _log.warning("request not done", reason=mask(f"{type(error).__name__}: {error}"))
         return _unavailable().answer()
     except Exception:  # noqa: BLE001 - the last frame of a request
-        ref = secrets.token_hex(2).upper()
-        _log.exception("request failed", path=_path(request), ref=ref)
-        return ApiProblem(500, "internal", f"This should not have happened. Nothing was done. Ref {ref}").answer()
+        _log.exception("request failed")
+        ref = reference()
+        message = f"This should not have happened. Nothing was done. Ref {ref}"
+        return ApiProblem(500, "internal", message, ref=ref).answer()
 
 
 def _unavailable() -> ApiProblem:
-    return ApiProblem(503, "unavailable", "Not done just now. Send it again.", headers={"Retry-After": "5"})
+    message = "Not done just now. Send it again."
+    return ApiProblem(503, "unavailable", message, headers={"Retry-After": "5"}, ref=reference())
 
 
 def _as_json(refused: web.HTTPException) -> web.StreamResponse:
@@ -77,9 +79,3 @@ def _as_json(refused: web.HTTPException) -> web.StreamResponse:
     kept: dict[str, Any] = {name: refused.headers[name] for name in ("Allow",) if name in refused.headers}
     code = refused.reason.lower().replace(" ", "_")
     return ApiProblem(refused.status, code, f"{refused.reason}.", headers=kept).answer()
-
-
-def _path(request: web.Request) -> str:
-    """The route, not what was filled into it: that may be a token."""
-    resource = request.match_info.route.resource
-    return resource.canonical if resource else "unknown"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import json
 import re
 import time
@@ -58,35 +59,58 @@ class Auth0Tokens:
 
     async def caller(self, token: str) -> tuple[str, str, frozenset[str]]:
         """Subject, name and scopes of a good token. Raises TokenRefused, and TimeoutError where there are no keys."""
+        claims = await self._signed(token)
+        self._judge(claims, {"an ID token": not _OF_ID_TOKENS.isdisjoint(claims)})
+        return str(claims["sub"]), _name(claims), _scopes(claims)
+
+    async def person(self, token: str, nonce: str) -> Mapping[str, Any]:
+        """The claims of a good ID token that answers `nonce`; `audience` is our application. Raises as `caller`."""
+        claims = await self._signed(token, is_for_login=True)
+        wrong = {
+            "nonce": not _is_same(claims.get("nonce"), nonce),
+            "another application's": not _is_to(claims, self.issuer.audience),
+            "no issue time": claims.get("iat") is None,
+        }
+        self._judge(claims, wrong)
+        return claims
+
+    async def _signed(self, token: str, *, is_for_login: bool = False) -> Mapping[str, Any]:
+        """What the issuer signed, not judged yet. An ID token may leave its key unnamed where there is only one."""
         from joserfc import jwt
         from joserfc.errors import JoseError
 
         raw = token.encode("utf-8", "surrogateescape")
-        key = await self._key(_header(raw))
+        kid = _kid(_header(raw))
+        if kid is None and not is_for_login:
+            raise TokenRefused("no key named")
+        key = await self._key(kid)
         try:
-            claims = jwt.decode(raw, key, algorithms=["RS256"]).claims
+            return jwt.decode(raw, key, algorithms=["RS256"]).claims
         except (JoseError, ValueError) as error:
             raise TokenRefused(type(error).__name__) from None
-        self._judge(claims)
-        return str(claims["sub"]), _name(claims), _scopes(claims)
 
     async def keys(self) -> int:
         """How many keys the issuer publishes now. Raises ProviderError."""
         self._keys = await _fetch_keys(self.issuer.address)
         return len(self._keys)
 
-    async def _key(self, header: Mapping[str, Any]) -> RSAKey:
+    async def _key(self, kid: str | None) -> RSAKey:
         """The issuer's key of this name; fetched anew where it is unknown, but not each time that somebody says so."""
-        kid = header["kid"]
-        if kid not in self._keys or self._age() >= _FRESH:
+        if self._named(kid) is None or self._age() >= _FRESH:
             async with self._lock:
-                if (kid not in self._keys and self._age() >= self.pause) or self._age() >= _FRESH:
+                if (self._named(kid) is None and self._age() >= self.pause) or self._age() >= _FRESH:
                     await self._refresh()
         if not self._keys:
             raise TimeoutError("the issuer's keys cannot be had")
-        if kid not in self._keys:
-            raise TokenRefused("unknown key")
-        return self._keys[kid]
+        key = self._named(kid)
+        if key is None:
+            raise TokenRefused("unknown key" if kid else "no key named")
+        return key
+
+    def _named(self, kid: str | None) -> RSAKey | None:
+        if kid is None:
+            return next(iter(self._keys.values())) if len(self._keys) == 1 else None
+        return self._keys.get(kid)
 
     async def _refresh(self) -> None:
         """With the keys there were where the issuer does not answer."""
@@ -100,8 +124,8 @@ class Auth0Tokens:
     def _age(self) -> float:
         return time.monotonic() - self._fetched
 
-    def _judge(self, claims: Mapping[str, Any]) -> None:
-        """Raises TokenRefused."""
+    def _judge(self, claims: Mapping[str, Any], also: Mapping[str, bool]) -> None:
+        """By what every token must say, and by what this kind must. Raises TokenRefused."""
         now = self.clock()
         wrong = {
             "issuer": claims.get("iss") != self.issuer.address,
@@ -110,7 +134,7 @@ class Auth0Tokens:
             "not before": not _is_past(claims.get("nbf"), now),
             "issued at": not _is_past(claims.get("iat"), now),
             "subject": not isinstance(claims.get("sub"), str) or not claims["sub"],
-            "an ID token": not _OF_ID_TOKENS.isdisjoint(claims),
+            **also,
         }
         found = next((what for what, is_wrong in wrong.items() if is_wrong), None)
         if found is not None:
@@ -129,13 +153,31 @@ def _header(raw: bytes) -> Mapping[str, Any]:
         raise TokenRefused("no header") from None
     if not isinstance(header, dict) or header.get("alg") != "RS256" or "crit" in header:
         raise TokenRefused("algorithm")
-    if not isinstance(header.get("kid"), str) or not header["kid"]:
-        raise TokenRefused("no key named")
     return header
+
+
+def _kid(header: Mapping[str, Any]) -> str | None:
+    """The key's name, where it has one. Raises TokenRefused."""
+    if "kid" not in header:
+        return None
+    if not isinstance(header["kid"], str) or not header["kid"]:
+        raise TokenRefused("no key named")
+    return str(header["kid"])
 
 
 def _is_for(audience: object, ours: str) -> bool:
     return audience == ours or (isinstance(audience, list) and ours in audience)
+
+
+def _is_to(claims: Mapping[str, Any], client: str) -> bool:
+    """An ID token for several names the one it was made for; where it names one it is that."""
+    audience, made_for = claims.get("aud"), claims.get("azp")
+    is_alone = not isinstance(audience, list) or len(audience) == 1
+    return made_for == client or (made_for is None and is_alone)
+
+
+def _is_same(said: object, asked: str) -> bool:
+    return isinstance(said, str) and hmac.compare_digest(said.encode("utf-8", "replace"), asked.encode())
 
 
 def _is_time(moment: object) -> bool:

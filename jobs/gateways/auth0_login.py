@@ -1,4 +1,4 @@
-"""Getting a token from Auth0: by a client's own secret, or by somebody who logs in with a browser."""
+"""Getting a token from Auth0: by a client's own secret, or of somebody who logs in with a browser."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ import html
 import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from jobs.gateways.auth0 import discover, fetch_json
-from jobs.token_ports import ProviderError
+from jobs.token_ports import Identity, ProviderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aiohttp import web
 
-    from jobs.gateways.auth0 import Issuer
+    from jobs.admin_login import Begun
+    from jobs.gateways.auth0 import Auth0Tokens, Issuer
 
 SECONDS: Final = 300
 """In which somebody has to log in."""
@@ -45,7 +46,6 @@ async def token_of_person(issuer: Issuer, client: Client, port: int, show: Calla
     """By code flow with PKCE: `show` is given the address to open; Auth0 leads back to us. Raises ProviderError."""
     addresses = await discover(issuer.address)
     verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
-    digest = hashlib.sha256(verifier.encode()).digest()
     asked = {
         "response_type": "code",
         "client_id": client.id,
@@ -53,17 +53,43 @@ async def token_of_person(issuer: Issuer, client: Client, port: int, show: Calla
         "audience": issuer.audience,
         "scope": _SCOPES,
         "state": state,
-        "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
-        "code_challenge_method": "S256",
+        **_challenge(verifier),
     }
     code = await _code(port, state, lambda: show(f"{addresses['authorization_endpoint']}?{urlencode(asked)}"))
-    form = {
-        "grant_type": "authorization_code",
-        "code": code,
-        "redirect_uri": back_to(port),
-        "code_verifier": verifier,
-    }
-    return await _token(addresses["token_endpoint"], client, form)
+    return await _token(addresses["token_endpoint"], client, _exchange(code, back_to(port), verifier))
+
+
+@dataclass(frozen=True, slots=True)
+class AdminLogins:
+    """The port `LoginProvider`. `tokens` takes ID tokens for `client`; `claim` names what says who is admin."""
+
+    tokens: Auth0Tokens
+    client: Client
+    claim: str
+
+    @property
+    def origin(self) -> str:
+        parts = urlsplit(self.tokens.issuer.address)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    async def address(self, begun: Begun, back: str) -> str:
+        asked = {
+            "response_type": "code",
+            "client_id": self.client.id,
+            "redirect_uri": back,
+            "scope": "openid",
+            "prompt": "login",  # whoever left the browser logged in is not asked otherwise
+            "state": begun.state,
+            "nonce": begun.nonce,
+            **_challenge(begun.verifier),
+        }
+        return f"{(await discover(self.tokens.issuer.address))['authorization_endpoint']}?{urlencode(asked)}"
+
+    async def identity(self, begun: Begun, back: str, code: str) -> Identity:
+        endpoint = (await discover(self.tokens.issuer.address))["token_endpoint"]
+        token = await _token(endpoint, self.client, _exchange(code, back, begun.verifier), "id_token")
+        claims = await self.tokens.person(token, begun.nonce)
+        return Identity(str(claims["sub"]), claims.get(self.claim))
 
 
 def back_to(port: int) -> str:
@@ -71,9 +97,19 @@ def back_to(port: int) -> str:
     return f"http://127.0.0.1:{port}{_PATH}"
 
 
-async def _token(endpoint: str, client: Client, form: dict[str, str]) -> str:
+def _challenge(verifier: str) -> dict[str, str]:
+    """PKCE by S256."""
+    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
+    return {"code_challenge": digest.rstrip(b"=").decode(), "code_challenge_method": "S256"}
+
+
+def _exchange(code: str, back: str, verifier: str) -> dict[str, str]:
+    return {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": verifier}
+
+
+async def _token(endpoint: str, client: Client, form: dict[str, str], kind: str = "access_token") -> str:
     known = {"client_id": client.id} | ({"client_secret": client.secret} if client.secret else {})
-    token = (await fetch_json(endpoint, {**form, **known})).get("access_token")
+    token = (await fetch_json(endpoint, {**form, **known})).get(kind)
     if not isinstance(token, str) or not token:
         raise ProviderError("it answered without a token")
     return token

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import importlib
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
 FOLDER = "meter-photos"
 EXAMPLE = "cloudinary://<api key>:<api secret>@<cloud name>"
+_STORED = re.compile(r"(?:v[0-9]+/)?(?P<name>.+?)(?:\.[A-Za-z0-9]+)?")
 _API = "https://api.cloudinary.com"
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_GONE = frozenset({"ok", "not found"})
 _PERMANENT = frozenset({"BadRequest", "AuthorizationRequired", "NotAllowed", "NotFound"})
 
 
@@ -86,12 +89,40 @@ class CloudinaryStore:
         """Uploads one prepared photo (never an original: those carry places). Raises `PhotoStoreError`."""
         return await asyncio.to_thread(self._upload, jpeg)
 
+    async def remove(self, url: str) -> None:
+        """Deletes the photo at this address, or finds it gone. Raises `PhotoStoreError`; a preset alone may not."""
+        if not self.account.is_signed:
+            raise PhotoStoreError("Cloudinary deletes only for an API key: delete it there by hand.", permanent=True)
+        await asyncio.to_thread(self._remove, url)
+
+    def _remove(self, url: str) -> None:
+        uploader, errors = _library()
+        try:
+            answer = uploader.destroy(_public_id(url), **self._named(), invalidate=True)
+        except errors.Error as error:
+            raise self._failed(error, "delete") from None
+        if answer.get("result") not in _GONE:
+            raise PhotoStoreError("Cloudinary's answer does not say that the photo is deleted.", permanent=False)
+
+    def _named(self) -> dict[str, Any]:
+        """Where and in whose name, for a call that needs the API key."""
+        account = self.account
+        return {
+            "cloud_name": account.cloud_name,
+            "upload_prefix": account.upload_prefix,
+            "resource_type": "image",
+            "timeout": self.timeout_seconds,
+            "oauth_token": None,
+            "api_key": account.api_key,
+            "api_secret": account.api_secret,
+        }
+
     def _upload(self, jpeg: bytes) -> StoredCopy:
         uploader, errors = _library()
         try:
             answer = uploader.upload(jpeg, **self._options(jpeg))
         except errors.Error as error:
-            raise self._failed(error) from None
+            raise self._failed(error, "take") from None
         return self._stored(answer)
 
     def _options(self, jpeg: bytes) -> dict[str, Any]:
@@ -111,13 +142,13 @@ class CloudinaryStore:
             return options | {"unsigned": True}
         return options | {"api_key": account.api_key, "api_secret": account.api_secret, "overwrite": False}
 
-    def _failed(self, error: Exception) -> PhotoStoreError:
+    def _failed(self, error: Exception, what: str) -> PhotoStoreError:
         """Cloudinary's own words without our secrets. What is not known to be our mistake may pass."""
         words = str(error)[:300]
         for secret in (self.account.api_secret, self.account.api_key):
             words = words.replace(secret, "***") if secret else words
         return PhotoStoreError(
-            f"Cloudinary did not take the photo: {words}", permanent=type(error).__name__ in _PERMANENT
+            f"Cloudinary did not {what} the photo: {words}", permanent=type(error).__name__ in _PERMANENT
         )
 
     def _stored(self, answer: Mapping[str, Any]) -> StoredCopy:
@@ -130,3 +161,12 @@ class CloudinaryStore:
 def _library() -> tuple[ModuleType, ModuleType]:
     """The official library, loaded when the first photo goes out."""
     return importlib.import_module("cloudinary.uploader"), importlib.import_module("cloudinary.exceptions")
+
+
+def _public_id(url: str) -> str:
+    """`https://…/upload/v17/meter-photos/ab12.jpg` → `meter-photos/ab12`."""
+    path = urlsplit(url).path.partition("/upload/")[2]
+    found = _STORED.fullmatch(path)
+    if found is None:
+        raise PhotoStoreError("This is no address of a photo at Cloudinary.", permanent=True)
+    return found["name"]

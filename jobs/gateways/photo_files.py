@@ -48,6 +48,17 @@ def save_photo(folder: Path, meter_id: int, taken_on: date, jpeg: bytes) -> Path
     return target
 
 
+def delete_photo(folder: Path, file_name: str) -> bool:
+    """Deletes a photo that `save_photo` wrote; false when this folder has none. Blocks. Raises `OSError`."""
+    if Path(file_name).name != file_name:
+        raise OSError(f"{file_name} is no name of a photo")
+    try:
+        (folder / file_name).unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def read_old_photos(directory: Path) -> OldPhotos:
     """What `meter_photos/` and `meter_photo_links.json` in `directory` hold. Changes and raises nothing."""
     files, odd_files = _read_folder(directory / PHOTO_FOLDER)

@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from storage.embedded import EmbeddedPostgres
-from tests.bench import approvals, deliveries, machines, months, papers, readings, starts, town
+from tests.bench import approvals, deliveries, machines, months, paces, papers, readings, starts, town
 from tests.bench.figures import Figure, table
 
 
@@ -80,6 +80,7 @@ def _measure(run: Run, folder: Path, amounts: Amounts) -> None:
         run.add("approvals", lambda: asyncio.run(approvals.measure(built, amounts.months)))
         run.add("months", lambda: asyncio.run(months.measure(dsn, amounts.societies)))
         run.add("delivery", lambda: deliveries.measure(built, amounts.messages))
+        run.add("paces", lambda: paces.measure(built, amounts.seconds))
         run.add("machines", lambda: machines.measure(built, amounts.seconds))
     run.add("papers", lambda: papers.measure(amounts.papers))
     run.add("starts", lambda: starts.measure(folder, amounts.idle))

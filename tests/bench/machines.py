@@ -22,6 +22,13 @@ from tests.programs import program
 _RATE = 50
 _TOKEN = "made-up-token-of-the-benchmark"
 _SECRET = "whsec_of_the_benchmark"
+_WHATSAPP = {
+    "WHATSAPP_API_BASE": "http://127.0.0.1:9",
+    "WHATSAPP_PHONE_NUMBER_ID": "106540352242922",
+    "WHATSAPP_ACCESS_TOKEN": _TOKEN,
+    "WHATSAPP_APP_SECRET": _SECRET,
+    "WHATSAPP_VERIFY_TOKEN": _TOKEN,
+}
 _WARM_UP = 1.0
 _AIMS = {0.5: Aim(20, at_most=True), 0.99: Aim(100, at_most=True)}
 _FINE = frozenset({200, 201})
@@ -45,6 +52,7 @@ def measure(town: Town, seconds: float) -> list[Figure]:
         "PORT": "0",
         "HEADER_AUTH_TOKEN": _TOKEN,
         "STRIPE_WEBHOOK_SECRET": _SECRET,
+        **_WHATSAPP,
     }
     with program("tests.bench.service", settings=settings) as service:
         address = service.says("ready").split()[-1]
@@ -60,10 +68,11 @@ def measure(town: Town, seconds: float) -> list[Figure]:
 
 
 async def _measured(address: str, town: Town, seconds: float) -> dict[str, list[float]]:
-    readings, events = _readings(town), map(_event, count())
+    readings, events, receipts = _readings(town), map(_event, count()), map(_receipt, count())
     kinds: dict[str, Callable[[], Asked]] = {
         "/health": lambda: Asked("/health"),
         "hooks at 50/s, stored": lambda: next(events),
+        "hooks of WhatsApp at 50/s, stored": lambda: next(receipts),
         "readings of machines at 50/s, stored": lambda: _reading({**next(readings), "issue_bill": False}),
         "  with the bill issued": lambda: _reading(next(readings)),
     }
@@ -79,6 +88,16 @@ def _event(number: int) -> Asked:
     stamp = str(int(time.time()))
     signature = hmac.new(_SECRET.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
     return Asked("/webhook/stripe", body, (("Stripe-Signature", f"t={stamp},v1={signature}"),))
+
+
+def _receipt(number: int) -> Asked:
+    """What became of a message that is none of ours."""
+    status = {"id": f"wamid.bench{number}", "status": "delivered", "timestamp": str(int(time.time()))}
+    number_id = {"phone_number_id": _WHATSAPP["WHATSAPP_PHONE_NUMBER_ID"]}
+    change = {"field": "messages", "value": {"metadata": number_id, "statuses": [status]}}
+    body = json.dumps({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]}).encode()
+    signature = hmac.new(_SECRET.encode(), body, hashlib.sha256).hexdigest()
+    return Asked("/webhook/whatsapp", body, (("X-Hub-Signature-256", f"sha256={signature}"),))
 
 
 def _reading(fields: Mapping[str, object]) -> Asked:

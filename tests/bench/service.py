@@ -1,8 +1,9 @@
-"""`python -m tests.bench.service`: the service as `billing run` starts it, but without the limits on sending."""
+"""`python -m tests.bench.service [paced]`: the service as `billing run` starts it; limits on sending only if paced."""
 
 from __future__ import annotations
 
 import asyncio
+import sys
 
 from bot import bootstrap
 from bot.logs import set_up_logs
@@ -13,7 +14,7 @@ from bot.stopping import stop_signal
 async def main() -> None:
     """Says when it is ready; ends on SIGTERM."""
     stopped = stop_signal()
-    async with bootstrap.running(load_settings(), limiters=False) as service:
+    async with bootstrap.running(load_settings(), limiters="paced" in sys.argv) as service:
         print(f"ready {service.address}", flush=True)
         await stopped.wait()
 

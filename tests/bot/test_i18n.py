@@ -15,8 +15,10 @@ from babel.messages.pofile import read_po
 from bot.i18n import LANGUAGES, Translator, escape
 from bot.texts import (
     bill_page,
+    consent,
     documents,
     engine,
+    invite_slips,
     onboarding,
     owner,
     owner_claims,
@@ -24,6 +26,7 @@ from bot.texts import (
     owner_records,
     owner_sum,
     pay_page,
+    pieces,
     slips,
 )
 from domain.period import Month
@@ -40,6 +43,9 @@ OWNERS_READ = (
     documents,
     slips,
     engine,
+    pieces,
+    consent,
+    invite_slips,
 )
 CATALOGUE = Path(__file__).parents[2] / "data" / "locale" / "hi.po"
 PLACE = re.compile(r"\{\w*\}")

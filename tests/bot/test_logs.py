@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 
 import aiohttp
@@ -17,6 +19,7 @@ from bot.logs import set_up_logs
 from bot.simulator import Fault, Simulator
 from jobs.secrecy import hide, mask
 from tests import probe, society
+from tests.kept_logs import kept_logs
 
 CANARY = "424242:canary-token-that-must-never-be-written"
 SECRET = "canary-secret-of-the-hook"
@@ -94,3 +97,26 @@ def test_phone_numbers_are_masked(text: str, masked: str) -> None:
 def test_hidden_secrets_are_masked_wherever_they_stand() -> None:
     hide("made-up-password", None, "")
     assert mask("postgresql://u:made-up-password@host/db") == "postgresql://u:•••@host/db"
+
+
+async def test_the_reference_a_person_sees_leads_from_their_message_to_its_answers(dsn: str) -> None:
+    conn = await asyncpg.connect(dsn)
+    await society.build(conn)
+    await conn.close()
+    with kept_logs(as_json=True) as kept:
+        async with probe.telephones() as simulator, probe.service(dsn, simulator):
+            ravi = simulator.phone("ravi")
+            await ravi.send_text(f"/probeboom {PHONE}")
+            told = await ravi.wait_for("could not be worked on")
+            await ravi.send_text("/probe fine")
+            await ravi.wait_for("probe fine")
+    lines = [json.loads(line) for line in kept.getvalue().splitlines()]
+    ref = re.search(r"Ref ([0-9A-F]+)", told.text)
+    assert ref is not None
+    about = [line["event"] for line in lines if line.get("ref") == ref[1]]
+    assert about.count("message failed") == 5
+    assert about.index("message is dead") < about.index("message out")
+    done = {line["ref"] for line in lines if line["event"] == "message done"}
+    assert done & {line["ref"] for line in lines if line["event"] == "message out"}
+    assert all(line.get("ref") for line in lines if line["event"].startswith("message "))
+    assert PHONE not in kept.getvalue()

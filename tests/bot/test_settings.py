@@ -208,6 +208,33 @@ class TestNotes:
         ]
 
 
+class TestAdminLogin:
+    WHOLE = "AUTH0_ADMIN_CLAIM=c\nAUTH0_DOMAIN=t.eu.auth0.com\nAUTH0_CLIENT_ID=i\nPUBLIC_URL=https://b.example.org"
+
+    def test_without_a_claim_an_invite_is_enough(self) -> None:
+        """Also where auth0-token --interactive is set up."""
+        settings = loaded("AUTH0_DOMAIN=t.eu.auth0.com\nAUTH0_CLIENT_ID=i\nPUBLIC_URL=https://b.example.org")
+        assert (settings.admins_log_in, settings.society().admins_log_in) == (False, False)
+        settings.refuse_half_a_login()
+
+    def test_a_whole_one(self) -> None:
+        settings = loaded(self.WHOLE)
+        assert (settings.society().admins_log_in, settings.login_lacks, settings.auth0_binding_days) == (True, (), 30)
+        settings.refuse_half_a_login()
+        loaded(f"{self.WHOLE}\nAUTH0_BINDING_DAYS=7").refuse_half_a_login()
+
+    @pytest.mark.parametrize("name", ["AUTH0_DOMAIN", "AUTH0_CLIENT_ID", "PUBLIC_URL"])
+    def test_half_a_one_is_refused_with_what_is_missing(self, name: str) -> None:
+        left = "\n".join(line for line in self.WHOLE.splitlines() if not line.startswith(name))
+        with pytest.raises(SettingsError, match=f"nobody can without {name}: set that too, or take it out again"):
+            loaded(left).refuse_half_a_login()
+
+    @pytest.mark.parametrize("days", ["0", "367", "x"])
+    def test_days_have_bounds(self, days: str) -> None:
+        with pytest.raises(SettingsError, match="AUTH0_BINDING_DAYS must be"):
+            loaded(f"AUTH0_BINDING_DAYS={days}")
+
+
 class TestForgottenDatabase:
     def test_an_old_env_must_not_start_an_empty_database(self) -> None:
         settings = loaded("SUPABASE_URL=https://abcd.supabase.co\nSUPABASE_KEY=k")
@@ -252,3 +279,20 @@ class TestPayments:
         settings = loaded(keys + hooks)
         assert set(settings.secrets()) == {"sk_live_canary", "canary-secret", "whsec_canary", "canary-hook"}
         assert "canary" not in repr(settings)
+
+
+class TestTrustedProxies:
+    def test_nobody_by_default(self) -> None:
+        assert load_settings().trusted_proxies == ()
+
+    def test_addresses_and_networks(self) -> None:
+        found = loaded("TRUSTED_PROXIES=127.0.0.1, 172.16.0.0/12, ::1").trusted_proxies
+        assert [str(network) for network in found] == ["127.0.0.1/32", "172.16.0.0/12", "::1/128"]
+
+    @pytest.mark.parametrize("typed", ["nginx", "127.0.0.1/40", "10.0.0.0/8 192.168.0.1", "*"])
+    def test_what_is_no_address_is_told(self, typed: str) -> None:
+        assert "TRUSTED_PROXIES must be addresses or networks" in refused(f"TRUSTED_PROXIES={typed}")
+
+    @pytest.mark.parametrize("typed", ["0.0.0.0/0", "10.0.0.1, ::/0"])
+    def test_everybody_is_refused(self, typed: str) -> None:
+        assert "must not hold every address" in refused(f"TRUSTED_PROXIES={typed}")

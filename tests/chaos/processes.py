@@ -30,6 +30,11 @@ class Worker:
         return self._log.read_text("utf-8")
 
     @property
+    def lines(self) -> list[str]:
+        """What it printed until now, as far as it was waited for."""
+        return self._lines
+
+    @property
     def is_alive(self) -> bool:
         return self._process.returncode is None
 

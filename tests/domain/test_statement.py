@@ -174,6 +174,16 @@ def test_bills_in_a_text() -> None:
         ("bill 10/2026", ()),
         ("bill Nov 2026", ()),
         ("bill 2026-1234567890123", ()),
+        ("bill 5 Nov 2026", ()),
+        ("electricity bill 5th november", ()),
+        ("bill 05-Nov-26", ()),
+        ("bill 5/11/2026", ()),
+        ("bill 05.11.26", ()),
+        ("Bill dt 5 Nov 2026", ()),
+        ("BILL5 Nov 2026", (5,)),
+        ("Bill No 5 Nov 2026", (5,)),
+        ("bill 439 Nov 2026", (439,)),
+        ("bill 5 novel payer", (5,)),
     ],
 )
 def test_bills_are_named_as_they_are_printed(text: str, bills: tuple[int, ...]) -> None:

@@ -32,7 +32,7 @@ async def test_owners_are_not_written_to_at_night(db: Database, now: str, expect
         assert delivery_time(asked) == datetime.fromisoformat(expected)
 
 
-async def test_a_fact_goes_once_to_every_reachable_chat_of_a_person(dsn: str, db: Database) -> None:
+async def test_a_fact_goes_once_to_one_chat_of_a_person(dsn: str, db: Database) -> None:
     raw = await asyncpg.connect(dsn)
     town = await build(raw)
     sql = "insert into chat_identities (channel, external_id, person_id, reachable) values ('telegram', $1, $2, $3)"
@@ -40,9 +40,9 @@ async def test_a_fact_goes_once_to_every_reachable_chat_of_a_person(dsn: str, db
     await raw.execute(sql, "902", town.sharma.person_id, False)
     async with db.transaction() as conn:
         asked = work(conn, town.rekha, NOW)
-        assert await enqueue(asked, "bill", "bill", 7, person_id=town.sharma.person_id) == 2
+        assert await enqueue(asked, "bill", "bill", 7, person_id=town.sharma.person_id) == 1
         assert await enqueue(asked, "bill", "bill", 7, person_id=town.sharma.person_id) == 0
-        assert await enqueue(asked, "bill", "bill", 7, person_id=town.sharma.person_id, sequence=2) == 2
+        assert await enqueue(asked, "bill", "bill", 7, person_id=town.sharma.person_id, sequence=2) == 1
         assert await enqueue(asked, "note", "bill", 7, chat_id=town.ravi.chat_id) == 1
         assert await enqueue_for_role(asked, Role.ADMIN, "dead_message", "inbox", 1) == 2
         with pytest.raises(ValueError, match="chat or a person"):

@@ -99,6 +99,15 @@ async def test_the_invite_link_opens_our_bot(conn: Connection, town: Town) -> No
     assert made.link == f"https://t.me/blessings_bot?start={made.code}"
 
 
+async def test_the_invite_link_to_whatsapp_says_the_words(conn: Connection, town: Town) -> None:
+    await channel_accounts.note(conn, "whatsapp", "")
+    assert (await invite(work(conn, town.rekha, NOW), Role.ENGINEER, "Asha")).whatsapp_link is None
+    await channel_accounts.note(conn, "whatsapp", "447700900999")
+    made = await invite(work(conn, town.rekha, NOW), Role.ENGINEER, "Asha")
+    assert made.whatsapp_link == f"https://wa.me/447700900999?text=join%20{made.code}"
+    assert made.link is None
+
+
 async def test_an_owners_invite_links_the_flats_owner(conn: Connection, town: Town) -> None:
     made = await invite(work(conn, town.rekha, NOW), Role.OWNER, "Anita Rao", flat_id=town.flat("B17-GF").flat_id)
     linked = await accept_invite(nobody(conn), await stranger(conn), made.code)

@@ -31,6 +31,10 @@ class Store:
         self.taken.append(jpeg)
         return StoredCopy("https://photos.example/1.jpg", "1")
 
+    async def remove(self, url: str) -> None:
+        """Uploads only."""
+        raise NotImplementedError(url)
+
 
 async def kept(db: Database, *, reading: bool = True) -> int:
     """A photo of a reading of B17-FF, or of none; its id."""

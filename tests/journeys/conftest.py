@@ -9,8 +9,14 @@ from tests.journeys.stage import Stage, staged
 
 
 @pytest.fixture
-async def stage(dsn: str) -> AsyncIterator[Stage]:
-    async with staged(dsn) as running:
+def channel() -> str:
+    """Where everybody is; `over_both` runs a journey on either."""
+    return "telegram"
+
+
+@pytest.fixture
+async def stage(dsn: str, channel: str) -> AsyncIterator[Stage]:
+    async with staged(dsn, channel=channel) as running:
         yield running
 
 

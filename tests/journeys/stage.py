@@ -1,8 +1,9 @@
-"""A whole service with its phones: fresh database, simulated Telegram, and a clock that can be moved on."""
+"""A whole service with its phones: fresh database, simulated Telegram or WhatsApp, and a clock that can be moved on."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import pytest
 
 from bot import engine
 from bot.bootstrap import Address, Setup, assembled
 from bot.channels.telegram import Patience
+from bot.channels.whatsapp import Account
 from bot.service import Service
 from bot.simulator import Phone, PhoneSpec, SeenMessage, Simulator
+from bot.simulator.whatsapp import APP_SECRET, PHONE_NUMBER_ID, TOKEN, VERIFY_TOKEN, WhatsAppPhone
 from domain.roles import Role
 from jobs import deliver
 from jobs.verify import verify
@@ -30,6 +34,7 @@ from tests.society import Home, Resident, Town
 
 __all__ = ["MORNING", "Clock", "Stage", "free_port", "quiet_logs", "setup_of", "staged", "until"]
 
+TEMPLATES = Path(__file__).parents[2] / "data" / "whatsapp_templates.json"
 _HARMLESS = re.compile("message is not modified|query is too old")
 SPECS = (
     PhoneSpec("ravi", 101, "Ravi", "Engineer", "+447700900101"),
@@ -40,6 +45,8 @@ SPECS = (
     PhoneSpec("mrs", 106, "Mrs Sharma", "Second owner", "+447700900106"),
     PhoneSpec("stranger", 199, "Nobody", "Stranger", "+447700900199"),
 )
+over_both = pytest.mark.parametrize("channel", ["telegram", "whatsapp"])
+"""A journey that everybody can make on either platform."""
 QUICK_ENGINE = engine.Tempo(lease=5, poll=0.1, backoff=0.02)
 QUICK_DELIVERY = deliver.Tempo(lease=10, poll=0.1, backoff=0.05)
 
@@ -63,6 +70,12 @@ class Stage:
         except KeyError:
             raise AttributeError(name) from None
 
+    def whatsapp(self, name: str) -> WhatsAppPhone:
+        """The phone as what it is, for what only WhatsApp has."""
+        phone = self.simulator.phone(name)
+        assert isinstance(phone, WhatsAppPhone)
+        return phone
+
     def flat(self, code: str) -> Home:
         return self.town.flat(code)
 
@@ -71,6 +84,15 @@ class Stage:
 
     async def value(self, sql: str, *arguments: object) -> Any:
         return await self.conn.fetchval(sql, *arguments)
+
+    @property
+    def platform(self) -> str:
+        """What people call where they all are."""
+        return "Telegram" if self.setup.whatsapp is None else "WhatsApp"
+
+    def in_place(self, newer: SeenMessage, card: SeenMessage) -> bool:
+        """Whether a card's newer state stands where it should: in its place, or below it where nothing is edited."""
+        return newer.id == card.id if self.setup.whatsapp is None else newer.id > card.id
 
     async def readings(self, state: str | None = None) -> list[tuple[str, str]]:
         """(flat, value) of what was sent through the chat, in the order in which it came."""
@@ -93,9 +115,12 @@ class Stage:
 
         async def quiet() -> bool:
             sql = """
-                select (select count(*) from inbox where state = 'new' and not_before <= $1)
+                select (select count(*) from inbox where state = 'new' and case when chat like 'receipt:%'
+                            then exists (select from notifications where 'receipt:' || external_id = inbox.chat)
+                            else not_before <= $1 end)
                      + (select count(*) from notifications where outbox and status = 'queued' and not_before <= $1)"""
-            return not await self.conn.fetchval(sql, self.clock())
+            waiting = len(self.simulator.whatsapp.hooks) if self.setup.whatsapp else 0
+            return not waiting and not await self.conn.fetchval(sql, self.clock())
 
         await until(quiet, seconds)
 
@@ -120,16 +145,21 @@ def free_port() -> int:
 
 
 def setup_of(dsn: str, simulator: Simulator, clock: Clock, **changes: Any) -> Setup:
-    """A service with fast tempos and no limiters. `webhook`: updates are pushed; `society` changes the rules."""
+    """A service with fast tempos and no limiters. `webhook`: updates are pushed; `society` changes the rules.
+
+    `channel`: which platform it is on.
+    """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     pushed = changes.pop("webhook", False)
     base = society.SOCIETY if "society" not in changes else changes.pop("society")
+    is_whatsapp = changes.pop("channel", "telegram") == "whatsapp"
     hook = (f"{address}/webhook/telegram", "the-hook-secret") if pushed else (None, None)
     made = Setup(
         dsn=dsn,
         society=base if base.public_url else replace(base, public_url=address),
-        telegram=Address(simulator.token, simulator.url, *hook),
+        telegram=None if is_whatsapp else Address(simulator.token, simulator.url, *hook),
+        whatsapp=_account(simulator) if is_whatsapp else None,
         port=port,
         limiters=False,
         clock=clock,
@@ -140,10 +170,15 @@ def setup_of(dsn: str, simulator: Simulator, clock: Clock, **changes: Any) -> Se
     return replace(made, **changes)
 
 
+def _account(simulator: Simulator) -> Account:
+    return Account(PHONE_NUMBER_ID, TOKEN, simulator.whatsapp_url, APP_SECRET, VERIFY_TOKEN)
+
+
 @asynccontextmanager
 async def staged(
     dsn: str,
     *,
+    channel: str = "telegram",
     clock: Clock | None = None,
     rules: Society = society.SOCIETY,
     data_dir: Path | None = None,
@@ -154,7 +189,7 @@ async def staged(
 ) -> AsyncIterator[Stage]:
     """The service runs until the block ends; then the books are verified and every request is judged.
 
-    `fill`: with months of before. `faultless`: nothing may be left dead or unknown.
+    `channel`: where everybody is. `fill`: with months of before. `faultless`: nothing may be left dead or unknown.
     """
     clock = clock or Clock()
     async with AsyncExitStack() as stack:
@@ -163,11 +198,18 @@ async def staged(
         town, mrs = await _people(conn)
         if fill:
             await history(conn)
-        simulator = await stack.enter_async_context(Simulator(SPECS, clock=lambda: clock().timestamp()))
+        specs = [replace(spec, channel=channel) for spec in SPECS]
+        simulator = await stack.enter_async_context(Simulator(specs, clock=lambda: clock().timestamp()))
         for phone in simulator.phones.values():
             phone.home.started = phone.key != "stranger"
-        setup = setup_of(service_dsn or dsn, simulator, clock, society=rules, data_dir=data_dir, **changes)
+        if channel == "whatsapp":
+            await _move_to_whatsapp(conn, simulator, clock, rules.public_url or simulator.url)
+        setup = setup_of(
+            service_dsn or dsn, simulator, clock, society=rules, data_dir=data_dir, channel=channel, **changes
+        )
         service = await stack.enter_async_context(assembled(setup))
+        if channel == "whatsapp":
+            simulator.whatsapp.hooks.address = f"{service.address}/webhook/whatsapp"
         stage = Stage(simulator, service, town, mrs, clock, conn, setup)
         yield stage
         await judge(stage, faultless=faultless)
@@ -204,6 +246,22 @@ async def _people(conn: asyncpg.Connection[asyncpg.Record]) -> tuple[Town, Resid
     return town, mrs
 
 
+async def _move_to_whatsapp(
+    conn: asyncpg.Connection[asyncpg.Record], simulator: Simulator, clock: Clock, address: str
+) -> None:
+    """Everybody's chat is on WhatsApp and everybody known has just written there; the templates are approved."""
+    await conn.execute(
+        """update chat_identities chat set channel = 'whatsapp', external_id = ltrim(people.phone, '+'),
+                  last_heard_at = $1 from people where people.id = chat.person_id""",
+        clock(),
+    )
+    for phone in simulator.phones.values():
+        if isinstance(phone, WhatsAppPhone) and phone.home.started:
+            phone.person.heard_at = clock().timestamp()
+    templates = TEMPLATES.read_text("utf-8").replace("{PUBLIC_URL}", address)
+    simulator.whatsapp.templates.approve(json.loads(templates))
+
+
 async def judge(stage: Stage, *, faultless: bool) -> None:
     """The books are right, nothing failed, and aiogram's models accept every request and every answer."""
     await stage.settled()
@@ -215,6 +273,8 @@ async def judge(stage: Stage, *, faultless: bool) -> None:
         assert (
             await stage.rows("select kind, status, error from notifications where status in ('dead', 'unknown')") == []
         )
+    for recorded in stage.simulator.whatsapp.recorder:
+        assert not faultless or recorded.status == 200, (recorded.call, recorded.answer)
     for recorded in stage.simulator.recorder:
         check_request(recorded)
         check_answer(recorded)

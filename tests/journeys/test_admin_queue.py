@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.simulator import SeenMessage
-from tests.journeys.stage import Stage, labels, until
+from tests.journeys.stage import Stage, labels, over_both, until
 
 NORMAL = ["B17-GF 132", "B17-FF 146", "B17-SF 158", "B18-GF 121", "B18-FF 125", "C8-GF 167"]
 
@@ -19,6 +19,7 @@ async def waiting_card(stage: Stage) -> SeenMessage:
     return await stage.rekha.wait_for("waits" if len(await stage.readings()) == 1 else "wait, ")
 
 
+@over_both
 async def test_the_normal_ones_in_one_press(stage: Stage) -> None:
     await read_meters(stage, *NORMAL, "C14-FF 1490", "VILLA-A2 0")
     inbox = await waiting_card(stage)
@@ -42,7 +43,7 @@ async def test_the_normal_ones_in_one_press(stage: Stage) -> None:
     assert await stage.bills() == []
     await stage.later(seconds=61)
     issued = await stage.rekha.wait_for("6 bills issued")
-    assert issued.id == started.id
+    assert stage.in_place(issued, started)
     assert issued.text.startswith("6 bills issued, ₹20,411.00")
     assert len(await stage.bills()) == 6
     assert await stage.readings("pending") == [("C14-FF", "1490"), ("VILLA-A2", "0"), ("B7-FF", "133")]
@@ -50,6 +51,7 @@ async def test_the_normal_ones_in_one_press(stage: Stage) -> None:
     assert len([m for m in stage.sharma.received if "₹" in m.text]) == 2
 
 
+@over_both
 async def test_undone_in_time(stage: Stage) -> None:
     await read_meters(stage, *NORMAL)
     await waiting_card(stage)
@@ -60,12 +62,13 @@ async def test_undone_in_time(stage: Stage) -> None:
     await stage.later(seconds=50)
     await stage.rekha.press("Undo 6")
     undone = await stage.rekha.wait_for("Undone by Rekha")
-    assert undone.id == started.id
+    assert stage.in_place(undone, started)
     await stage.later(seconds=30)
     assert await stage.bills() == []
     assert len(await stage.readings("pending")) == 6
 
 
+@over_both
 async def test_unusual_ones_one_by_one(stage: Stage) -> None:
     await read_meters(stage, "B17-FF 1460", "B17-GF 0", "B17-SF 152")
     await waiting_card(stage)
@@ -75,22 +78,23 @@ async def test_unusual_ones_one_by_one(stage: Stage) -> None:
     assert labels(card) == ["Approve ₹1,474.00", "Correct", "Send back", "Period, due date", "▶"]
     await stage.rekha.press("▶")
     second = await stage.rekha.wait_for("2 of 3")
-    assert second.id == card.id
+    assert stage.in_place(second, card)
     assert "Look: 10 times the usual 147.5; not confirmed yet" in second.text
     assert "1460 × ₹12.00 = ₹17,520.00" in second.text
     await stage.rekha.press("Approve", within=second)
     asked = await stage.rekha.wait_for("Nothing is approved yet. Is the value right?")
-    assert asked.id == card.id
+    assert stage.in_place(asked, card)
     assert labels(asked) == ["Approve 1460 units, ₹18,994.00", "Correct", "Send back", "Cancel"]
     await stage.rekha.press("Approve 1460 units", within=asked)
     decided = await stage.rekha.wait_for("Approved by Rekha")
-    assert decided.id == card.id
+    assert stage.in_place(decided, card)
     following = await stage.rekha.wait_for(lambda m: " of 2" in m.text)
     assert following.id != card.id
     assert following.text.startswith("B17-GF · Anita Rao · 1 of 2")
     assert len(await stage.bills()) == 1
 
 
+@over_both
 async def test_correct_then_approve(stage: Stage) -> None:
     await read_meters(stage, "B17-FF 1460")
     await stage.rekha.wait_for("Total ₹18,994.00")
@@ -106,6 +110,7 @@ async def test_correct_then_approve(stage: Stage) -> None:
     assert await stage.bills() == [("B17-FF", "3264.40")]
 
 
+@over_both
 async def test_send_back_and_re_enter(stage: Stage, meter_photo: bytes) -> None:
     sent = await stage.ravi.send_photo(meter_photo, "B17-FF 1460")
     await stage.ravi.wait_for("look at the meter again")
@@ -156,6 +161,7 @@ async def test_a_further_bill_of_the_month_is_asked_about(stage: Stage) -> None:
     assert len(set(starts)) == 3
 
 
+@over_both
 async def test_two_admins_at_once(stage: Stage) -> None:
     await read_meters(stage, "B17-FF 146")
     first = await stage.rekha.wait_for("Total")
@@ -184,6 +190,7 @@ async def _redrawn(stage: Stage, message_id: int, text: str) -> bool:
     return any(m.id == message_id and text in m.text for m in stage.rekha.received)
 
 
+@over_both
 async def test_own_reading_needs_another_admin(stage: Stage) -> None:
     await stage.conn.execute("insert into staff (person_id, role) values ($1, 'engineer')", stage.town.rekha.person_id)
     await stage.rekha.send_text("B17-FF 146")

@@ -7,7 +7,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 
-from tests.journeys.stage import Stage
+from tests.journeys.stage import Stage, over_both
 from tests.journeys.test_admin_office import billed
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -25,6 +25,7 @@ def statement() -> bytes:
 
 
 @pytest.mark.slow
+@over_both
 async def test_a_claim_is_found_on_the_statement(stage: Stage) -> None:
     await billed(stage)
     await stage.mrs.send_text("/utr 412345678901 1226")

@@ -162,6 +162,20 @@ async def test_a_wrong_address_says_what_is_wrong_and_keeps_the_password(dsn: st
         assert "hunter2" not in str(refused.value)
 
 
+async def test_a_transaction_that_lasts_too_long_is_undone_and_an_outage(dsn: str) -> None:
+    database = await open_database(dsn, longest=1)
+
+    async def linger(conn: Connection) -> None:
+        await conn.execute("insert into channel_accounts (channel, name) values ('late', '')")
+        await conn.execute("select pg_sleep(30)")
+
+    with pytest.raises(DatabaseUnavailable):
+        await database.run(linger)
+    async with database.transaction() as conn:
+        assert await conn.fetchval("select count(*) from channel_accounts where channel = 'late'") == 0
+    await database.close()
+
+
 async def test_a_failure_of_our_own_is_not_taken_for_an_outage(db: Database) -> None:
     with pytest.raises(OSError, match="disk full"):
         async with db.transaction():

@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import structlog
 from telegram import Bot, BotCommand
@@ -17,8 +15,9 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.channels.base import ChannelDownError, Health, Reachability
 from bot.channels.pace import NoPace, Pace, Pause, TelegramPace
+from bot.channels.proxies import proxy_for
 from bot.channels.telegram import incoming
-from bot.channels.telegram.http import AiohttpRequest
+from bot.channels.telegram.http import AiohttpRequest, FloodError
 from bot.channels.telegram.incoming import CHANNEL, LARGEST_DOWNLOAD, UPDATES, Json
 from bot.channels.telegram.outgoing import Outgoing
 from bot.channels.telegram.polling import LEASE_SECONDS, Feed, StoppedError, Turnstile, poll
@@ -46,10 +45,11 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds: for an answer to a call, for the polling lease."""
+    """Seconds: for an answer to a call, for the polling lease, between looks at whether the webhook is still ours."""
 
     answer: float = 20.0
     lease: float = LEASE_SECONDS
+    look: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class TelegramChannel:
     """One bot."""
 
     channel = CHANNEL
+    edits = True
 
     def __init__(
         self,
@@ -157,13 +158,33 @@ class TelegramChannel:
             await request.shutdown()
 
     async def _hook(self, address: str) -> None:
+        await self._set_hook(address)
+        await self._introduce()
+        while True:
+            await asyncio.sleep(self._patience.look)
+            await self._look_at_hook(address)
+
+    async def _set_hook(self, address: str) -> None:
+        """Any number of processes set the same one."""
         await self._until_set(
             lambda: self._bot.set_webhook(
                 address, secret_token=self._address.secret, allowed_updates=list(UPDATES), drop_pending_updates=False
             )
         )
-        await self._introduce()
-        await asyncio.Event().wait()
+
+    async def _look_at_hook(self, address: str) -> None:
+        """Whoever else moves it, or polls, leaves us deaf; what Telegram meets there is for whoever reads the log."""
+        try:
+            hook = await self._bot.get_webhook_info()
+        except TelegramError as error:
+            _log.warning("webhook not looked at", reason=mask(str(error)))
+            return
+        if hook.url != address:
+            _log.warning("webhook was taken away and is set again")
+            await self._set_hook(address)
+        elif hook.last_error_date and (self._clock() - hook.last_error_date).total_seconds() < self._patience.look:
+            reason = mask(hook.last_error_message or "")
+            _log.warning("telegram does not reach the webhook", reason=reason, waiting=hook.pending_update_count)
 
     async def _poll(self) -> None:
         holder = uuid.uuid4().hex
@@ -180,7 +201,7 @@ class TelegramChannel:
                 raise StoppedError("Telegram does not know this bot token (401)") from error
             except TelegramError as error:
                 self._report(mask(f"webhook not set: {error}"))
-                await asyncio.sleep(pause)
+                await asyncio.sleep(max(pause, error.seconds if isinstance(error, FloodError) else 0))
                 pause = min(pause * 2, 60)
             else:
                 return self._report("")
@@ -233,10 +254,7 @@ async def name_of(address: Address) -> str:
 
 
 def _requests(address: Address, seconds: float, *, connections: int) -> AiohttpRequest:
-    """Through the proxy of the environment, if there is one; looked up once, not at every request."""
-    parts = urlsplit(address.api)
-    proxy = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
-    return AiohttpRequest(connections=connections, timeout=seconds, proxy=proxy)
+    return AiohttpRequest(connections=connections, timeout=seconds, proxy=proxy_for(address.api))
 
 
 def _bot(address: Address, seconds: float, feed: AiohttpRequest) -> Bot:

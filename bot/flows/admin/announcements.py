@@ -47,11 +47,11 @@ async def reading_waiting(work: Work, notice: Notice, t: Translator) -> Reply | 
 
 @announces("queue_changed", permission=_REVIEW)
 async def queue_changed(work: Work, notice: Notice, t: Translator) -> Reply | None:
-    """The live card of the queue; a newer one was shown as it stood then."""
+    """The live card of the queue; a newer one was shown as it stood then. It stays live only where it can be edited."""
     seen_by = await _as_admin(work, notice)
     if seen_by is None or notice.card is None or notice.card != await live_card(work, notice.chat_id):
         return None
-    return queue_card(seen_by, t, await queue(seen_by), notice.card)
+    return replace(queue_card(seen_by, t, await queue(seen_by), notice.card), passing=True)
 
 
 @announces("queue_moved", permission=_REVIEW)
@@ -60,7 +60,7 @@ async def queue_moved(work: Work, notice: Notice, t: Translator) -> Reply | None
     seen_by = await _as_admin(work, notice)
     if seen_by is None or notice.card is None or notice.card == await live_card(work, notice.chat_id):
         return None
-    return Reply(admin_queue.moved(t), card=notice.card)
+    return Reply(admin_queue.moved(t), card=notice.card, passing=True)
 
 
 @announces("reading_decided", permission=_REVIEW)

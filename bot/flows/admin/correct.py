@@ -12,8 +12,9 @@ from bot.flows.admin.binding import Shown
 from bot.flows.admin.card import card_of_preview, reading_card
 from bot.flows.admin.decide import redrawn, too_late
 from bot.flows.admin.dialogue import answer
+from bot.flows.private import refused
 from bot.router import press, step
-from bot.texts import admin, engine
+from bot.texts import admin
 from bot.texts import admin_card as texts
 from bot.texts import admin_motor as motor_texts
 from domain.number_text import NumberError, clean_text
@@ -61,7 +62,7 @@ async def left(visit: Visit, _: Mapping[str, Any]) -> Turn:
 async def typed(visit: Visit) -> Turn:
     """The value, with a motor share if one follows."""
     if visit.state is None or not allowed(visit.roles, Permission.REVIEW_READINGS):
-        return Turn((Reply(engine.not_allowed(visit.t)),))
+        return await refused(visit)
     try:
         value, share = _measured(visit.text)
     except NumberError as error:

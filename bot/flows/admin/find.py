@@ -11,11 +11,13 @@ from bot.flows.engineer.guide import anything_else as engineers_answer
 from bot.flows.engineer.guide import help_ as engineers_help
 from bot.flows.welcome import welcomes
 from bot.router import Occasion, command, on
-from bot.texts import admin
+from bot.texts import admin, admin_find_motor
 from bot.texts import admin_flat as texts
+from domain.identifiers import walking_order
 from domain.roles import Permission, Role
 from jobs.change_flat import sheet
 from jobs.find import Found, find
+from jobs.find_motor import find_motor
 
 if TYPE_CHECKING:
     from bot.visit import Visit
@@ -42,7 +44,7 @@ async def searched(visit: Visit, typed: str) -> Turn:
     """One flat is shown at once, several as buttons."""
     if not typed:
         return answer(visit, Reply(texts.ask_query(visit.t)))
-    return answer(visit, await _answer(visit, await find(visit.work, typed)))
+    return answer(visit, await _found(visit, typed))
 
 
 @on(Occasion.OTHERWISE, roles=_ADMIN)
@@ -54,7 +56,16 @@ async def anything_else(visit: Visit) -> Turn:
         return await help_(visit, "")
     if visit.text.startswith("/"):
         return answer(visit, Reply(admin.no_command(visit.t, visit.text)))
-    return answer(visit, await _answer(visit, await find(visit.work, visit.text)))
+    return answer(visit, await _found(visit, visit.text))
+
+
+async def _found(visit: Visit, typed: str) -> Reply:
+    """A motor by its name or meter, else flats."""
+    motor = await find_motor(visit.work, typed)
+    if motor is None:
+        return await _answer(visit, await find(visit.work, typed))
+    codes = sorted(motor.motor.flat_codes, key=walking_order)
+    return Reply(admin_find_motor.sheet(visit.t, motor), _buttons(codes))
 
 
 async def _answer(visit: Visit, found: Found) -> Reply:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, assert_never
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.dialogue import answer
 from bot.flows.admin.typed import leading_flat
+from bot.flows.private import refused
 from bot.router import Occasion, command, press, step
-from bot.texts import admin, engine
+from bot.texts import admin
 from bot.texts import admin_flat as texts
 from bot.texts.admin_corrections import account_button
+from bot.texts.admin_reach import agree_button
 from domain.number_text import clean_text
 from domain.roles import Permission, allowed
 from jobs.change_flat import (
@@ -93,7 +95,7 @@ async def motor_chosen(visit: Visit, data: Mapping[str, Any]) -> Turn:
 async def typed(visit: Visit) -> Turn:
     """The new value: restated before it counts."""
     if visit.state is None or not allowed(visit.roles, _CHANGE):
-        return Turn((Reply(engine.not_allowed(visit.t)),))
+        return await refused(visit)
     data = visit.state.data
     wanted = _wanted(Field(data["field"]), data["before"], clean_text(visit.text))
     if wanted is None:
@@ -130,6 +132,8 @@ def flat_card(visit: Visit, seen: FlatSheet, card: str, note: str = "") -> Reply
         buttons.append(Button(texts.change_flat_button(visit.t), Action("flat.change", bound)))
     if allowed(visit.roles, Permission.ADJUST_ACCOUNT):
         buttons.append(Button(account_button(visit.t), Action("account.show", bound)))
+    if seen.may_agree and allowed(visit.roles, _CHANGE):
+        buttons.append(Button(agree_button(visit.t), Action("agreed.ask", bound)))
     if seen.parked is not None and allowed(visit.roles, Permission.ADJUST_ACCOUNT):
         buttons.append(Button(texts.set_balance_button(visit.t), Action("opening.ask", bound)))
     text = "\n".join(filter(None, (note, texts.sheet(visit.t, seen))))

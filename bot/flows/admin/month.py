@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,14 @@ async def asked(visit: Visit, text: str) -> Turn:
         return answer(visit, Reply(texts.usage(visit.t)))
     if month.first_day > visit.work.today:
         return answer(visit, Reply(texts.not_begun(visit.t, month)))
-    return answer(visit, await _look(visit, whole_month(month), f"issue:{visit.work.ref}"))
+    shown = await _look(visit, whole_month(month), f"issue:{visit.work.ref}")
+    return answer(visit, shown if text else await _with_others(visit, shown, month))
+
+
+async def _with_others(visit: Visit, shown: Reply, month: Month) -> Reply:
+    """Who names no month is told of the others in which something waits."""
+    others = [one for one in await month_facts.waiting_months(visit.work.conn) if Month.of(one.first) != month]
+    return replace(shown, text="\n".join([shown.text, *texts.also_waiting(visit.t, others)]))
 
 
 @press("month.look", permission=_ISSUE)
@@ -143,7 +151,7 @@ async def _progress(work: Work, t: Translator, run_id: int, card: str, note: str
     if not run.is_done:
         period = Period(run.period_from, run.period_to)
         text = texts.progress(t, period, await bill_runs.progress(work.conn, run_id))
-        return Reply("\n".join(filter(None, (note, text))), card=card)
+        return Reply("\n".join(filter(None, (note, text))), card=card, passing=True)
     done = await result(work, run_id)
     return Reply(texts.finished(t, done), _retry(t, done, card), card=card)
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, assert_never
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.dialogue import answer
 from bot.flows.admin.flat import flat_card
+from bot.flows.private import refused
 from bot.router import press, step
-from bot.texts import admin, engine
+from bot.texts import admin
 from bot.texts import admin_flat as texts
 from domain.money import ZERO, AmountError, parse_rupees
 from domain.number_text import clean_text
@@ -41,7 +42,7 @@ async def asked(visit: Visit, data: Mapping[str, Any]) -> Turn:
 async def typed(visit: Visit) -> Turn:
     """The amount: restated before it counts."""
     if visit.state is None or not allowed(visit.roles, _ADJUST):
-        return Turn((Reply(engine.not_allowed(visit.t)),))
+        return await refused(visit)
     try:
         amount = _amount(visit.text)
     except AmountError as error:

@@ -30,8 +30,15 @@ Rows = tuple[tuple[Button, ...], ...]
 
 @command("pending", "queue", permission=_REVIEW, about=admin.about_pending)
 async def pending(visit: Visit, _: str) -> Turn:
-    """How much waits; a single reading is shown at once."""
-    return answer(visit, await queue_or_card(visit.work, visit.t, f"{visit.work.today}:{visit.work.ref}"))
+    """How much waits; a single reading is shown at once, the motor groups that wait below it."""
+    found, name = await queue(visit.work), f"{visit.work.today}:{visit.work.ref}"
+    whole = queue_card(visit.work, visit.t, found, f"{INBOX}{name}")
+    if found.waiting != 1:
+        return answer(visit, whole)
+    (only,) = (*found.normal, *found.review)
+    card = await reading_card(visit.work, visit.t, Shown(only.reading.id, f"review:{name}"))
+    others = found.ready or [one for one in found.groups if one.reading_id != only.reading.id]
+    return answer(visit, card, *([whole] if others else []))
 
 
 @press("review.queue", permission=_REVIEW)
@@ -46,15 +53,6 @@ async def begin(visit: Visit, _: Mapping[str, Any]) -> Turn:
     """The first of those to be looked at one by one."""
     reply = await first_card(visit.work, visit.t, f"review:{visit.work.ref}")
     return answer(visit, reply or Reply("", toast=texts.nothing_normal(visit.t)))
-
-
-async def queue_or_card(work: Work, t: Translator, name: str) -> Reply:
-    """One reading by its own card, any other number by the queue's."""
-    found = await queue(work)
-    if found.waiting == 1:
-        (only,) = (*found.normal, *found.review)
-        return await reading_card(work, t, Shown(only.reading.id, f"review:{name}"))
-    return queue_card(work, t, found, f"{INBOX}{name}")
 
 
 def queue_card(work: Work, t: Translator, found: Queue, card: str) -> Reply:

@@ -9,8 +9,8 @@ from typing import Any
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.dialogue import answer
 from bot.flows.admin.typed import leading_flat
+from bot.flows.private import refused
 from bot.router import Occasion, command, press, step
-from bot.texts import engine
 from bot.texts import people as texts
 from bot.visit import Visit
 from domain.roles import Permission, Role, allowed
@@ -60,14 +60,22 @@ async def named(visit: Visit) -> Turn:
     """The name typed after Invite: the invite itself, shown once."""
     role = Role(visit.state.data["role"]) if visit.state else Role.OWNER
     if not allowed(visit.roles, _MANAGE):
-        return Turn((Reply(engine.not_allowed(visit.t)),))
+        return await refused(visit)
     wanted = await _wanted(visit, role)
     if isinstance(wanted, str):
         return Turn((Reply(wanted),), keep_state=True)
     invitation = await jobs.invite(visit.work, role, wanted.name, wanted.phone, wanted.flat_id)
-    copy = ((Button(texts.copy_button(visit.t), copy=invitation.link),),) if invitation.link else ()
     until = invitation.expires_at.astimezone(visit.work.society.zone)
-    return Turn((Reply(texts.invited(visit.t, invitation, until, wanted.beside), copy),))
+    return Turn((Reply(texts.invited(visit.t, invitation, until, wanted.beside), _copies(visit, invitation)),))
+
+
+def _copies(visit: Visit, invitation: jobs.Invitation) -> tuple[tuple[Button, ...], ...]:
+    """A button for each link there is."""
+    links = (
+        (texts.copy_button(visit.t), invitation.link),
+        (texts.copy_whatsapp_button(visit.t), invitation.whatsapp_link),
+    )
+    return tuple((Button(label, copy=link),) for label, link in links if link)
 
 
 @press("people.choose", permission=_MANAGE)

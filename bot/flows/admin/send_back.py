@@ -12,8 +12,9 @@ from bot.flows.admin.decide import redrawn, too_late, with_next
 from bot.flows.admin.dialogue import answer
 from bot.flows.admin.typed import is_reading
 from bot.flows.engineer.message import take
+from bot.flows.private import refused
 from bot.router import Occasion, press, step
-from bot.texts import admin, engine
+from bot.texts import admin
 from bot.texts import admin_buttons as labels
 from bot.texts import admin_card as texts
 from domain.metering import Flag
@@ -76,7 +77,7 @@ async def other(visit: Visit, data: Mapping[str, Any]) -> Turn:
 async def typed(visit: Visit) -> Turn:
     """The reason in the admin's own words."""
     if visit.state is None or not allowed(visit.roles, Permission.REVIEW_READINGS):
-        return Turn((Reply(engine.not_allowed(visit.t)),))
+        return await refused(visit)
     if is_reading(visit):
         return await take(visit)
     shown = Shown.of(visit.state.data)

@@ -11,8 +11,9 @@ from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.binding import Shown
 from bot.flows.admin.card import reading_card, to_card
 from bot.flows.admin.dialogue import answer
+from bot.flows.private import refused
 from bot.router import press, step
-from bot.texts import admin, engine
+from bot.texts import admin
 from bot.texts import admin_buttons as labels
 from bot.texts import admin_card as texts
 from domain.date_text import HALF_A_YEAR, DateTextError, parse_date
@@ -52,7 +53,7 @@ async def day_asked(visit: Visit, data: Mapping[str, Any]) -> Turn:
 async def typed(visit: Visit) -> Turn:
     """The day; the card below shows what follows from it."""
     if visit.state is None or not allowed(visit.roles, Permission.REVIEW_READINGS):
-        return Turn((Reply(engine.not_allowed(visit.t)),))
+        return await refused(visit)
     try:
         day = _day(visit.text, visit.work.today)
     except DateTextError:

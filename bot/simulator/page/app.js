@@ -36,7 +36,7 @@ class Page {
       const stub = el("button", {
         type: "button", class: "stub", "data-testid": `unfold-${phone.key}`, "aria-expanded": "false",
         "aria-controls": `phone-${phone.key}`, on: { click: () => this.fold(phone.key, false) },
-      }, el("span", {}, `${phone.name}, ${phone.role}`), el("i", { class: "dot", hidden: true, "aria-label": "new message" }));
+      }, el("span", {}, `${phone.name}, ${phone.role}${phone.channel === "whatsapp" ? ", WhatsApp" : ""}`), el("i", { class: "dot", hidden: true, "aria-label": "new message" }));
       this.stubs.set(phone.key, stub);
       part("phones").append(stub);
       this.fold(phone.key, true);
@@ -55,7 +55,7 @@ class Page {
     const stub = this.stubs.get(key);
     stub.hidden = !folded;
     stub.querySelector(".dot").hidden = true;
-    part("phones").classList.toggle("all", !folded);
+    part("phones").classList.toggle("all", this.allStates().some((state) => state.folded && !this.view(state.key).node.classList.contains("folded")));
     if (!folded) this.view(key).stick(true);
   }
 

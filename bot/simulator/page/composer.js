@@ -63,15 +63,16 @@ export class Composer {
   }
 
   update(state) {
-    this.bar.hidden = !state.started || state.blocked;
-    this.startButton.hidden = state.started && !state.blocked;
+    const mayWrite = state.started || this.phone.isWhatsApp;
+    this.bar.hidden = !mayWrite || state.blocked;
+    this.startButton.hidden = mayWrite && !state.blocked;
     this.startButton.textContent = state.blocked ? "Unblock and restart" : "Start";
     this.menuButton.hidden = !state.commands.length;
     this.commandList.replaceChildren(...state.commands.map(({ command, description }) =>
       el("button", { type: "button", "data-testid": "command", on: { click: () => this.phone.say(`/${command}`) } },
         el("b", {}, `/${command}`), el("span", { class: "soft" }, description))));
     this.field.placeholder = state.keyboard?.input_field_placeholder ?? "Message";
-    const rows = state.keyboard?.keyboard ?? [];
+    const rows = this.phone.isWhatsApp ? [] : state.keyboard?.keyboard ?? [];
     this.keyboard.hidden = !rows.length || this.bar.hidden;
     this.keyboard.replaceChildren(...rows.map((row) => el("div", { class: "keyboard-row" }, ...row.map((button) =>
       el("button", { type: "button", class: "key", "data-testid": "keyboard-button", on: { click: () => this.tapKey(button, state.keyboard) } }, button.text)))));
@@ -206,16 +207,21 @@ export class Composer {
 
   async shareOther() {
     const others = this.phone.others();
+    const stranger = `Somebody who is not on ${this.phone.isWhatsApp ? "WhatsApp" : "Telegram"}`;
     const choices = others.map((state) => ({ value: state.key, label: `${state.name}, ${state.phone}` }));
-    const key = await ask("Whose contact?", [...choices, { value: "-", label: "Somebody who is not on Telegram" }]);
+    const key = await ask("Whose contact?", [...choices, { value: "-", label: stranger }]);
     if (!key) return;
     const other = others.find((state) => state.key === key);
     const card = other ? { phone_number: other.phone, first_name: other.name } : { phone_number: "+447700900999", first_name: "Somebody" };
     await this.phone.act("contact", { own: false, ...card });
   }
 
+  linkForm() {
+    return this.phone.isWhatsApp ? `https://wa.me/${this.phone.page.bot.whatsapp}?text=join%20…` : `https://t.me/${this.phone.botUser}?start=…`;
+  }
+
   async openLink() {
-    const answer = await ask("Open a link to the bot", [{ value: "open", label: "Open" }], { input: `https://t.me/${this.phone.botUser}?start=…` });
+    const answer = await ask("Open a link to the bot", [{ value: "open", label: "Open" }], { input: this.linkForm() });
     if (answer?.text) await this.phone.act("open-link", { link: answer.text });
   }
 }

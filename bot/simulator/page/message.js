@@ -12,6 +12,7 @@ export function bubble(messages, phone) {
   const body = el("div", { class: "body" },
     raw.forward_origin && el("p", { class: "forwarded" }, "Forwarded"),
     raw.reply_to_message && quote(raw.reply_to_message, phone),
+    raw.heading && el("p", { class: "heading" }, raw.heading),
     photos(messages), document_(raw), contact(raw), text(messages, phone), foot(raw));
   return el("article", {
     class: `message ${fromBot ? "from-bot" : "own"}`, dataset: { messageId: raw.message_id, key: keyOf(last) },
@@ -71,17 +72,29 @@ function foot(raw) {
 }
 
 function tools(message, phone) {
-  const canEdit = !message.from_bot && (message.raw.text || message.raw.photo);
+  const canEdit = !message.from_bot && !phone.isWhatsApp && (message.raw.text || message.raw.photo);
   return el("div", { class: "tools" },
     iconButton("reply", "Reply", () => phone.composer.replyTo(message), "reply"),
     canEdit && iconButton("edit", "Edit", () => phone.composer.edit(message), "edit"));
 }
 
 function inlineKeyboard(raw, phone) {
+  if (raw.whatsapp) return whatsAppKeys(raw, phone);
   const rows = raw.reply_markup?.inline_keyboard;
   if (!rows) return null;
   return el("div", { class: "inline-keyboard" }, ...rows.map((row) =>
     el("div", { class: "keyboard-row" }, ...row.map((button) => inlineButton(button, raw.message_id, phone)))));
+}
+
+/** WhatsApp shows up to three buttons below a message, or one that opens a list. */
+function whatsAppKeys(raw, phone) {
+  const { buttons, list } = raw.whatsapp;
+  const opener = () => el("button", {
+    type: "button", class: "key", "data-testid": "button", "aria-haspopup": "dialog", on: { click: () => phone.choose(raw.message_id, list, buttons) },
+  }, icon("menu"), list);
+  const asks = (button) => el("button", { type: "button", class: "key", "data-testid": "button", on: { click: () => phone.act("contact", { own: true }) } }, button.text);
+  const shown = list ? [opener()] : buttons.map((button) => button.contact ? asks(button) : inlineButton(button, raw.message_id, phone));
+  return el("div", { class: "inline-keyboard" }, ...shown.map((key) => el("div", { class: "keyboard-row" }, key)));
 }
 
 function inlineButton(button, messageId, phone) {

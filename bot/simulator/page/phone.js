@@ -15,6 +15,7 @@ export class PhoneView {
     this.page = page;
     this.botName = page.bot.first_name;
     this.botUser = page.bot.username;
+    this.isWhatsApp = state.channel === "whatsapp";
     this.messages = new Map();
     this.reactions = new Map();
     this.onLink = (event, address) => this.followLink(event, address);
@@ -36,7 +37,7 @@ export class PhoneView {
     this.toasts = el("div", { class: "toasts", role: "status", "aria-live": "assertive" });
     this.composer = new Composer(this, this.page.samples);
     this.node = el("section", {
-      class: "phone", id: `phone-${key}`, "data-testid": `phone-${key}`, dataset: { key }, "aria-label": `Phone of ${name}`,
+      class: this.isWhatsApp ? "phone whatsapp" : "phone", id: `phone-${key}`, "data-testid": `phone-${key}`, dataset: { key }, "aria-label": `Phone of ${name}`,
     }, el("header", {},
       el("span", { class: "avatar", "aria-hidden": "true" }, initials(name)),
       el("div", { class: "who" }, el("h2", {}, name), this.subtitle),
@@ -68,7 +69,7 @@ export class PhoneView {
     this.state = { ...this.state, ...state };
     const { offline, blocked, unsent, phone, role } = this.state;
     const waiting = unsent ? `, ${unsent} waiting` : "";
-    this.idle = offline ? `No network${waiting}` : blocked ? "Has blocked the bot" : `${role} · ${phone}`;
+    this.idle = offline ? `No network${waiting}` : blocked ? "Has blocked the bot" : `${role} · ${this.isWhatsApp ? "WhatsApp" : phone}`;
     this.subtitle.textContent = this.idle;
     this.node.classList.toggle("is-offline", offline);
     this.node.classList.toggle("is-blocked", blocked);
@@ -154,6 +155,14 @@ export class PhoneView {
     await this.act("press", { message_id: messageId, data });
   }
 
+  /** A list opens by its button, as on WhatsApp; its rows are the choices. */
+  async choose(messageId, list, rows) {
+    const data = await ask(list, rows.map((row) => ({
+      value: row.callback_data, label: el("span", {}, row.text, row.description && el("small", { class: "more-words" }, row.description)),
+    })));
+    if (data) await this.act("press", { message_id: messageId, data });
+  }
+
   answered() {
     for (const key of this.chat.querySelectorAll(".key.pressed")) key.classList.remove("pressed");
   }
@@ -174,9 +183,11 @@ export class PhoneView {
       await this.say(address);
       return;
     }
-    if (!address.includes(`t.me/${this.botUser}`)) return;
+    const isWhatsApp = address.includes(`wa.me/${this.page.bot.whatsapp}`);
+    if (!isWhatsApp && !address.includes(`t.me/${this.botUser}`)) return;
     event.preventDefault();
-    const phones = this.page.allStates().map((state) => ({ value: state.key, label: `${state.name}, ${state.role}` }));
+    const fitting = this.page.allStates().filter((state) => (state.channel === "whatsapp") === isWhatsApp);
+    const phones = fitting.map((state) => ({ value: state.key, label: `${state.name}, ${state.role}` }));
     const key = await ask("Open this link on whose phone?", phones);
     if (key) await this.page.view(key).act("open-link", { link: address });
   }

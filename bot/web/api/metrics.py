@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from bot.web.api.callers import bearer, refused, same
+from bot.web.proxies import comes_from_here
 from jobs import tally
 from storage.database import DatabaseUnavailable
 from storage.vital_signs import vital_signs
@@ -21,18 +21,6 @@ if TYPE_CHECKING:
 
     from bot.service import Service
     from storage.vital_signs import VitalSigns
-
-_FORWARDED: Final = (
-    "Forwarded",
-    "X-Forwarded-For",
-    "X-Forwarded-Host",
-    "X-Forwarded-Proto",
-    "X-Real-IP",
-    "Via",
-    "CF-Connecting-IP",
-    "True-Client-IP",
-)
-_NAMES_OF_LOOPBACK: Final = frozenset({"localhost", "localhost.localdomain", ""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +55,6 @@ class _Collected:
 
     def collect(self) -> Iterator[Metric]:
         yield from self.metrics
-
-
-def comes_from_here(request: web.Request) -> bool:
-    """Whether a program on this machine asks us by our own address; what a proxy passes on comes from elsewhere."""
-    if any(name in request.headers for name in _FORWARDED):
-        return False
-    host = request.url.host or ""
-    return _is_loopback(request.remote or "") and (host in _NAMES_OF_LOOPBACK or _is_loopback(host))
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def _of_process() -> Iterator[Metric]:

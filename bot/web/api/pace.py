@@ -27,13 +27,22 @@ class Pace:
     def wait(self, caller: str) -> int:
         """Whole seconds that the caller has to wait before it asks again; 0 where it may now, which counts."""
         now = time.monotonic()
-        left, at = self._left.get(caller, (float(self.rate.burst), now))
-        left = min(self.rate.burst, left + (now - at) * self.rate.per_second)
-        fine = left >= 1
-        self._left[caller] = (left - fine, now)
+        left = self._filled(caller, now)
+        self._left[caller] = (left - (left >= 1), now)
         if len(self._left) > _MOST_CALLERS:
             self._forget(now)
-        return 0 if fine else math.ceil((1 - left) / self.rate.per_second)
+        return self._seconds(left)
+
+    def due(self, caller: str) -> int:
+        """Likewise, without counting."""
+        return self._seconds(self._filled(caller, time.monotonic()))
+
+    def _filled(self, caller: str, now: float) -> float:
+        left, at = self._left.get(caller, (float(self.rate.burst), now))
+        return min(self.rate.burst, left + (now - at) * self.rate.per_second)
+
+    def _seconds(self, left: float) -> int:
+        return 0 if left >= 1 else math.ceil((1 - left) / self.rate.per_second)
 
     def _forget(self, now: float) -> None:
         """Whoever has not asked for long has a full bucket, with an entry or without."""

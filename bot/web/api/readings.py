@@ -16,6 +16,7 @@ from bot.web.api.body import idempotency_key, parse_reading, read_body
 from bot.web.api.callers import BILLS_WRITE, forbidden
 from bot.web.api.refusals import no_meter, problem_of
 from bot.web.problems import ApiProblem
+from bot.web.traced import reference
 from jobs.find_meter import find_meter
 from jobs.receive_reading import Received, receive
 from jobs.submit_reading import Submission
@@ -105,7 +106,7 @@ class ReadingDesk:
 
     def _work(self, conn: Connection, caller: Caller) -> Work:
         actor = Actor(None, caller.name, is_machine=True)
-        return Work(conn, self.service.clock(), self.service.society, actor, secrets.token_hex(2).upper())
+        return Work(conn, self.service.clock(), self.service.society, actor, reference())
 
 
 def _order(caller: Caller, key: str | None, body: bytes) -> Order:

@@ -29,6 +29,7 @@ def test_a_month_is_shown_issued_and_not_issued_twice(with_readings: Billing) ->
     assert (shown["issued"], shown["total_amount"]) == (done["issued"], done["total_amount"])
     assert (done["issued"], done["skipped"], done["failed"], done["collisions"], done["parked"]) == (5, 0, 0, 0, 0)
     assert (again["issued"], again["skipped"], again["total_amount"]) == (0, 5, "0.00")
+    assert shown["written_to_first"] is None
     assert done["missing"] == len(done["missing_flats"]) == again["missing"] > 0
 
 

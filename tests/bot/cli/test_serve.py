@@ -40,10 +40,17 @@ def test_run_without_a_chat_says_what_to_do(billing: Billing) -> None:
 
 def test_a_webhook_needs_an_address_and_a_secret(billing: Billing, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("PUBLIC_URL", "http://127.0.0.1:8080")
     ended = billing("run", "--webhook")
-    assert ended.code == 1
-    assert "PUBLIC_URL" in ended.err
-    assert "TELEGRAM_WEBHOOK_SECRET" in ended.err
+    assert (ended.code, ended.out) == (2, "")
+    assert "PUBLIC_URL (https://…), TELEGRAM_WEBHOOK_SECRET." in " ".join(ended.err.replace("│", "").split())
+    assert "TELEGRAM_BOT_TOKEN" not in ended.err
+    monkeypatch.setenv("PUBLIC_URL", "https://bills.example.org")
+    monkeypatch.setenv("TELEGRAM_WEBHOOK_SECRET", "made-up")
+    monkeypatch.delenv("TELEGRAM_BOT_TOKEN")
+    ended = billing("run", "--webhook")
+    assert ended.code == 2
+    assert "missing for it: TELEGRAM_BOT_TOKEN." in " ".join(ended.err.replace("│", "").split())
 
 
 def test_the_demo_refuses_to_start_beside_a_real_token(billing: Billing, tmp_path: Path) -> None:
@@ -53,6 +60,20 @@ def test_the_demo_refuses_to_start_beside_a_real_token(billing: Billing, tmp_pat
     assert "billing run" in ended.err
     assert TOKEN not in ended.err
     assert not (tmp_path / "var").exists()
+
+
+def test_whatsapp_alone_is_a_chat_once_it_has_number_and_token(
+    on_database: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHATSAPP_PHONE_NUMBER_ID", "106540352242922")
+    assert "No chat is configured" in on_database("run").err
+    monkeypatch.setenv("WHATSAPP_ACCESS_TOKEN", "EAAG-a-made-up-token")
+    monkeypatch.setenv("WHATSAPP_API_BASE", "http://127.0.0.1:1")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        monkeypatch.setenv("PORT", str(other.getsockname()[1]))
+        assert "is in use" in on_database("run").err, "it came as far as listening"
 
 
 @pytest.mark.parametrize("command", ["run", "demo"])
@@ -95,7 +116,7 @@ def test_the_demo_starts_stops_and_keeps_what_was_done(tmp_path: Path) -> None:
     (tmp_path / ".env").touch()
     with demo(tmp_path) as first:
         started = page(first)
-        assert [phone["key"] for phone in started["phones"]] == ["ravi", "rekha", "sharma", "sharma2"]
+        assert [phone["key"] for phone in started["phones"]] == ["ravi", "rekha", "sharma", "sharma2", "nandini"]
         with demo(tmp_path) as second:
             assert second.process.wait(60) == 1
             assert "Another demo" in second.errors

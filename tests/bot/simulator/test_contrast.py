@@ -12,11 +12,12 @@ PAIRS = [
     *[
         (ink, ground)
         for ink in ("ink", "ink-soft")
-        for ground in ("paper", "surface", "sunken", "chat", "own", "bubble")
+        for ground in ("paper", "surface", "sunken", "chat", "own", "bubble", "chat-whatsapp", "own-whatsapp")
     ],
     *[("accent", ground) for ground in ("paper", "surface", "bubble")],
     *[("accent-strong", ground) for ground in ("accent-soft", "surface", "bubble")],
     ("on-accent", "accent"),
+    ("on-accent", "accent-strong"),
     ("bad", "bad-soft"),
     ("bad", "surface"),
     ("warn", "warn-soft"),

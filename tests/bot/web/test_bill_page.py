@@ -256,6 +256,17 @@ async def test_every_token_that_does_not_count_gets_the_same_page(story: Story, 
             assert "default-src 'none'" in response.headers["Content-Security-Policy"]
 
 
+async def test_a_photo_whose_time_was_over_is_said_to_be_kept_no_longer(story: Story, site: ClientSession) -> None:
+    bill = await story.bill("B17-FF", "146", photo=True)
+    token = await token_for(story, bill)
+    await story.run("update photos set content = null, forgotten_at = now()")
+    assert "The photo of this reading for B17-FF is no longer kept" in text_of(await page(site, token))
+    async with site.get(f"/b/{token}/photo.jpg") as response:
+        assert response.status == 404
+    async with site.get(f"/b/{token}/bill.pdf") as response:
+        assert response.status == 200
+
+
 async def test_looking_changes_nothing(story: Story, site: ClientSession) -> None:
     bill = await story.bill("B17-FF", "146", photo=True)
     token = await token_for(story, bill)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import aiohttp
 import asyncpg
 import pytest
+from telegram import Bot
 
 from bot.bootstrap import assembled
-from bot.channels.telegram import Address
+from bot.channels.telegram import Address, Patience
 from bot.service import Service
 from bot.simulator import Simulator
 from tests import probe, society
@@ -130,3 +133,44 @@ async def test_a_failing_download_delays_and_is_not_the_messages_failure(
         await ravi.wait_for(f"media {len(content)}")
         await ravi.wait_for("probe behind")
     assert await conn.fetchval("select max(attempts) from inbox") == 0
+
+
+async def test_several_processes_share_one_webhook(
+    dsn: str, conn: asyncpg.Connection, simulator: Simulator, unused_tcp_port: int
+) -> None:
+    """Each sets the same one; what comes twice is worked on once, whichever of them takes it."""
+    ravi = simulator.phone("ravi")
+    hook = f"http://127.0.0.1:{unused_tcp_port}/webhook/telegram"
+    address = Address(simulator.token, simulator.url, hook, SECRET)
+    simulator.account.updates.deliver_twice = True
+    first = probe.setup(dsn, simulator, host="127.0.0.1", port=unused_tcp_port, telegram=address)
+    second = probe.setup(dsn, simulator, host="127.0.0.1", telegram=address)
+    async with assembled(first), assembled(second) as other:
+        async with asyncio.timeout(10):
+            while len(simulator.recorder.of("setWebhook")) < 2:
+                await asyncio.sleep(0.05)
+        assert {one.call.params["url"] for one in simulator.recorder.of("setWebhook")} == {hook}
+        await ravi.send_text("/probe shared")
+        await ravi.wait_for("probe shared")
+        update = json.loads(await conn.fetchval("select payload from inbox order by id desc limit 1"))
+        assert (await post(other, json=update))[0] == 200
+        await ravi.send_text("/probe next")
+        await ravi.wait_for("probe next")
+    assert await conn.fetchval("select count(*) from audit where subject_id = 'shared'") == 1
+    assert simulator.recorder.of("getUpdates") == []
+
+
+async def test_a_webhook_that_somebody_took_away_is_set_again(
+    dsn: str, conn: asyncpg.Connection, simulator: Simulator, unused_tcp_port: int
+) -> None:
+    ravi = simulator.phone("ravi")
+    hook = f"http://127.0.0.1:{unused_tcp_port}/webhook/telegram"
+    address = Address(simulator.token, simulator.url, hook, SECRET)
+    setup = probe.setup(dsn, simulator, host="127.0.0.1", port=unused_tcp_port, telegram=address)
+    async with assembled(replace(setup, patience=Patience(answer=2, lease=3, look=0.2))):
+        await ravi.send_text("/probe before")
+        await ravi.wait_for("probe before")
+        async with Bot(simulator.token, base_url=f"{simulator.url}/bot") as rival:
+            await rival.delete_webhook()
+        await ravi.send_text("/probe after")
+        await ravi.wait_for("probe after")

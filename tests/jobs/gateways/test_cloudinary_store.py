@@ -61,6 +61,17 @@ class Cloud:
         url = f"https://res.cloudinary.example/{request.match_info['cloud']}/image/upload/{sent['public_id']}.jpg"
         return web.json_response({"public_id": sent["public_id"], "secure_url": url})
 
+    async def destroy(self, request: web.Request) -> web.Response:
+        sent = {name: str(value) for name, value in (await request.post()).items()}
+        self.requests.append(sent)
+        await asyncio.sleep(self.delay)
+        if self.answer:
+            return web.json_response(self.answer[1], status=self.answer[0])
+        if (refusal := self.refusal(sent)) is not None:
+            return web.json_response({"error": {"message": refusal[1]}}, status=refusal[0])
+        was_there = self.assets.pop(sent["public_id"], None) is not None
+        return web.json_response({"result": "ok" if was_there else "not found"})
+
     def refusal(self, sent: dict[str, str]) -> tuple[int, str] | None:
         if "signature" not in sent:
             if sent.get("upload_preset") != PRESET:
@@ -80,6 +91,7 @@ async def cloud() -> AsyncIterator[Cloud]:
     cloud = Cloud()
     app = web.Application()
     app.router.add_post("/v1_1/{cloud}/image/upload", cloud.upload)
+    app.router.add_post("/v1_1/{cloud}/image/destroy", cloud.destroy)
     server = TestServer(app)
     await server.start_server()
     cloud.address = str(server.make_url("")).rstrip("/")
@@ -232,3 +244,35 @@ def test_the_library_is_loaded_only_when_a_photo_goes_out() -> None:
     code = "import sys, jobs.gateways.cloudinary_store; print('cloudinary' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "False"
+
+
+async def test_a_photo_is_deleted_by_its_address_and_gone_already_is_fine(cloud: Cloud) -> None:
+    store = signed_store(cloud)
+    stored = await store.upload(JPEG)
+    address = stored.url.replace("/upload/", "/upload/v17/")
+    await store.remove(address)
+    assert cloud.assets == {}
+    await store.remove(address)
+    assert SECRET not in str(cloud.requests)
+
+
+async def test_a_preset_alone_deletes_nothing_and_says_so(cloud: Cloud) -> None:
+    account = cloudinary_account(f"cloudinary://demo?upload_prefix={cloud.address}", PRESET)
+    with pytest.raises(PhotoStoreError, match="by hand") as refused:
+        await CloudinaryStore(account).remove("https://res.cloudinary.example/demo/image/upload/a.jpg")
+    assert refused.value.permanent
+    assert cloud.requests == []
+
+
+@pytest.mark.parametrize("answer", [(500, {"error": {"message": "try later"}}), (200, {"result": "error"})])
+async def test_a_deletion_that_failed_may_be_tried_again(cloud: Cloud, answer: tuple[int, object]) -> None:
+    cloud.answer = answer
+    with pytest.raises(PhotoStoreError) as refused:
+        await signed_store(cloud).remove("https://res.cloudinary.example/demo/image/upload/a.jpg")
+    assert not refused.value.permanent
+
+
+async def test_an_address_elsewhere_is_not_cloudinarys(cloud: Cloud) -> None:
+    with pytest.raises(PhotoStoreError) as refused:
+        await signed_store(cloud).remove("https://elsewhere.example/a.jpg")
+    assert refused.value.permanent

@@ -84,6 +84,7 @@ async def test_more_come_as_the_queue(db: Database, town: Town, ravi: Phone) -> 
     card = await told(db, "queue_changed", town.rekha)
     assert card is not None
     assert "1 normal · 1 to look at" in card.text
+    assert card.passing, "no new message for each reading where nothing can be edited"
     assert [button.label for row in card.buttons for button in row] == ["Approve 1 normal", "Review 1"]
 
 
@@ -111,9 +112,23 @@ async def test_a_queue_card_far_up_is_followed_by_one_below(
     old, new = await told(db, "queue_moved", town.rekha), await told(db, "queue_changed", town.rekha)
     assert old is not None
     assert new is not None
-    assert (old.card, old.buttons) == (first, ())
+    assert (old.card, old.buttons, old.passing) == (first, (), True)
     assert "5 readings wait" in new.text
     assert await cards_told(db, "queue_changed", town.rekha) == [first, new.card]
+
+
+async def test_where_nothing_can_be_edited_the_queue_is_told_anew_once_in_a_while(
+    db: Database, town: Town, ravi: Phone, rekha: Phone
+) -> None:
+    first = await _queue_card(db, ravi, rekha, posted_at=NOW - PATIENCE)
+    await _sent(db)
+    async with db.transaction() as conn:
+        await conn.execute("update chat_identities set channel = 'whatsapp' where id = $1", town.rekha.chat_id)
+    await ravi.say("B17-SF 146")
+    new = await told(db, "queue_changed", town.rekha)
+    assert new is not None
+    assert new.card != first
+    assert "3 readings wait" in new.text
 
 
 async def test_what_comes_too_early_for_another_queue_card_is_told_later(

@@ -38,7 +38,7 @@ async def test_the_account_with_what_can_be_done(story: Story, rekha: Phone) -> 
     await story.paid("B17-FF", "264.40")
     assert (await account(rekha)).splitlines() == [
         "<b>B17-FF</b> · owes ₹3,000.00",
-        "2 Nov 2026 · bill November 2026 · +₹3,264.40",
+        "2 Nov 2026 · bill November 2026 · 2026-0001 · +₹3,264.40",
         "2 Nov 2026 · cash · −₹264.40",
     ]
     assert rekha.labels == ["Credit note", "Debit note", "Void bill", "Refund", "Undo", "B17-FF"]
@@ -70,6 +70,7 @@ async def test_a_credit_note(story: Story, rekha: Phone, db: Database, town: Tow
     assert "Already done" in await rekha.press("Credit note ₹500.00", among=shown)
     assert await owed(db, town) == Decimal("2764.40")
     await story.delivered()
+    assert [key.label for row in story.mail.messages(town.sharma)[-1].keys for key in row] == ["PDF"]
     assert story.mail.of(town.sharma)[-1] == (
         "Correction for B17-FF: you owe ₹500.00 less.\nWhy: wrong price\nLeft to pay now: ₹2,764.40"
     )
@@ -91,6 +92,9 @@ async def test_a_debit_note_with_a_reason_in_words(story: Story, rekha: Phone, d
     assert await owed(db, town) == Decimal("3302.80")
     await story.delivered()
     assert "₹38.40 was missing and is added.\nWhy: motor <B>" in story.mail.of(town.sharma)[-1]
+    told = story.mail.messages(town.sharma)[-1]
+    assert [key.label for row in told.keys for key in row] == ["Pay ₹3,302.80", "PDF"]
+    assert "₹3,302.80" in await story.phone(town.sharma).press("Pay ₹3,302.80", among=[told])
 
 
 async def test_a_reason_typed_below_its_buttons(story: Story, rekha: Phone, db: Database, town: Town) -> None:

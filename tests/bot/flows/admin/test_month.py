@@ -23,7 +23,7 @@ from jobs.monthly_run import run_month
 from jobs.ports import Notice
 from jobs.work import Actor, Work
 from jobs.workplace import Workplace
-from storage import parked, people
+from storage import channel_accounts, parked, people
 from storage.database import Database
 from tests.bot.flows.admin.conftest import NOW
 from tests.bot.flows.phone import Phone
@@ -67,6 +67,16 @@ async def told(db: Database, kind: str) -> Reply | None:
 async def count(db: Database, sql: str = "select count(*) from bills") -> Any:
     async with db.transaction() as conn:
         return await conn.fetchval(sql)
+
+
+async def test_the_month_says_how_long_whatsapp_takes(db: Database, town: Town, rekha: Phone) -> None:
+    assert "WhatsApp" not in await rekha.say("/issue 2026-10")
+    async with db.transaction() as conn:
+        await conn.execute("update chat_identities set channel = 'whatsapp' where id = $1", town.sharma.chat_id)
+        await channel_accounts.note(conn, "whatsapp", "447700900999")
+        await channel_accounts.note_limit(conn, "whatsapp", 250)
+    card = await rekha.say("/issue 2026-10")
+    assert "1 owner on WhatsApp has not written for a day: all get theirs today, WhatsApp takes 250 a day." in card
 
 
 async def test_the_month_is_shown_with_its_sum_and_issued_by_the_button(db: Database, rekha: Phone) -> None:
@@ -140,6 +150,23 @@ async def test_the_top_ten_that_changed_most_against_the_month_before(db: Databa
 
 async def test_without_a_month_the_latest_with_something_to_issue(rekha: Phone) -> None:
     assert "October 2026 · 4 bills" in await rekha.say("/issue")
+
+
+async def test_without_a_month_the_others_in_which_something_waits_are_named(
+    db: Database, rekha: Phone, ravi: Phone, town: Town
+) -> None:
+    card = await rekha.say("/issue")
+    assert "<b>October 2026 · 4 bills" in card
+    assert "Also waiting" not in card
+    await ravi.say("B18-FF 146")
+    async with db.transaction() as conn:
+        await past(conn, town.flat("SCO-3"), date(2026, 9, 20), "90", state="approved")
+    card = await rekha.say("/issue")
+    assert card.splitlines()[-2:] == [
+        "Also waiting for November 2026: 1 to approve, see /pending",
+        "Also waiting for September 2026: 1 approved, send /issue 2026-09",
+    ]
+    assert "Also waiting" not in await rekha.say("/issue 2026-10")
 
 
 async def test_what_changed_since_is_shown_again_and_not_issued(

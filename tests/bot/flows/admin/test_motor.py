@@ -78,6 +78,19 @@ async def test_the_cards_say_what_the_group_waits_for(ravi: Phone, rekha: Phone,
     assert await bills(db) == 1
 
 
+async def test_one_reading_that_waits_hides_no_motor_that_can_be_billed(ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("MOTOR-B 320")
+    await approve(rekha, "MOTOR-B")
+    await ravi.say("B17-GF 100")
+    await approve(rekha, "B17-GF")
+    await ravi.say("B7-FF 146")
+    card = await rekha.say("/pending")
+    assert "<b>B7-FF</b>" in card
+    assert "MOTOR-B, November: 1 of 5 flats ready, 1 waits for its bill" in card
+    assert rekha.labels[0].startswith("Approve")
+    assert "To be billed: B17-GF" in await rekha.press("MOTOR-B 1 of 5")
+
+
 async def test_the_last_approval_bills_the_group_and_the_owner_reads_how(
     ravi: Phone, rekha: Phone, sharma: Phone, db: Database
 ) -> None:

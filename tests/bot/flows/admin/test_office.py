@@ -35,6 +35,18 @@ async def test_search_by_word_alone(rekha: Phone) -> None:
     assert "Nothing found for “&lt;qq&gt;”" in await rekha.say("/find <qq>")
 
 
+async def test_a_motor_is_found_with_its_meter_its_flats_and_its_last_readings(ravi: Phone, rekha: Phone) -> None:
+    assert await rekha.say("/flat MOTOR-B") == (
+        "<b>MOTOR-B</b>\nMeter 77000001\nServes 5 flats: B17-GF, B17-FF, B17-SF, B18-GF, B18-FF\nNot read yet."
+    )
+    assert rekha.labels == ["B17-GF", "B17-FF", "B17-SF", "B18-GF", "B18-FF"]
+    await ravi.say("MOTOR-B 320")
+    for typed in ("/find motor b", "/find MOTOR-B", "/find 77000001", "/flat 77000001", "motor-b"):
+        assert (await rekha.say(typed)).endswith("Read last:\n2 Nov 2026: 320"), typed
+    assert "<b>B18-FF</b>" in await rekha.press("B18-FF")
+    assert "Nothing found for" in await rekha.say("/flat MOTOR-Z9")
+
+
 async def test_the_last_bills_as_a_chart(ravi: Phone, rekha: Phone) -> None:
     await ravi.say("B17-FF 146")
     await rekha.say("/pending")

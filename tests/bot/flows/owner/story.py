@@ -33,6 +33,7 @@ class Mail:
     """A courier that never fails: every chat as it looks, messages by id, edited in place."""
 
     channel: str = "telegram"
+    edits: bool = True
     chats: dict[str, dict[str, Message]] = field(default_factory=lambda: defaultdict(dict))
 
     async def deliver(self, parcel: Parcel) -> Outcome:

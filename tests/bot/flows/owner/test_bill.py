@@ -125,6 +125,18 @@ async def test_the_photo_is_shown_and_only_offered_where_there_is_one(story: Sto
     assert phone.labels.count("Meter photo") == 1
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "is no longer kept"), ("hi", "अब नहीं रखी गई है")])
+async def test_a_photo_whose_time_was_over_is_said_to_be_kept_no_longer(story: Story, language: str, said: str) -> None:
+    await story.bill("B17-FF", "146", photo=True)
+    phone = story.phone(story.town.sharma)
+    await phone.say("/bill")
+    await story.run("update chat_identities set language = $1", language)
+    await story.run("update photos set content = null, forgotten_at = now()")
+    phone.language = language
+    assert said in await phone.press("Meter photo")
+    assert phone.messages[0].photo_id is None
+
+
 async def test_every_flat_has_its_own_bill_and_history(story: Story) -> None:
     phone = story.phone(story.town.sharma)
     assert await phone.say("/bill") == "There is no bill yet for B17-FF, B18-FF. It comes here when it is ready."
@@ -136,8 +148,8 @@ async def test_every_flat_has_its_own_bill_and_history(story: Story) -> None:
     assert "To pay for B18-FF: ₹2,554.00" in await phone.say("/pay")
     await story.paid("B18-FF", "2554")
     assert await phone.say("/history") == (
-        "<b>Bills of B17-FF</b>\nOctober 2026: ₹3,226.00, to be paid\n\n"
-        "<b>Bills of B18-FF</b>\nOctober 2026: ₹2,554.00, paid"
+        "<b>Bills of B17-FF</b>\nOctober 2026: ₹3,226.00, to be paid · Bill 2026-1\n\n"
+        "<b>Bills of B18-FF</b>\nOctober 2026: ₹2,554.00, paid · Bill 2026-2"
     )
 
 

@@ -1,0 +1,52 @@
+"""What the platform says of messages we sent: delivered, read, failed; in whatever order it says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The message that a receipt is about. `arrived`: somebody has it, whatever is said afterwards."""
+
+    id: int
+    chat_id: int
+    status: str
+    arrived: bool
+
+
+async def find(conn: Connection, channel: str, external_id: str) -> Told | None:
+    """Holds the message of ours that has this id at the platform; None: not ours, or not written down yet."""
+    sql = """
+        select id, chat_id, status, delivered_at is not null or read_at is not null as arrived
+        from notifications where channel = $1 and external_id = $2 and outbox order by id desc limit 1 for update"""
+    row = await conn.fetchrow(sql, channel, external_id)
+    return Told(**dict(row)) if row else None
+
+
+async def note_delivered(conn: Connection, notification_id: int, at: datetime) -> None:
+    """It is on the person's phone. The first time counts."""
+    await conn.execute(_ARRIVED.format("delivered_at"), notification_id, at)
+
+
+async def note_read(conn: Connection, notification_id: int, at: datetime) -> None:
+    """It was opened. The first time counts."""
+    await conn.execute(_ARRIVED.format("read_at"), notification_id, at)
+
+
+_ARRIVED = """
+    update notifications set {0} = coalesce({0}, $2), status = case status when 'dead' then 'sent' else status end
+    where id = $1"""
+"""Whoever said before that it had failed was wrong."""
+
+
+async def note_failed(conn: Connection, notification_id: int, reason: str) -> None:
+    """It will not arrive."""
+    sql = "update notifications set status = 'dead', error = $2 where id = $1 and status in ('sent', 'unknown')"
+    await conn.execute(sql, notification_id, reason)

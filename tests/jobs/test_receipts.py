@@ -1,0 +1,118 @@
+"""Receipts in any order: forward only, a failure leads on to what can still be done, strangers' receipts to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Any
+
+import asyncpg
+import pytest
+
+from jobs import receipts
+from jobs.work import Work
+from storage.database import Database
+from tests import society
+from tests.society import Town
+
+WHATSAPP = "whatsapp"
+NOW = datetime(2026, 11, 2, 5, tzinfo=UTC)
+DELIVERED, READ = NOW + timedelta(seconds=2), NOW + timedelta(minutes=1)
+
+
+@dataclass(slots=True)
+class Sent:
+    """A bill's message that went to Mr Sharma on WhatsApp."""
+
+    db: Database
+    conn: asyncpg.Connection
+    town: Town
+    chat_id: int
+    row: int
+    wamid: str = "wamid.OUT=="
+
+    async def told(self, *what: str, code: int | None = None) -> list[bool]:
+        return [await self._told(one, code) for one in what]
+
+    async def _told(self, what: str, code: int | None) -> bool:
+        async with self.db.transaction() as conn:
+            work: Work = society.work(conn, self.town.rekha, NOW)
+            if what == "failed":
+                return await receipts.failed(work, WHATSAPP, self.wamid, code, "not there, +447700900105")
+            return await (
+                receipts.read(work, WHATSAPP, self.wamid, READ)
+                if what == "read"
+                else receipts.delivered(work, WHATSAPP, self.wamid, DELIVERED)
+            )
+
+    async def facts(self, row: int | None = None) -> Any:
+        return await self.conn.fetchrow("select * from notifications where id = $1", row or self.row)
+
+
+@pytest.fixture
+async def sent(dsn: str, db: Database) -> AsyncIterator[Sent]:
+    conn = await asyncpg.connect(dsn)
+    town = await society.build(conn)
+    chat = await conn.fetchval(
+        """insert into chat_identities (channel, external_id, person_id) values ('whatsapp', '447700900105', $1)
+           returning id""",
+        town.sharma.person_id,
+    )
+    row = await conn.fetchval(
+        """insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id,
+               payload, external_id, sent_at)
+           values (true, 'sent', 'whatsapp', $1, $2, 'bill', 'bill', '1', '{}', 'wamid.OUT==', $3) returning id""",
+        chat,
+        town.sharma.person_id,
+        NOW,
+    )
+    yield Sent(db, conn, town, chat, row)
+    await conn.close()
+
+
+async def test_in_any_order_what_arrived_has_arrived(sent: Sent) -> None:
+    for order in permutations(("delivered", "read", "failed")):
+        assert await sent.told(*order, *order) == [True] * 6
+        facts = await sent.facts()
+        assert (facts["status"], facts["delivered_at"], facts["read_at"]) == ("sent", DELIVERED, READ)
+        await sent.conn.execute("update notifications set delivered_at = null, read_at = null")
+
+
+async def test_what_is_not_ours_changes_nothing(sent: Sent) -> None:
+    sent.wamid = "wamid.OTHER=="
+    assert await sent.told("delivered", "read", "failed", code=131026) == [False] * 3
+    facts = await sent.facts()
+    assert (facts["status"], facts["delivered_at"]) == ("sent", None)
+    assert await sent.conn.fetchval("select reachable from chat_identities where id = $1", sent.chat_id)
+
+
+async def test_another_failure_is_kept_with_its_reason_and_no_number(sent: Sent) -> None:
+    await sent.told("failed", code=131000)
+    facts = await sent.facts()
+    assert (facts["status"], facts["error"]) == ("dead", "131000: not there, +44•••105")
+    assert await sent.conn.fetchval("select count(*) from notifications") == 1
+
+
+async def test_outside_the_window_it_is_said_by_a_template(sent: Sent) -> None:
+    await sent.told("failed", code=receipts.TEMPLATE_WANTED)
+    facts = await sent.facts()
+    assert (facts["status"], facts["as_template"], facts["external_id"]) == ("queued", True, None)
+
+
+async def test_where_nobody_is_it_goes_to_the_persons_other_chat(sent: Sent) -> None:
+    await sent.told("failed", "failed", code=receipts.NOT_THERE)
+    assert not await sent.conn.fetchval("select reachable from chat_identities where id = $1", sent.chat_id)
+    rows = await sent.conn.fetch("select chat_id, status, kind from notifications order by id")
+    assert [tuple(row) for row in rows] == [
+        (sent.chat_id, "dead", "bill"),
+        (sent.town.sharma.chat_id, "queued", "bill"),
+    ]
+
+
+async def test_what_was_taken_back_meanwhile_stays_so(sent: Sent) -> None:
+    await sent.conn.execute("update notifications set status = 'cancelled' where id = $1", sent.row)
+    await sent.told("failed", code=receipts.NOT_THERE)
+    assert (await sent.facts())["status"] == "cancelled"
+    assert await sent.conn.fetchval("select reachable from chat_identities where id = $1", sent.chat_id)
