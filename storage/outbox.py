@@ -287,9 +287,28 @@ async def queue_as_template(conn: Connection, notification_id: int) -> bool:
         update notifications
         set status = 'queued', as_template = true, external_id = null, sent_at = null, sending = false,
             leased_until = null, uncertain = false
-        where id = $1 and outbox and status = 'sent' and not as_template and first_words_at is null
+        where id = $1 and outbox and status in ('sent', 'dead') and not as_template and first_words_at is null
         returning pg_notify('outbox', '')"""
     return bool(await conn.fetch(sql, notification_id))
+
+
+async def queue_later(conn: Connection, notification_id: int, now: datetime, seconds: float = 0) -> bool:
+    """Queues a message again that failed on its way, each time for twice as long, for no less than `seconds`.
+
+    False: it has waited for a month, or it is an answer that a newer state of its card has overtaken.
+    """
+    sql = """
+        update notifications n
+        set status = 'queued', external_id = null, sent_at = null, sending = false, leased_until = null,
+            uncertain = false, outages = outages + 1,
+            not_before = $2::timestamptz + make_interval(secs => greatest($3, 60 * 2 ^ least(outages, 8)))
+        where id = $1 and outbox and status = 'dead' and payload is not null
+            and created_at > now() - interval '30 days' and (kind <> 'reply' or not exists (
+                select from notifications later
+                where later.chat_id = n.chat_id and later.card = n.card and later.id > n.id
+                    and later.status in ('queued', 'sent')))
+        returning pg_notify('outbox', '')"""
+    return bool(await conn.fetch(sql, notification_id, now, seconds))
 
 
 async def queue_again(conn: Connection, chat_id: int, external_id: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.conversation import Incoming, MediaRef
-from jobs.ports import Courier
+from jobs.ports import Courier, LateFailure
 
 
 class ChannelDownError(Exception):
@@ -25,13 +25,12 @@ class Reachability:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the platform says of a message we sent: `sent`, `delivered`, `read` or `failed`, the last with a code."""
+    """What the platform says of a message we sent: `sent`, `delivered`, `read` or, with a `failure`, `failed`."""
 
     message_id: str
     state: str
     at: datetime
-    code: int | None = None
-    reason: str = ""
+    failure: LateFailure | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.channels.base import Receipt
+from bot.channels.whatsapp import errors
 from bot.channels.whatsapp.account import CHANNEL
 from bot.conversation import Incoming, MediaRef, SharedContact
+from jobs.ports import LateFailure
 from storage.inbox import RECEIPTS, Arrival
 
 Json = Mapping[str, Any]
@@ -140,16 +142,19 @@ def _receipt(status: Json, received_at: datetime) -> Receipt | None:
     state = _STATES.get(status["status"])
     if state is None:
         return None
-    error = next((_table(one) for one in _list(status.get("errors"))), {})
-    code = error.get("code")
-    reason = _table(error.get("error_data")).get("details") or error.get("message") or error.get("title") or ""
     return Receipt(
         message_id=status["id"],
         state=state,
         at=_moment(status.get("timestamp"), received_at),
-        code=code if isinstance(code, int) else None,
-        reason=str(reason)[:_LONGEST_REASON],
+        failure=_failure(status) if state == "failed" else None,
     )
+
+
+def _failure(status: Json) -> LateFailure:
+    error = next((_table(one) for one in _list(status.get("errors"))), {})
+    code = error.get("code")
+    reason = _table(error.get("error_data")).get("details") or error.get("message") or error.get("title") or ""
+    return errors.told_later(code if isinstance(code, int) else None, str(reason)[:_LONGEST_REASON])
 
 
 def _incoming(payload: Json, received_at: datetime) -> Incoming | None:

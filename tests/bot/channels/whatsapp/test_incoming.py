@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.channels.base import Receipt
 from bot.channels.whatsapp.incoming import arrivals, read
 from bot.conversation import SHOW, Incoming, MediaRef, SharedContact
+from jobs.ports import NotSent, Postponed, Refused, Stopped, TemplateWanted, Unreachable
 from storage.inbox import Arrival
 from tests.bot.channels.whatsapp.pushed import (
     OUR_ID,
@@ -231,10 +232,34 @@ def test_a_receipt_says_what_became_of_a_message() -> None:
     assert [read(row.payload, NOW) for row in rows(change(statuses=told))] == [
         Receipt("wamid.OUT==", "delivered", SENT),
         Receipt("wamid.OUT==", "read", SENT),
-        Receipt("wamid.OUT==", "failed", SENT, 131047, "More than 24 hours"),
-        Receipt("wamid.OUT==", "failed", SENT),
+        Receipt(
+            "wamid.OUT==",
+            "failed",
+            SENT,
+            TemplateWanted("WhatsApp answered 200, error 131047: More than 24 hours"),
+        ),
+        Receipt("wamid.OUT==", "failed", SENT, Refused("WhatsApp answered 200, error None: ")),
         None,
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        *((code, Postponed) for code in (130429, 80007, 131056, 131048, 131049, 131042, 132001, 132015)),
+        *((code, NotSent) for code in (131000, 131016)),
+        *((code, Unreachable) for code in (131026, 130472)),
+        *((code, Stopped) for code in (131031, 368)),
+        *((code, Refused) for code in (131051, 999999)),
+    ],
+)
+def test_a_failure_told_later_means_what_it_means_at_once(code: int, kind: type) -> None:
+    [row] = rows(change(statuses=[status("failed", errors=[{"code": code, "title": "why"}])]))
+    receipt = read(row.payload, NOW)
+    assert isinstance(receipt, Receipt)
+    assert receipt.failure is not None
+    assert isinstance(receipt.failure, kind)
+    assert "why" in receipt.failure.reason
 
 
 def test_a_time_that_is_none_is_the_time_of_arrival() -> None:
