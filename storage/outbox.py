@@ -237,7 +237,7 @@ async def claim(
         from taken n join chat_identities chat on chat.id = n.chat_id
         left join lateral (
             select p.external_id, p.photo_id from notifications p
-            where p.chat_id = n.chat_id and p.card = n.card and p.external_id is not null
+            where p.chat_id = n.chat_id and p.card = n.card and p.external_id is not null and p.status <> 'dead'
             order by p.id desc limit 1) posted on n.card is not null"""
     arguments = (list(channels), now, room.rows, seconds, room.bulk, after)
     return [Queued(**dict(row)) for row in await conn.fetch(sql, *arguments)]

@@ -47,6 +47,9 @@ _ARRIVED = """
 
 
 async def note_failed(conn: Connection, notification_id: int, reason: str) -> None:
-    """It will not arrive."""
-    sql = "update notifications set status = 'dead', error = $2 where id = $1 and status in ('sent', 'unknown')"
+    """It will not arrive, nor did the other states of its card for which it stood."""
+    sql = """
+        update notifications n set status = 'dead', error = $2 from notifications failed
+        where failed.id = $1 and n.channel = failed.channel and n.external_id = failed.external_id
+            and n.chat_id = failed.chat_id and n.outbox and n.status in ('sent', 'unknown')"""
     await conn.execute(sql, notification_id, reason)

@@ -158,3 +158,18 @@ async def test_what_was_taken_back_meanwhile_stays_so(sent: Sent) -> None:
     await sent.told(NOT_THERE)
     assert (await sent.facts())["status"] == "cancelled"
     assert await sent.conn.fetchval("select reachable from chat_identities where id = $1", sent.chat_id)
+
+
+async def test_a_template_that_failed_stands_for_no_newer_state_of_its_card(sent: Sent) -> None:
+    await sent.conn.execute("update notifications set card = 'bill:1', first_words_at = $1", NOW)
+    again = """insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id,
+                   sequence, payload, card, external_id)
+               select true, $1, channel, chat_id, person_id, kind, source_type, source_id, $2, payload, card, $3
+               from notifications where sequence = 1"""
+    await sent.conn.execute(again, "sent", 2, sent.wamid)  # a state that the template stood for
+    await sent.told(REFUSED)
+    await sent.conn.execute("delete from notifications where status = 'queued'")  # elsewhere
+    await sent.conn.execute(again, "queued", 3, None)
+    async with sent.db.transaction() as conn:
+        [newer] = await outbox.claim(conn, [WHATSAPP], NOW, outbox.Room(5, 5), 60)
+    assert (newer.posted_id, newer.posted_as_template) == (None, False)
