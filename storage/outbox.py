@@ -107,6 +107,8 @@ class Settlement:
     """Queued again: later ones of its chat go before it."""
     unreachable: str | None = None
     """Set: the chat cannot be written to, for this reason."""
+    as_template: bool = False
+    """Sent in a template's words; what was sent freely wrote to nobody first, whatever was counted before."""
 
 
 async def queue(conn: Connection, drafts: Sequence[tuple[int, Draft]], person_id: int | None = None) -> int:
@@ -251,16 +253,18 @@ async def settle(conn: Connection, settlements: Sequence[Settlement], now: datet
             message = coalesce(s.message, n.message), error = s.error, attempts = n.attempts + s.failed::int,
             outages = n.outages + s.outage::int, sending = false, uncertain = n.uncertain or s.uncertain,
             sent_at = case s.status when 'sent' then $1 else n.sent_at end,
+            first_words_at = case when s.status <> 'sent' or s.as_template then n.first_words_at end,
             leased_until = case when s.status = 'queued' and not s.aside
                 then now() + make_interval(secs => s.delay) end,
             not_before = case when s.aside then $1 + make_interval(secs => s.delay) else n.not_before end
         from unnest($2::bigint[], $3::int[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::bool[],
-                    $10::bool[], $11::bool[], $12::float[], $13::bool[])
-            as s (id, lease, status, external_id, photo_id, message, error, failed, outage, uncertain, delay, aside)
+                    $10::bool[], $11::bool[], $12::float[], $13::bool[], $14::bool[])
+            as s (id, lease, status, external_id, photo_id, message, error, failed, outage, uncertain, delay, aside,
+                  as_template)
         where n.id = s.id and n.lease = s.lease and n.status = 'queued'
         returning n.id"""
     posted = ((s.id, s.lease, s.status, s.external_id, s.photo_id, s.message) for s in settlements)
-    counted = ((s.error, s.failed, s.outage, s.uncertain, s.delay, s.aside) for s in settlements)
+    counted = ((s.error, s.failed, s.outage, s.uncertain, s.delay, s.aside, s.as_template) for s in settlements)
     columns = [list(column) for group in (posted, counted) for column in zip(*group, strict=True)]
     return {row["id"] for row in await conn.fetch(sql, now, *columns)} if settlements else set()
 

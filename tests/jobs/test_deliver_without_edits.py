@@ -205,6 +205,17 @@ async def test_what_was_refused_outside_the_window_goes_once_more_as_a_template(
     assert (await post.row(row))["external_id"] == "2"
 
 
+async def test_what_was_counted_and_then_said_freely_is_no_template(post: Post) -> None:
+    row = await post.fact("bill", "x", card="bill:1")
+    async with post.db.transaction() as conn:
+        assert await first_words.admit(conn, row, NOW) is None
+    async with post.delivering():
+        await post.until_empty()
+    assert await first_words.used(post.conn, CHANNEL, NOW) == 0
+    async with post.db.transaction() as conn:
+        assert await outbox.queue_as_template(conn, row)
+
+
 async def test_show_brings_the_same_fact_again_and_once_however_often_it_is_pressed(post: Post) -> None:
     row = await post.fact("bill", "x", bulk=True)
     chat = post.town.ravi.chat_id
