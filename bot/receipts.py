@@ -37,6 +37,6 @@ async def note_receipt(work: Work, row: Waiting, said: Receipt) -> None:
 
 async def _noted(work: Work, channel: str, said: Receipt) -> bool:
     if said.failure is not None:
-        return await receipts.failed(work, channel, said.message_id, said.failure)
+        return await receipts.failed(work, channel, said.message_id, said.at, said.failure)
     note = receipts.read if said.state == "read" else receipts.delivered
     return await note(work, channel, said.message_id, said.at)

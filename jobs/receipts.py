@@ -32,22 +32,23 @@ async def read(work: Work, channel: str, external_id: str, at: datetime) -> bool
     return told is not None
 
 
-async def failed(work: Work, channel: str, external_id: str, failure: LateFailure) -> bool:
+async def failed(work: Work, channel: str, external_id: str, at: datetime, failure: LateFailure) -> bool:
     """It did not arrive after all, unless it did: said again as a template or later, else in another chat.
 
     False where no message of ours has this id (yet).
     """
     told = await receipts.find(work.conn, channel, external_id)
     if told is not None and not told.arrived and told.status == "sent":
-        await _failed(work, told, failure, mask(failure.reason)[:500])
+        await _failed(work, told, at, failure)
     return told is not None
 
 
-async def _failed(work: Work, told: Told, failure: LateFailure, reason: str) -> None:
+async def _failed(work: Work, told: Told, at: datetime, failure: LateFailure) -> None:
+    reason = mask(failure.reason)[:500]
     await receipts.note_failed(work.conn, told.id, reason)
     if await _said_again(work, told, failure):
         return
-    if isinstance(failure, Unreachable):
+    if isinstance(failure, Unreachable) and (told.heard_at is None or told.heard_at < at):
         await people.mark_unreachable(work.conn, told.chat_id, reason)
     await outbox.queue_elsewhere(work.conn, told.id)
 

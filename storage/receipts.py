@@ -13,19 +13,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The message that a receipt is about. `arrived`: somebody has it, whatever is said afterwards."""
+    """The message that a receipt is about. `arrived`: somebody has it, whatever is said afterwards.
+
+    `heard_at` is when its person last wrote.
+    """
 
     id: int
     chat_id: int
     status: str
     arrived: bool
+    heard_at: datetime | None
 
 
 async def find(conn: Connection, channel: str, external_id: str) -> Told | None:
     """Holds the message of ours that has this id at the platform; None: not ours, or not written down yet."""
     sql = """
-        select id, chat_id, status, delivered_at is not null or read_at is not null as arrived
-        from notifications where channel = $1 and external_id = $2 and outbox order by id desc limit 1 for update"""
+        select n.id, n.chat_id, n.status, n.delivered_at is not null or n.read_at is not null as arrived,
+            chat.last_heard_at as heard_at
+        from notifications n join chat_identities chat on chat.id = n.chat_id
+        where n.channel = $1 and n.external_id = $2 and n.outbox order by n.id desc limit 1 for update of n"""
     row = await conn.fetchrow(sql, channel, external_id)
     return Told(**dict(row)) if row else None
 

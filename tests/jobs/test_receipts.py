@@ -21,7 +21,7 @@ from tests.society import Town
 
 WHATSAPP = "whatsapp"
 NOW = datetime(2026, 11, 2, 5, tzinfo=UTC)
-DELIVERED, READ = NOW + timedelta(seconds=2), NOW + timedelta(minutes=1)
+DELIVERED, FAILED, READ = NOW + timedelta(seconds=2), NOW + timedelta(seconds=30), NOW + timedelta(minutes=1)
 WHY = "131000: not there, +447700900105"
 REFUSED = Refused(WHY)
 NOT_THERE = Unreachable(WHY)
@@ -45,7 +45,7 @@ class Sent:
         async with self.db.transaction() as conn:
             work: Work = society.work(conn, self.town.rekha, NOW)
             if not isinstance(what, str):
-                return await receipts.failed(work, WHATSAPP, self.wamid, what)
+                return await receipts.failed(work, WHATSAPP, self.wamid, FAILED, what)
             return await (
                 receipts.read(work, WHATSAPP, self.wamid, READ)
                 if what == "read"
@@ -151,6 +151,14 @@ async def test_where_it_never_arrives_it_goes_to_the_persons_other_chat(sent: Se
         (sent.chat_id, "dead", "bill"),
         (sent.town.sharma.chat_id, "queued", "bill"),
     ]
+
+
+@pytest.mark.parametrize(("heard", "reachable"), [(NOW, False), (FAILED + timedelta(hours=3), True)])
+async def test_a_late_failure_buries_no_chat_that_wrote_since(sent: Sent, heard: datetime, *, reachable: bool) -> None:
+    await sent.conn.execute("update chat_identities set last_heard_at = $2 where id = $1", sent.chat_id, heard)
+    await sent.told(NOT_THERE)
+    found = await sent.conn.fetchval("select reachable from chat_identities where id = $1", sent.chat_id)
+    assert found == reachable
 
 
 async def test_what_was_taken_back_meanwhile_stays_so(sent: Sent) -> None:
