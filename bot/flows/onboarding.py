@@ -108,7 +108,7 @@ async def language_chosen(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return Turn((Reply(texts.language_set(t), card=data["card"]), ask))
 
 
-@command("language", about=texts.about_language)
+@command("language", "भाषा", about=texts.about_language, alone=True)
 @in_private
 async def language(visit: Visit, _: str) -> Turn:
     """Offer every language by its own name."""
