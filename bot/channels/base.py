@@ -24,6 +24,13 @@ class Reachability:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Whoever had this chat's number has another one now; nothing to answer."""
+
+    chat: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What the platform says of a message we sent: `sent`, `delivered`, `read` or, with a `failure`, `failed`."""
 
@@ -47,7 +54,9 @@ class Channel(Courier, Protocol):
     @property
     def health(self) -> Health: ...
 
-    def read(self, payload: Mapping[str, Any], received_at: datetime) -> Incoming | Reachability | Receipt | None:
+    def read(
+        self, payload: Mapping[str, Any], received_at: datetime
+    ) -> Incoming | Reachability | GivenUp | Receipt | None:
         """What a stored payload says; `None` where there is nothing to answer."""
 
     async def fetch(self, media: MediaRef) -> bytes | None:

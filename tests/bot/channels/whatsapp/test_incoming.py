@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.base import Receipt
+from bot.channels.base import GivenUp, Receipt
 from bot.channels.whatsapp.incoming import arrivals, read
 from bot.conversation import SHOW, Incoming, MediaRef, SharedContact
 from jobs.ports import NotSent, Postponed, Refused, Stopped, TemplateWanted, Unreachable
@@ -145,8 +145,14 @@ def test_whatever_is_sent_is_answered(one: dict[str, Any], text_said: str | None
 
 @pytest.mark.parametrize("kind", ["system", "revoke", "order"])
 def test_what_nobody_waits_for_is_stored_and_not_answered(kind: str) -> None:
-    (row,) = rows(change(message(kind) | {kind: {"type": "user_changed_number", "wa_id": "447700900106"}}))
+    (row,) = rows(change(message(kind) | {kind: {"type": "something_else", "wa_id": "447700900106"}}))
     assert read(row.payload, NOW) is None
+
+
+@pytest.mark.parametrize("told", ["user_changed_number", "customer_changed_number"])
+def test_a_new_number_is_told_of_the_one_of_before(told: str) -> None:
+    (row,) = rows(change(message("system", system={"type": told, "wa_id": "447700900106"})))
+    assert read(row.payload, NOW) == GivenUp(SHARMA)
 
 
 @pytest.mark.parametrize(
