@@ -318,7 +318,7 @@ async def queue_later(conn: Connection, notification_id: int, now: datetime, sec
 async def queue_again(conn: Connection, chat_id: int, external_id: str) -> bool:
     """Queues what a template stood for, now that its person has written; false: this chat has no such message.
 
-    Pressed again while it waits, nothing is added.
+    Pressed again while it waits, nothing is added; what was planned for the morning answers nobody now.
     """
     sql = """
         with told as (
@@ -328,6 +328,7 @@ async def queue_again(conn: Connection, chat_id: int, external_id: str) -> bool:
         ), waiting as (
             select 1 from notifications n join told using (chat_id, kind, source_type, source_id)
             where n.outbox and n.status = 'queued' and not n.bulk
+                and (n.not_before = '-infinity' or n.payload @> '{"again": true}')
         ), queued as (
             insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id,
                 sequence, payload, card, bill_id)

@@ -235,6 +235,25 @@ async def test_show_brings_the_same_fact_again_and_once_however_often_it_is_pres
     assert (await post.row(row))["status"] == "sent"
 
 
+async def test_show_is_answered_though_a_newer_state_waits_for_the_morning(post: Post) -> None:
+    row = await post.fact("bill", "x", card="bill:1")
+    chat = post.town.ravi.chat_id
+    async with post.delivering():
+        await post.until_empty()
+    newer = """insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id,
+                   sequence, payload, card, not_before)
+               select true, 'queued', channel, chat_id, person_id, kind, source_type, source_id, 2, payload, card,
+                   now() + interval '11 hours' from notifications where id = $1"""
+    await post.conn.execute(newer, row)
+    async with post.db.transaction() as conn:
+        assert await outbox.queue_again(conn, chat, "1")
+        assert await outbox.queue_again(conn, chat, "1")
+    async with post.delivering():
+        await post.until("count(*) = 2 from notifications where status = 'sent'")
+    assert post.courier.texts == ["x", "x"]
+    assert await post.conn.fetchval("select count(*) from notifications") == 3
+
+
 async def test_a_courier_knows_who_signs_and_which_row_it_is(post: Post) -> None:
     row = await post.fact("bill", "x")
     post.courier.script["x"] = [NotSent("502")]
