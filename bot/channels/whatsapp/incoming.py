@@ -25,7 +25,7 @@ _ID: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _PHONE: Final = re.compile(r"[0-9]{6,20}")
 _SCOPED: Final = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,140}")
 _STATES: Final = {"sent": "sent", "delivered": "delivered", "read": "read", "played": "read", "failed": "failed"}
-_SILENT: Final = frozenset({"system", "revoke", "order"})
+_SILENT: Final = frozenset({"system", "revoke", "order", "reaction"})
 """Kinds of messages that nobody waits for an answer to."""
 _NEW_NUMBER: Final = frozenset({"user_changed_number", "customer_changed_number"})
 
