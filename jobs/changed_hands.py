@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jobs.trail import write_down
-from storage import admin_logins, bill_links, whatsapp_ids
+from storage import admin_logins, audit, bill_links, whatsapp_ids
 
 if TYPE_CHECKING:
     from jobs.work import Work
@@ -15,10 +15,23 @@ _ACTION: Final = "chat.changed_hands"
 
 
 async def heard(work: Work, channel: str, address: str, user_id: str) -> None:
-    """Somebody writes from this address under a business-scoped id that is not known as its holder's."""
+    """Somebody writes from this address under a business-scoped id that is not known as its holder's.
+
+    Who joined under the id and shows the number only now goes on in their chat, whoever wrote from the number before.
+    """
     chat_id = await whatsapp_ids.taken_over(work.conn, channel, user_id, address)
     if chat_id is not None:
         await _part(work, chat_id)
+    taken = await whatsapp_ids.take_address(work.conn, channel, user_id, address)
+    if taken is not None:
+        await _go_on(work, *taken)
+
+
+async def _go_on(work: Work, nobodys: int, theirs: int) -> None:
+    """What put the number in doubt goes with it."""
+    await write_down(work, "chat.number_shown", "chat", str(theirs), before={"chat": nobodys})
+    if await audit.ever(work.conn, _ACTION, "chat", str(nobodys)):
+        await write_down(work, _ACTION, "chat", str(theirs), before={"person": None})
 
 
 async def given_up(work: Work, channel: str, address: str) -> None:

@@ -70,6 +70,29 @@ async def taken_over(conn: Connection, channel: str, user_id: str, address: str)
     return found
 
 
+async def take_address(conn: Connection, channel: str, user_id: str, address: str) -> tuple[int, int] | None:
+    """A person's chat under this id gets the address from a chat that is nobody's: ids of the latter and the former.
+
+    None where there are no two such chats.
+    """
+    sql = """
+        select nobodys.id as nobodys, theirs.id as theirs
+        from chat_identities nobodys, whatsapp_ids join chat_identities theirs on theirs.id = chat_id
+        where user_id = $2 and theirs.channel = $1 and theirs.external_id = $2 and theirs.person_id is not null
+            and nobodys.channel = $1 and nobodys.external_id = $3 and nobodys.person_id is null"""
+    row = await conn.fetchrow(sql, channel, user_id, address)
+    if row is None:
+        return None
+    freed = """
+        update chat_identities set external_id = external_id || ':' || id, reachable = false,
+            unreachable_reason = 'another chat has the number'
+        where id = $1 returning opted_out_at"""
+    ended = await conn.fetchval(freed, row["nobodys"])
+    taken = "update chat_identities set external_id = $2, opted_out_at = coalesce(opted_out_at, $3) where id = $1"
+    await conn.execute(taken, row["theirs"], address, ended)
+    return row["nobodys"], row["theirs"]
+
+
 async def part(conn: Connection, chat_id: int) -> int | None:
     """Nothing leads from this chat to whoever had it so far: the person, who has its number no more."""
     sql = "select person_id, external_id from chat_identities where id = $1 for update"

@@ -192,3 +192,19 @@ async def test_a_dead_chat_of_which_no_id_is_known_has_a_new_holder(line: Line) 
     await line.conn.execute("update chat_identities set reachable = false where external_id = $1", ANITA)
     await line.say(ANITA, "hi", "GB.222")
     assert await line.person_of(ANITA) is None
+
+
+@pytest.mark.parametrize("before", [None, "GB.222"])
+async def test_who_joined_hidden_and_shows_a_number_that_wrote_before_goes_on(line: Line, before: str | None) -> None:
+    await line.say(STRANGER, "hi", before)
+    async with line.service.database.transaction() as conn:
+        made = await invite(society.work(conn, line.town.rekha, datetime.now(UTC)), Role.ENGINEER, "Asha")
+    await line.say(SHARMA_ID, f"join {made.code}")
+    asha = await line.person_of(SHARMA_ID)
+    said = await line.say(STRANGER, "B17-FF 146", SHARMA_ID)
+    assert any("B17-FF" in answer for answer in said)
+    assert await line.conn.fetchval("select submitted_by from readings where reading_value = 146") == asha
+    assert await line.person_of(STRANGER) == asha
+    assert any("B17-SF" in answer for answer in await line.say(SHARMA_ID, "B17-SF 100")), "hidden again: the same chat"
+    in_doubt = await line.conn.fetchval("select count(*) from audit where action = 'chat.changed_hands'")
+    assert in_doubt == (2 if before else 0)
