@@ -124,6 +124,14 @@ async def set_language(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return Turn((done, *await welcome(changed, changed.roles)), keep_state=True)
 
 
+@command("english", "हिन्दी", "हिंदी", "hindi", alone=True)
+@in_private
+async def language_typed(visit: Visit, _: str) -> Turn:
+    """A language by its own name, typed instead of pressed."""
+    chosen = {"language": "en" if visit.text.strip("/").casefold() == "english" else "hi", "card": None}
+    return await (set_language if visit.roles else language_chosen)(visit, chosen)
+
+
 def _language_choice(visit: Visit, action: str) -> Reply:
     card = f"language:{visit.work.ref}"
     return Reply(texts.choose_language(), (language_buttons(visit, action, card),), card=card)
