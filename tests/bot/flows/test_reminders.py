@@ -123,6 +123,20 @@ async def test_engineers_hear_what_is_unread_and_where_to_go_once_a_day(story: S
     assert story.mail.of(story.town.rekha) == []
 
 
+async def test_who_asks_at_night_to_see_it_is_answered(story: Story) -> None:
+    said = await _unread(story, "2026-10-28")
+    story.now = local("2026-10-28T22:00")
+    await story.run(
+        """insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id,
+               sequence, payload)
+           select true, 'queued', channel, chat_id, person_id, kind, source_type, source_id, 2, '{"asked": true}'
+           from notifications where kind = 'reading_reminder' and chat_id = $1""",
+        story.town.ravi.chat_id,
+    )
+    await story.delivered()
+    assert story.mail.of(story.town.ravi) == [*said, *said]
+
+
 async def test_on_the_first_days_it_is_about_the_month_before(story: Story) -> None:
     async with story.db.transaction() as conn:
         for number, home in enumerate(story.town.homes.values()):
