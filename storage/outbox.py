@@ -273,9 +273,9 @@ async def queue_elsewhere(conn: Connection, notification_id: int) -> int:
     """Queues the same fact for the next of the person's chats in which it was not said yet; returns for how many."""
     sql = f"""
         insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id, sequence,
-            payload, card, bulk, bill_id)
+            payload, card, bulk, not_before, bill_id)
         select true, 'queued', chat.channel, chat.id, n.person_id, n.kind, n.source_type, n.source_id, n.sequence,
-            n.payload, n.card, n.bulk, n.bill_id
+            n.payload, n.card, n.bulk, n.not_before, n.bill_id
         from notifications n join lateral (
             select c.id, c.channel from chat_identities c
             where c.person_id = n.person_id and c.id <> n.chat_id and {REACHED} order by {CHOSEN} limit 1) chat on true

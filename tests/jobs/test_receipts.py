@@ -161,6 +161,12 @@ async def test_a_late_failure_buries_no_chat_that_wrote_since(sent: Sent, heard:
     assert found == reachable
 
 
+async def test_what_was_planned_for_the_day_is_so_in_the_other_chat(sent: Sent) -> None:
+    await sent.conn.execute("update notifications set not_before = $1", NOW)
+    await sent.told(NOT_THERE)
+    assert await sent.conn.fetchval("select not_before from notifications where status = 'queued'") == NOW
+
+
 async def test_what_was_taken_back_meanwhile_stays_so(sent: Sent) -> None:
     await sent.conn.execute("update notifications set status = 'cancelled' where id = $1", sent.row)
     await sent.told(NOT_THERE)
