@@ -315,20 +315,34 @@ async def queue_later(conn: Connection, notification_id: int, now: datetime, sec
     return bool(await conn.fetch(sql, notification_id, now, seconds))
 
 
-async def queue_again(conn: Connection, chat_id: int, external_id: str) -> bool:
-    """Queues what a template stood for, now that its person has written; false: this chat has no such message.
+_RIGHTS_ENDED = """
+    select from staff where person_id = n.person_id and revoked_at >= n.created_at
+    union all
+    select from admin_bindings
+    where chat_id = n.chat_id and least(revoked_at, expires_at) between n.created_at and now()
+    union all
+    select from owner_people join flat_owners using (owner_id)
+    where person_id = n.person_id and until >= (n.created_at - interval '1 day')::date"""
+"""Of the person of row `n`, since it was queued; the day on which a flat is given up is the society's: one day more."""
 
+
+async def queue_again(conn: Connection, chat_id: int, external_id: str) -> bool:
+    """Queues what a template stood for, now that its person has written; false: this chat's person has no such message.
+
+    An answer is repeated as it was worded, so not to whom a right ended since: they have to ask again.
     Pressed again while it waits, nothing is added; what was planned for the morning answers nobody now.
     """
-    sql = """
+    sql = f"""
         with told as (
-            select * from notifications
-            where outbox and chat_id = $1 and external_id = $2 and status in ('sent', 'unknown') and payload is not null
-            order by id desc limit 1
+            select n.* from notifications n join chat_identities chat on chat.id = n.chat_id
+            where n.outbox and n.chat_id = $1 and n.external_id = $2 and n.status in ('sent', 'unknown')
+                and n.payload is not null and n.person_id is not distinct from chat.person_id
+                and (n.kind <> 'reply' or not exists ({_RIGHTS_ENDED}))
+            order by n.id desc limit 1
         ), waiting as (
             select 1 from notifications n join told using (chat_id, kind, source_type, source_id)
             where n.outbox and n.status = 'queued' and not n.bulk
-                and (n.not_before = '-infinity' or n.payload @> '{"again": true}')
+                and (n.not_before = '-infinity' or n.payload @> '{{"again": true}}')
         ), queued as (
             insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id,
                 sequence, payload, card, bill_id)
@@ -336,7 +350,7 @@ async def queue_again(conn: Connection, chat_id: int, external_id: str) -> bool:
                     select max(n.sequence) from notifications n
                     where n.outbox and n.kind = told.kind and n.source_type = told.source_type
                       and n.source_id = told.source_id),
-                payload || '{"asked": true, "again": true}', card, bill_id
+                payload || '{{"asked": true, "again": true}}', card, bill_id
             from told where not exists (select from waiting)
             on conflict (kind, source_type, source_id, chat_id, sequence) where outbox do nothing
             returning pg_notify('outbox', '')

@@ -254,6 +254,37 @@ async def test_show_is_answered_though_a_newer_state_waits_for_the_morning(post:
     assert await post.conn.fetchval("select count(*) from notifications") == 3
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "shown"),
+    [
+        ("select $1::bigint", [True, True]),
+        ("update chat_identities set person_id = null where person_id = $1", [False, False]),
+        ("update staff set revoked_at = now() where person_id = $1", [False, True]),
+        (
+            """insert into admin_bindings (person_id, chat_id, subject, bound_at, expires_at)
+               select $1, id, 'x', now() - interval '1 day', now() from chat_identities where person_id = $1""",
+            [False, True],
+        ),
+        (
+            """with owner as (insert into owner_people (owner_id, person_id) select min(id), $1 from owners
+                              on conflict (owner_id) do update set person_id = $1 returning owner_id)
+               update flat_owners set until = now() where owner_id in (table owner)""",
+            [False, True],
+        ),
+    ],
+)
+async def test_show_repeats_an_answer_only_while_who_asked_has_the_same_rights(
+    post: Post, meanwhile: str, shown: list[bool]
+) -> None:
+    await post.reply("Farida Khan owes ₹3,264.00")
+    await post.fact("bill", "looked at again")
+    async with post.delivering():
+        await post.until_empty()
+    await post.conn.execute(meanwhile, post.town.ravi.person_id)
+    async with post.db.transaction() as conn:
+        assert [await outbox.queue_again(conn, post.town.ravi.chat_id, name) for name in ("1", "2")] == shown
+
+
 async def test_a_courier_knows_who_signs_and_which_row_it_is(post: Post) -> None:
     row = await post.fact("bill", "x")
     post.courier.script["x"] = [NotSent("502")]
