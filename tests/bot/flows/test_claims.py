@@ -221,9 +221,7 @@ async def test_what_was_not_found_once_withholds_nothing_when_sent_again(
     async with story.db.transaction() as conn:
         assert (await remind(work(conn, story.town.rekha, story.now), [flat_id])).flats == (flat_id,)
     await story.delivered()
-    assert "Paid? Send the UTR" in [
-        key.label for row in story.mail.messages(story.town.sharma)[-1].keys for key in row
-    ]
+    assert "Paid? Send the UTR" in [key.label for row in story.mail.messages(story.town.sharma)[-1].keys for key in row]
     assert "confirmed by Rekha" in await office_presses(story, rekha, "Confirm")
     assert await owed(story) == 0
 
