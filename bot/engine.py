@@ -12,7 +12,7 @@ from typing import Final, assert_never
 import structlog
 from structlog.contextvars import bind_contextvars
 
-from bot.channels.base import Channel, ChannelDownError, Reachability, Receipt
+from bot.channels.base import Channel, ChannelDownError, GivenUp, Reachability, Receipt
 from bot.conversation import Incoming, MediaRef, State, Turn
 from bot.i18n import Translator
 from bot.menus import refresh_menu
@@ -21,7 +21,7 @@ from bot.receipts import TooEarlyError, note_receipt
 from bot.router import route
 from bot.visit import Visit
 from domain.roles import Role
-from jobs import dead_letters, internal, ports, tally
+from jobs import changed_hands, dead_letters, internal, ports, tally
 from jobs.faultpoints import point
 from jobs.finishing import finished
 from jobs.master_workbook import WorkbookError
@@ -226,7 +226,7 @@ class Engine:
         return content
 
     async def _answer(
-        self, conn: Connection, row: Waiting, said: Incoming | Reachability | Receipt | None, media: Fetched
+        self, conn: Connection, row: Waiting, said: Incoming | Reachability | GivenUp | Receipt | None, media: Fetched
     ) -> None:
         if isinstance(said, Incoming):
             await self._reply(conn, row, said, media)
@@ -236,6 +236,8 @@ class Engine:
             raise TakenOverError
         if isinstance(said, Reachability):
             await visitors.set_reachable(conn, row.channel, said.chat, reachable=said.reachable)
+        elif isinstance(said, GivenUp):
+            await changed_hands.given_up(self._work_for(conn, SERVICE, row), row.channel, said.chat)
         elif isinstance(said, Receipt):
             await note_receipt(self._work_for(conn, SERVICE, row), row, said)
         elif said is not None:
@@ -253,6 +255,8 @@ class Engine:
         name = said.name if said.is_private else ""
         scoped = said.scoped_id
         is_noted = scoped is None or await whatsapp_ids.is_noted(conn, row.channel, scoped, said.chat)
+        if scoped is not None and not is_noted:
+            await changed_hands.heard(self._work_for(conn, SERVICE, row), row.channel, said.chat, scoped)
         came = await visitors.arrive(
             conn, row, said.chat, said.sender, name, is_private=said.is_private, login_at=self._login_at
         )

@@ -36,7 +36,7 @@ async def note_receipt(work: Work, row: Waiting, said: Receipt) -> None:
 
 
 async def _noted(work: Work, channel: str, said: Receipt) -> bool:
-    if said.state == "failed":
-        return await receipts.failed(work, channel, said.message_id, said.code, said.reason)
+    if said.failure is not None:
+        return await receipts.failed(work, channel, said.message_id, said.at, said.failure)
     note = receipts.read if said.state == "read" else receipts.delivered
     return await note(work, channel, said.message_id, said.at)

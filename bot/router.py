@@ -279,8 +279,10 @@ def _command(visit: Visit) -> Awaitable[Turn] | None:
 
 
 def _is_meant(visit: Visit, rule: Rule | None) -> bool:
-    """A bare word that takes a right is one of whoever has it, and not amid a dialogue: a reason may begin so."""
-    return rule is not None and (rule.permission is None or (visit.state is None and visit.chat.is_private))
+    """A bare word of some people's is one of theirs only, and not amid a dialogue: a reason may begin so."""
+    if rule is None or rule.is_for_everybody:
+        return rule is not None
+    return visit.state is None and visit.chat.is_private
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -214,6 +214,12 @@ class Settings(BaseSettings):
         return whatsapp or self.telegram_bot_token is not None
 
     @property
+    def whatsapp_receives(self) -> bool:
+        """Whether people on WhatsApp can write to us: Meta pushes to https addresses only."""
+        secrets = self.whatsapp_app_secret is not None and self.whatsapp_verify_token is not None
+        return self.has_chat and secrets and (self.public_url or "").startswith("https:")
+
+    @property
     def lets_machines_in(self) -> bool:
         """Whether anybody can call the HTTP API."""
         return self.header_auth_token is not None or bool(self.issuer and self.auth0_api_identifier)

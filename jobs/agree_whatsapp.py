@@ -10,7 +10,7 @@ from jobs.change_flat import Field, sheet
 from jobs.people import link_on_behalf
 from jobs.phones import normalise_phone
 from jobs.trail import write_down
-from storage import chats, owners, people, visitors
+from storage import agreements, chats, owners, people, visitors
 
 if TYPE_CHECKING:
     from jobs.work import Work
@@ -27,6 +27,8 @@ class Outcome(StrEnum):
     REACHED_BEFORE = "reached before"
     SOMEBODY_ELSES = "somebody else's"
     STOPPED = "they sent STOP"
+    HEARD_ELSEWHERE = "they write from another number"
+    STAFF = "staff prove their own number"
     NOT_AS_SHOWN = "not as shown"
 
 
@@ -49,7 +51,8 @@ async def candidate(work: Work, code: str) -> tuple[str, str] | None:
 async def agree(work: Work, code: str, name: str, phone: str) -> Agreement:
     """Write down that the primary owner of this name and number (E.164) wants messages on WhatsApp.
 
-    Nobody takes back a STOP in the person's place, and nobody gets a chat that is another person's.
+    Nobody takes back a STOP in the person's place, nobody gets a chat that is another person's or loses one from which
+    they write, and a number that nobody proved gets no rights of staff.
     """
     seen = await sheet(work, code)
     if seen is None or await candidate(work, code) != (name, phone):
@@ -57,7 +60,7 @@ async def agree(work: Work, code: str, name: str, phone: str) -> Agreement:
     owner = seen.owners[0]
     chat = await people.chat(work.conn, await visitors.chat_id(work.conn, CHANNEL, phone.removeprefix("+")))
     person = await _person(work, owner, phone)
-    refused = _refusal(chat, person)
+    refused = _refusal(chat, person) or await _objection(work, chat, person, phone)
     if refused is None:
         await _link(work, chat, person, owner)
     return Agreement(refused or Outcome.DONE, name, phone)
@@ -69,6 +72,16 @@ def _refusal(chat: ChatIdentity, person: Person) -> Outcome | None:
     if chat.person_id is not None and chat.person_id != person.id:
         return Outcome.SOMEBODY_ELSES
     return Outcome.REACHED_BEFORE if chat.person_id == person.id and chat.reachable else None
+
+
+async def _objection(work: Work, chat: ChatIdentity, person: Person, phone: str) -> Outcome | None:
+    """What the person did elsewhere, or may do, that the office's word does not outweigh."""
+    known = await agreements.standing(work.conn, person.id, chat)
+    if known.was_staff and normalise_phone(person.phone) != phone:
+        return Outcome.STAFF
+    if known.stopped_elsewhere:
+        return Outcome.STOPPED
+    return Outcome.HEARD_ELSEWHERE if known.heard_elsewhere else None
 
 
 async def _person(work: Work, owner: FlatOwner, phone: str) -> Person:

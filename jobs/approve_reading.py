@@ -352,4 +352,5 @@ async def _tell_engineer(work: Work, kind: str, reading: Reading, **payload: obj
             sequence=reading.version,
             payload={**payload, "by": work.actor.name},
             card=f"{kind}:{reading.id}:{reading.version}",
+            by_right=True,
         )

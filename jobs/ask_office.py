@@ -76,4 +76,4 @@ async def answer(work: Work, reading_id: int, asker: Asker, words: str, card: st
     said = {"reading": reading_id, "asker": asker.name, "by": work.actor.name, "words": words}
     moment = f"{reading_id}:{work.now.isoformat()}"
     await notify.enqueue_for_role(work, Role.ADMIN, ANSWERED, ANSWERED, moment, payload=said, card=card)
-    return await notify.enqueue(work, ANSWER, ANSWER, moment, person_id=asker.person_id, payload=said)
+    return await notify.enqueue(work, ANSWER, ANSWER, moment, person_id=asker.person_id, payload=said, by_right=True)

@@ -385,4 +385,12 @@ def _sent(row: Queued, message: Message, outcome: Sent) -> Settlement:
     named = outcome.external_id
     photo_id = message.photo_id or (row.posted_photo_id if named == row.posted_id else None)
     shown = None if outcome.as_template else photo_id
-    return Settlement(row.id, row.lease, "sent", external_id=named, photo_id=shown, message=ports.plain(message.text))
+    return Settlement(
+        row.id,
+        row.lease,
+        "sent",
+        external_id=named,
+        photo_id=shown,
+        message=ports.plain(message.text),
+        as_template=outcome.as_template,
+    )

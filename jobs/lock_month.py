@@ -124,7 +124,7 @@ async def ask(work: Work, month: Month, what: str, reason: str | None = None) ->
     await _record(work, request, f"month.{what}_asked", seen.bills)
     for person_id in await people.people_with_role(work.conn, Role.ADMIN):
         if person_id != work.actor.person_id:
-            await notify.enqueue(work, "lock_asked", "lock_request", request.id, person_id=person_id)
+            await notify.enqueue(work, "lock_asked", "lock_request", request.id, person_id=person_id, by_right=True)
     return Asked(request)
 
 
@@ -158,7 +158,8 @@ async def _decided(work: Work, request: LockRequest, state: str, bills: Fingerpr
         work, request, f"month.{request.what}ed" if state == "confirmed" else "month.request_cancelled", bills
     )
     if request.requested_by != work.actor.person_id:
-        await notify.enqueue(work, "lock_decided", "lock_request", request.id, person_id=request.requested_by)
+        asked_by = request.requested_by
+        await notify.enqueue(work, "lock_decided", "lock_request", request.id, person_id=asked_by, by_right=True)
     return await lock_requests.get(work.conn, request.id)
 
 

@@ -170,7 +170,7 @@ async def queue_changed(work: Work, *, arrived: bool = True) -> None:
     below the live card since, what arrives is told by a new one at the end of the chat, once in `PATIENCE`.
     """
     count, newest = await review.pending_count(work.conn)
-    for one in await review.watchers(work.conn, INBOX, _midnight(work)):
+    for one in await review.watchers(work.conn, INBOX, _midnight(work), work.login_at):
         if count == 1 and arrived:
             await _tell(work, one.chat_id, "reading_waiting", newest, f"reading:{newest}")
         if not one.is_queued:
@@ -201,7 +201,7 @@ async def _go_on_below(work: Work, chat_id: int, card: str) -> None:
 async def tell_again(work: Work, data: Mapping[str, Any]) -> None:
     """What arrived while it was too early for a new card is told now, if more than one reading still waits."""
     count, _ = await review.pending_count(work.conn)
-    for one in await review.watchers(work.conn, INBOX, _midnight(work)):
+    for one in await review.watchers(work.conn, INBOX, _midnight(work), work.login_at):
         if one.chat_id == data["chat"] and one.card is not None and not one.is_queued and count > 1:
             posted_at = await review.buried_since(work.conn, one.chat_id, one.card)
             if posted_at is not None and posted_at + PATIENCE <= work.now:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from domain.roles import Role
 from domain.slip_code import as_printed
+from jobs.changed_hands import is_in_doubt
 from jobs.notify import enqueue
 from jobs.phones import normalise_phone
 from jobs.trail import write_down
@@ -126,12 +127,15 @@ async def link_by_phone(
 ) -> Linked | NotLinked:
     """Link the chat to whose number it is: staff, an owner, somebody invited, a first admin of `ADMIN_PHONES`.
 
-    Only a contact that the platform proves to be the sender's own counts. An admin's role that was taken away comes
+    Only a contact that the platform proves to be the sender's own counts, and not of a number that was somebody else's
+    before: it may be on record for them still. An admin's role that was taken away comes
     back by an invite only.
     """
     number = normalise_phone(phone)
     if not is_senders_own or number is None:
         return NotLinked(LinkProblem.NOT_YOUR_OWN)
+    if await is_in_doubt(work, chat, number):
+        return NotLinked(LinkProblem.UNKNOWN_NUMBER)
     claim = await _claim(work, chat, number, name)
     if claim is None:
         listed = _is_in_admin_phones(work, number)

@@ -187,6 +187,17 @@ class Stopped:
 Outcome = Sent | Paused | Postponed | NotSent | Unknown | Unreachable | Refused | Stopped
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateWanted:
+    """The person last wrote too long ago: it has to be said in the words of a template."""
+
+    reason: str
+
+
+LateFailure = Postponed | NotSent | Unreachable | Refused | Stopped | TemplateWanted
+"""What came of a message that the platform took first, and told later that it did not arrive."""
+
+
 class Courier(Protocol):
     """The outgoing side of a channel."""
 

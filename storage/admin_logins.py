@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 LIVE_BINDING = """
     exists (select 1 from admin_bindings
-            where chat_id = chat.id and person_id = chat.person_id and revoked_at is null and expires_at > {moment})"""
-"""Whether the chat `chat` is bound at the moment named by a parameter: to whoever it belongs to now."""
+            where chat_id = {chat}.id and person_id = {chat}.person_id
+                and revoked_at is null and expires_at > {moment})"""
+"""Whether `chat`, a name in the query, is bound at the moment named by a parameter: to whoever it belongs to now."""
 _ADMINS_CHAT = """
     from admin_logins login join chat_identities chat on chat.id = login.chat_id and chat.person_id = login.person_id
     join people person on person.id = login.person_id

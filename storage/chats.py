@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from storage.admin_logins import LIVE_BINDING
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -16,6 +18,10 @@ REACHED: Final = "c.reachable and c.is_private and c.opted_out_at is null"
 LAST_HEARD: Final = "c.last_seen_at desc nulls last, c.id"
 CHOSEN: Final = f"c.preferred_at desc nulls last, {LAST_HEARD}"
 """The order of a person's chats: the one they chose, else the one last heard from."""
+LOGGED_IN: Final = f"{LIVE_BINDING.format(chat='c', moment='{login_at}')} desc"
+"""What goes before such an order for what is said because of a right: an admin may read it where they are logged in.
+
+`login_at`: where admins log in, the moment at which their logins are judged; null where they do not."""
 
 ONE_CHAT: Final = f"""lateral (
     select c.id, c.channel, c.person_id from chat_identities c
@@ -23,15 +29,19 @@ ONE_CHAT: Final = f"""lateral (
 """To be joined: the one chat in which `person` is written to first; none where nobody is reached."""
 
 
-async def to_write_to(conn: Connection, person_id: int, draft: Draft, *, chosen: bool) -> list[int]:
+async def to_write_to(
+    conn: Connection, person_id: int, draft: Draft, *, chosen: bool, login_at: datetime | None = None
+) -> list[int]:
     """The chats in which the person is told a fact: those that show its card, else one; none if told before.
 
-    `chosen`: the chat that the person chose for it, else the one last heard from.
+    `chosen`: the chat that the person chose for it, else the one last heard from. `login_at`: of those that are
+    logged in at that moment, if any are.
     """
+    logged_in = LOGGED_IN.format(login_at="$7")
     sql = f"""
         with mine as (
-            select c.id, row_number() over (order by {CHOSEN if chosen else LAST_HEARD}) as place,
-                $6::text is not null and exists (
+            select c.id, row_number() over (order by {logged_in}, {CHOSEN if chosen else LAST_HEARD}) as place,
+                $6::text is not null and rank() over (order by {logged_in}) = 1 and exists (
                     select from notifications n where n.outbox and n.chat_id = c.id and n.card = $6) as shows
             from chat_identities c where c.person_id = $1 and {REACHED}
         )
@@ -42,7 +52,7 @@ async def to_write_to(conn: Connection, person_id: int, draft: Draft, *, chosen:
               and told.sequence = $5 and told.person_id = $1)
         order by place"""
     fact = draft.kind, draft.source_type, draft.source_id, draft.sequence, draft.card
-    rows = await conn.fetch(sql, person_id, *fact)
+    rows = await conn.fetch(sql, person_id, *fact, login_at)
     return [row["id"] for row in rows]
 
 

@@ -19,7 +19,15 @@ FORMER: Final = "Former owner"
 
 _NOTHING: Final = "(?!x)x"
 _SHORTEST: Final = 4
-"""Letters of a name that is looked for in texts: a shorter one is a part of too many words."""
+"""Letters of a name that is looked for everywhere: a shorter one is a word of too many texts."""
+_SHORTEST_EMAIL: Final = 6
+_OUR_WORDS: Final = re.compile(
+    r"account|admin|amount|bill|block|builder|engineer|flat|group|meter|motor|name|none|office|owner|paid|payment|phone"
+    r"|photo|reading|role|society|tenant|unknown|unsold|vacant",
+    re.IGNORECASE,
+)
+"""Words that stand in every other text, and also where the register has no name."""
+_NO_NAMES: Final = frozenset({"null", "true", "false"})
 _NATIONAL: Final = 10
 _FEWEST_DIGITS: Final = 9
 
@@ -79,7 +87,10 @@ class Figures:
 
 
 def words_for(texts: Collection[str]) -> str:
-    """A pattern that finds any of these texts as whole words, also as they look in JSON and in a chat's markup."""
+    """A pattern that finds any of these texts as whole words, also as they look in JSON and in a chat's markup.
+
+    What names a value in JSON names nobody.
+    """
     found = {
         form
         for text in texts
@@ -93,7 +104,7 @@ def words_for(texts: Collection[str]) -> str:
     if not found:
         return _NOTHING
     longest_first = sorted(found, key=lambda form: (-len(form), form))
-    return f"(?<![[:alnum:]])(?:{'|'.join(map(re.escape, longest_first))})(?![[:alnum:]])"
+    return f'(?<![[:alnum:]])(?:{"|".join(map(re.escape, longest_first))})(?![[:alnum:]]|":)'
 
 
 async def left(conn: Connection, like: str, limit: int) -> list[Left]:
@@ -230,7 +241,10 @@ async def figures(conn: Connection, of: Traces) -> Figures:
 
 
 async def shared_names(conn: Connection, of: Traces) -> set[str]:
-    """Those of the names that somebody else has, or has within theirs: looked for only near their flats."""
+    """Those of the names that somebody else has, or has within theirs, or that may mean anything.
+
+    They are looked for only near their flats.
+    """
     sql = """
         select distinct n.name from unnest($1::text[]) as n (name)
         where exists (
@@ -239,7 +253,8 @@ async def shared_names(conn: Connection, of: Traces) -> set[str]:
                 union all select p.name from people p where p.id is distinct from $3
                 union all select t.name from tenants t where t.until is null) other
             where strpos(lower(other.name), lower(n.name)) > 0)"""
-    return {row["name"] for row in await conn.fetch(sql, list(of.names), list(of.owner_ids), of.person_id)}
+    others = {row["name"] for row in await conn.fetch(sql, list(of.names), list(of.owner_ids), of.person_id)}
+    return others | {name for name in of.names if len(name) < _SHORTEST or _OUR_WORDS.fullmatch(name)}
 
 
 def _digits(text: str) -> str:
@@ -247,13 +262,20 @@ def _digits(text: str) -> str:
 
 
 def _forms(phone: str) -> set[str]:
-    """A number as people and platforms write it."""
+    """A number as people and platforms write it; nothing that is too short to be one."""
     digits = _digits(phone)
-    ends = {digits, f"+{digits}", digits[-_NATIONAL:]} if len(digits) >= _FEWEST_DIGITS else set()
-    return {phone, *ends}
+    return {phone, digits, f"+{digits}", digits[-_NATIONAL:]} if len(digits) >= _FEWEST_DIGITS else set()
+
+
+def _is_name(text: str) -> bool:
+    return any(map(str.isalpha, text)) and text.lower() not in _NO_NAMES
+
+
+def _is_email(text: str) -> bool:
+    return "@" in text and len(text) >= _SHORTEST_EMAIL
 
 
 def known_by(of: Traces) -> set[str]:
-    """The words that lead to them, each as it may be written."""
-    names = {name for name in of.names if len(name) >= _SHORTEST}
-    return names | set(of.emails) | {form for phone in of.phones for form in _forms(phone)}
+    """The words that lead to them, each as it may be written; not what somebody typed to leave a field empty."""
+    numbers = {form for phone in of.phones for form in _forms(phone)}
+    return {*filter(_is_name, of.names), *filter(_is_email, of.emails), *numbers}

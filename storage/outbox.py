@@ -107,6 +107,8 @@ class Settlement:
     """Queued again: later ones of its chat go before it."""
     unreachable: str | None = None
     """Set: the chat cannot be written to, for this reason."""
+    as_template: bool = False
+    """Sent in a template's words; what was sent freely wrote to nobody first, whatever was counted before."""
 
 
 async def queue(conn: Connection, drafts: Sequence[tuple[int, Draft]], person_id: int | None = None) -> int:
@@ -237,7 +239,7 @@ async def claim(
         from taken n join chat_identities chat on chat.id = n.chat_id
         left join lateral (
             select p.external_id, p.photo_id from notifications p
-            where p.chat_id = n.chat_id and p.card = n.card and p.external_id is not null
+            where p.chat_id = n.chat_id and p.card = n.card and p.external_id is not null and p.status <> 'dead'
             order by p.id desc limit 1) posted on n.card is not null"""
     arguments = (list(channels), now, room.rows, seconds, room.bulk, after)
     return [Queued(**dict(row)) for row in await conn.fetch(sql, *arguments)]
@@ -251,16 +253,18 @@ async def settle(conn: Connection, settlements: Sequence[Settlement], now: datet
             message = coalesce(s.message, n.message), error = s.error, attempts = n.attempts + s.failed::int,
             outages = n.outages + s.outage::int, sending = false, uncertain = n.uncertain or s.uncertain,
             sent_at = case s.status when 'sent' then $1 else n.sent_at end,
+            first_words_at = case when s.status <> 'sent' or s.as_template then n.first_words_at end,
             leased_until = case when s.status = 'queued' and not s.aside
                 then now() + make_interval(secs => s.delay) end,
             not_before = case when s.aside then $1 + make_interval(secs => s.delay) else n.not_before end
         from unnest($2::bigint[], $3::int[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::bool[],
-                    $10::bool[], $11::bool[], $12::float[], $13::bool[])
-            as s (id, lease, status, external_id, photo_id, message, error, failed, outage, uncertain, delay, aside)
+                    $10::bool[], $11::bool[], $12::float[], $13::bool[], $14::bool[])
+            as s (id, lease, status, external_id, photo_id, message, error, failed, outage, uncertain, delay, aside,
+                  as_template)
         where n.id = s.id and n.lease = s.lease and n.status = 'queued'
         returning n.id"""
     posted = ((s.id, s.lease, s.status, s.external_id, s.photo_id, s.message) for s in settlements)
-    counted = ((s.error, s.failed, s.outage, s.uncertain, s.delay, s.aside) for s in settlements)
+    counted = ((s.error, s.failed, s.outage, s.uncertain, s.delay, s.aside, s.as_template) for s in settlements)
     columns = [list(column) for group in (posted, counted) for column in zip(*group, strict=True)]
     return {row["id"] for row in await conn.fetch(sql, now, *columns)} if settlements else set()
 
@@ -269,9 +273,9 @@ async def queue_elsewhere(conn: Connection, notification_id: int) -> int:
     """Queues the same fact for the next of the person's chats in which it was not said yet; returns for how many."""
     sql = f"""
         insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id, sequence,
-            payload, card, bulk, bill_id)
+            payload, card, bulk, not_before, bill_id)
         select true, 'queued', chat.channel, chat.id, n.person_id, n.kind, n.source_type, n.source_id, n.sequence,
-            n.payload, n.card, n.bulk, n.bill_id
+            n.payload, n.card, n.bulk, n.not_before, n.bill_id
         from notifications n join lateral (
             select c.id, c.channel from chat_identities c
             where c.person_id = n.person_id and c.id <> n.chat_id and {REACHED} order by {CHOSEN} limit 1) chat on true
@@ -287,24 +291,58 @@ async def queue_as_template(conn: Connection, notification_id: int) -> bool:
         update notifications
         set status = 'queued', as_template = true, external_id = null, sent_at = null, sending = false,
             leased_until = null, uncertain = false
-        where id = $1 and outbox and status = 'sent' and not as_template and first_words_at is null
+        where id = $1 and outbox and status in ('sent', 'dead') and not as_template and first_words_at is null
         returning pg_notify('outbox', '')"""
     return bool(await conn.fetch(sql, notification_id))
 
 
-async def queue_again(conn: Connection, chat_id: int, external_id: str) -> bool:
-    """Queues what a template stood for, now that its person has written; false: this chat has no such message.
+async def queue_later(conn: Connection, notification_id: int, now: datetime, seconds: float = 0) -> bool:
+    """Queues a message again that failed on its way, each time for twice as long, for no less than `seconds`.
 
-    Pressed again while it waits, nothing is added.
+    False: it has waited for a month, or it is an answer that a newer state of its card has overtaken.
     """
     sql = """
+        update notifications n
+        set status = 'queued', external_id = null, sent_at = null, sending = false, leased_until = null,
+            uncertain = false, outages = outages + 1,
+            not_before = $2::timestamptz + make_interval(secs => greatest($3, 60 * 2 ^ least(outages, 8)))
+        where id = $1 and outbox and status = 'dead' and payload is not null
+            and created_at > now() - interval '30 days' and (kind <> 'reply' or not exists (
+                select from notifications later
+                where later.chat_id = n.chat_id and later.card = n.card and later.id > n.id
+                    and later.status in ('queued', 'sent')))
+        returning pg_notify('outbox', '')"""
+    return bool(await conn.fetch(sql, notification_id, now, seconds))
+
+
+_RIGHTS_ENDED = """
+    select from staff where person_id = n.person_id and revoked_at >= n.created_at
+    union all
+    select from admin_bindings
+    where chat_id = n.chat_id and least(revoked_at, expires_at) between n.created_at and now()
+    union all
+    select from owner_people join flat_owners using (owner_id)
+    where person_id = n.person_id and until >= (n.created_at - interval '1 day')::date"""
+"""Of the person of row `n`, since it was queued; the day on which a flat is given up is the society's: one day more."""
+
+
+async def queue_again(conn: Connection, chat_id: int, external_id: str) -> bool:
+    """Queues what a template stood for, now that its person has written; false: this chat's person has no such message.
+
+    An answer is repeated as it was worded, so not to whom a right ended since: they have to ask again.
+    Pressed again while it waits, nothing is added; what was planned for the morning answers nobody now.
+    """
+    sql = f"""
         with told as (
-            select * from notifications
-            where outbox and chat_id = $1 and external_id = $2 and status in ('sent', 'unknown') and payload is not null
-            order by id desc limit 1
+            select n.* from notifications n join chat_identities chat on chat.id = n.chat_id
+            where n.outbox and n.chat_id = $1 and n.external_id = $2 and n.status in ('sent', 'unknown')
+                and n.payload is not null and n.person_id is not distinct from chat.person_id
+                and (n.kind <> 'reply' or not exists ({_RIGHTS_ENDED}))
+            order by n.id desc limit 1
         ), waiting as (
             select 1 from notifications n join told using (chat_id, kind, source_type, source_id)
             where n.outbox and n.status = 'queued' and not n.bulk
+                and (n.not_before = '-infinity' or n.payload @> '{{"again": true}}')
         ), queued as (
             insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id,
                 sequence, payload, card, bill_id)
@@ -312,7 +350,7 @@ async def queue_again(conn: Connection, chat_id: int, external_id: str) -> bool:
                     select max(n.sequence) from notifications n
                     where n.outbox and n.kind = told.kind and n.source_type = told.source_type
                       and n.source_id = told.source_id),
-                payload || '{"asked": true, "again": true}', card, bill_id
+                payload || '{{"asked": true, "again": true}}', card, bill_id
             from told where not exists (select from waiting)
             on conflict (kind, source_type, source_id, chat_id, sequence) where outbox do nothing
             returning pg_notify('outbox', '')

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.roles import Role
-from storage.chats import LAST_HEARD, REACHED
+from storage.chats import LAST_HEARD, LOGGED_IN, REACHED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -176,8 +176,9 @@ async def chat(conn: Connection, chat_id: int) -> ChatIdentity:
 
 
 async def chats_of(conn: Connection, person_id: int) -> list[ChatIdentity]:
-    """The person's chats that may be written to first, the one last heard from first."""
-    sql = f"select {CHAT} from chat_identities c where person_id = $1 and {REACHED} order by {LAST_HEARD}"
+    """The person's chats that may be written to first: those logged in, then the one last heard from first."""
+    order = f"{LOGGED_IN.format(login_at='now()')}, {LAST_HEARD}"
+    sql = f"select {CHAT} from chat_identities c where person_id = $1 and {REACHED} order by {order}"
     return [_chat(row) for row in await conn.fetch(sql, person_id)]
 
 

@@ -29,7 +29,15 @@ def _sweep(which: str, change: str) -> Sweep:
     return sweep
 
 
-_PHOTOS: Final = """
+_COUNTED_FROM: Final = """
+    select from readings n join bills b on b.flat_reading_id = n.id or b.motor_reading_id = n.id
+    where n.meter_id = r.meter_id and n.reading_date > r.reading_date
+        and coalesce(b.status, 'pending') not in ('paid', 'void')
+        and r.id = (select x.id from readings x where x.meter_id = n.meter_id and x.reading_date < n.reading_date
+                    and x.state not in ('withdrawn', 'returned') order by x.reading_date desc, x.id desc limit 1)"""
+"""Unpaid bills of the reading that comes next after `r`: their units are counted from where `r` shows the meter."""
+
+_PHOTOS: Final = f"""
     select p.id from photos p
     where p.forgotten_at is null and p.created_at < $1 and not exists (
         select from reading_photos rp join readings r on r.id = rp.reading_id
@@ -40,9 +48,11 @@ _PHOTOS: Final = """
                 where (b.flat_reading_id = r.id or b.motor_reading_id = r.id) and b.status is distinct from 'void'
                   and (b.status is distinct from 'paid' or b.due_date >= $1::date
                        or b.created_at::timestamptz >= $1
-                       or exists (select from parked_flats x where x.flat_id = b.flat_id)))))
+                       or exists (select from parked_flats x where x.flat_id = b.flat_id)))
+            or exists ({_COUNTED_FROM})))
     order by p.created_at"""
-"""Never while a bill of its reading is unpaid, young, or of a flat that is set aside; nor before it is decided."""
+"""Never while a bill of its reading is unpaid, young, or of a flat that is set aside; nor before it is decided; nor
+while an unpaid bill is counted from it."""
 
 SWEEPS: Final[dict[Kept, Sweep]] = {
     Kept.INBOX: _sweep(

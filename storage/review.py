@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from storage.chats import LAST_HEARD, REACHED
+from storage.chats import LAST_HEARD, LOGGED_IN, REACHED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,21 +91,25 @@ class Watcher:
     is_queued: bool
 
 
-async def watchers(conn: Connection, prefix: str, since: datetime) -> list[Watcher]:
-    """The chat from which each admin was last heard; of its cards those named `prefix`…, queued at or after `since`."""
+async def watchers(conn: Connection, prefix: str, since: datetime, login_at: datetime | None = None) -> list[Watcher]:
+    """The chat from which each admin was last heard; of its cards those named `prefix`…, queued at or after `since`.
+
+    `login_at`: of their chats that are logged in at that moment, if any are.
+    """
     sql = f"""
         select chat.id as chat_id, live.card, exists (
             select 1 from notifications n where n.chat_id = chat.id and n.kind = 'queue_changed' and n.card = live.card
                 and n.outbox and n.status = 'queued' and n.leased_until is null) as is_queued
         from staff join lateral (
             select c.id from chat_identities c
-            where c.person_id = staff.person_id and {REACHED} order by {LAST_HEARD} limit 1) chat on true
+            where c.person_id = staff.person_id and {REACHED}
+            order by {LOGGED_IN.format(login_at="$3")}, {LAST_HEARD} limit 1) chat on true
         left join lateral (
             select card from notifications n where n.chat_id = chat.id and n.card like $1 || '%' and n.outbox
                 and n.created_at >= $2 order by n.id desc limit 1) live on true
         where staff.role = 'admin' and staff.revoked_at is null
         order by staff.id, chat.id"""
-    return [Watcher(**dict(row)) for row in await conn.fetch(sql, prefix, since)]
+    return [Watcher(**dict(row)) for row in await conn.fetch(sql, prefix, since, login_at)]
 
 
 async def buried_since(conn: Connection, chat_id: int, card: str) -> datetime | None:

@@ -23,7 +23,7 @@ _ROLES = f"""
     array(select role from staff where person_id = chat.person_id and revoked_at is null
           union select 'owner' from owner_people join flat_owners using (owner_id)
           where person_id = chat.person_id and until is null order by 1) as granted,
-    ({{login_at}}::timestamptz is null or {LIVE_BINDING.format(moment="{login_at}")}) as is_bound"""
+    ({{login_at}}::timestamptz is null or {LIVE_BINDING.format(chat="chat", moment="{login_at}")}) as is_bound"""
 """What the person was granted, and whether this chat may use an admin's part of it. `login_at`: where admins log in,
 the moment at which their logins are judged; null where they do not."""
 

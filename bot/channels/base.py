@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.conversation import Incoming, MediaRef
-from jobs.ports import Courier
+from jobs.ports import Courier, LateFailure
 
 
 class ChannelDownError(Exception):
@@ -24,14 +24,20 @@ class Reachability:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Whoever had this chat's number has another one now; nothing to answer."""
+
+    chat: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the platform says of a message we sent: `sent`, `delivered`, `read` or `failed`, the last with a code."""
+    """What the platform says of a message we sent: `sent`, `delivered`, `read` or, with a `failure`, `failed`."""
 
     message_id: str
     state: str
     at: datetime
-    code: int | None = None
-    reason: str = ""
+    failure: LateFailure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,9 @@ class Channel(Courier, Protocol):
     @property
     def health(self) -> Health: ...
 
-    def read(self, payload: Mapping[str, Any], received_at: datetime) -> Incoming | Reachability | Receipt | None:
+    def read(
+        self, payload: Mapping[str, Any], received_at: datetime
+    ) -> Incoming | Reachability | GivenUp | Receipt | None:
         """What a stored payload says; `None` where there is nothing to answer."""
 
     async def fetch(self, media: MediaRef) -> bytes | None:

@@ -77,13 +77,23 @@ def of_settings(using: Settings) -> Iterator[Check]:
 
 def _telegram(using: Settings) -> Check:
     if using.telegram_bot_token is None:
-        mend = "put the token from @BotFather into TELEGRAM_BOT_TOKEN in .env"
-        message = f"not configured: only `{command('demo')}` works"
-        lacks = "" if using.whatsapp_app_secret else "a bot's token (TELEGRAM_BOT_TOKEN)"
-        return Check("Telegram", Status.WARNING, message, mend, lacks)
+        return _without_telegram(using)
     how = "polling" if using.no_hook else "webhook"
     message = f"configured, by {how}. Telegram keeps messages 24 hours: a service down for longer loses them."
     return Check("Telegram", Status.OK, message)
+
+
+def _without_telegram(using: Settings) -> Check:
+    """WhatsApp alone will do where it can be written to; else nobody ever joins."""
+    mend = "put the token from @BotFather into TELEGRAM_BOT_TOKEN in .env"
+    if not using.has_chat:
+        message = f"not configured: only `{command('demo')}` works"
+        return Check("Telegram", Status.WARNING, message, mend, "a bot's token (TELEGRAM_BOT_TOKEN)")
+    if using.whatsapp_receives:
+        return Check("Telegram", Status.OK, "not configured (TELEGRAM_BOT_TOKEN): people are on WhatsApp alone")
+    message = "not configured, and WhatsApp receives nothing yet: nobody can join"
+    lacks = "a way for people to write to it (TELEGRAM_BOT_TOKEN, or WhatsApp's hook)"
+    return Check("Telegram", Status.WARNING, message, mend, lacks)
 
 
 def _public_address(using: Settings) -> Check:
@@ -137,6 +147,9 @@ def _admin_login(using: Settings) -> Check:
         message = f"AUTH0_ADMIN_CLAIM is set, but nobody can log in without {' and '.join(using.login_lacks)}: "
         mend = f"set {', '.join(using.login_lacks)} (PUBLIC_URL with https), or take AUTH0_ADMIN_CLAIM out"
         return Check("admin login", Status.PROBLEM, f"{message}`run` refuses to start", mend)
+    if using.auth0_client_secret is None:
+        message = "without AUTH0_CLIENT_SECRET Auth0 lets in nobody from an application of type Regular Web Application"
+        return Check("admin login", Status.WARNING, message, "copy it from the application's settings into .env")
     message = f"admins log in at {using.issuer}, again after {counted(using.auth0_binding_days, 'day')}"
     return Check("admin login", Status.OK, f"{message}; it must allow {using.public_url}/login/callback")
 

@@ -108,7 +108,7 @@ async def language_chosen(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return Turn((Reply(texts.language_set(t), card=data["card"]), ask))
 
 
-@command("language", about=texts.about_language)
+@command("language", "भाषा", about=texts.about_language, alone=True)
 @in_private
 async def language(visit: Visit, _: str) -> Turn:
     """Offer every language by its own name."""
@@ -122,6 +122,14 @@ async def set_language(visit: Visit, data: Mapping[str, Any]) -> Turn:
     changed = replace(visit, t=Translator(data["language"]))
     done = Reply(texts.language_set(changed.t), card=data["card"])
     return Turn((done, *await welcome(changed, changed.roles)), keep_state=True)
+
+
+@command("english", "हिन्दी", "हिंदी", "hindi", alone=True)
+@in_private
+async def language_typed(visit: Visit, _: str) -> Turn:
+    """A language by its own name, typed instead of pressed."""
+    chosen = {"language": "en" if visit.text.strip("/").casefold() == "english" else "hi", "card": None}
+    return await (set_language if visit.roles else language_chosen)(visit, chosen)
 
 
 def _language_choice(visit: Visit, action: str) -> Reply:

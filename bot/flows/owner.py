@@ -32,14 +32,14 @@ async def first_bills(visit: Visit) -> tuple[Reply, ...]:
     return await _bills(visit)
 
 
-@command("bill", roles=_OWNER, about=texts.about_bill)
+@command("bill", "बिल", roles=_OWNER, about=texts.about_bill, alone=True)
 @in_private
 async def bill(visit: Visit, _: str) -> Turn:
     """The newest bill of each of the person's flats."""
     return Turn(await _bills(visit), keep_state=True)
 
 
-@command("pay", roles=_OWNER, about=texts.about_pay)
+@command("pay", "भुगतान", roles=_OWNER, about=texts.about_pay, alone=True)
 @in_private
 async def pay(visit: Visit, _: str) -> Turn:
     """What is owed on each flat, and every way to pay it."""
@@ -49,7 +49,7 @@ async def pay(visit: Visit, _: str) -> Turn:
     return Turn(tuple([await _ways(visit, view) for view in views]), keep_state=True)
 
 
-@command("history", roles=_OWNER, about=texts.about_history)
+@command("history", "पुराने बिल", roles=_OWNER, about=texts.about_history, alone=True)
 @in_private
 async def history(visit: Visit, _: str) -> Turn:
     """The last twelve bills of each flat."""
@@ -119,7 +119,7 @@ async def pdf_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return await _about_bill(visit, data, printed)
 
 
-@command("help", roles=_OWNER, about=texts.about_help)
+@command("help", "मदद", roles=_OWNER, about=texts.about_help, alone=True)
 async def help_(visit: Visit, _: str) -> Turn:
     return Turn((Reply(_with_contact(visit, texts.help_text(visit.t, visit.work.society.name))),), keep_state=True)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _OWNER = frozenset({Role.OWNER})
 
 
-@command("receipts", roles=_OWNER, about=texts.about_receipts)
+@command("receipts", "रसीद", roles=_OWNER, about=texts.about_receipts, alone=True)
 @in_private
 async def receipts(visit: Visit, _: str) -> Turn:
     """The last payments of each flat since the person owns it."""
@@ -34,7 +34,7 @@ async def receipts(visit: Visit, _: str) -> Turn:
     return Turn(tuple(replies), keep_state=True)
 
 
-@command("usage", roles=_OWNER, about=texts.about_usage)
+@command("usage", "खपत", roles=_OWNER, about=texts.about_usage, alone=True)
 @in_private
 async def usage(visit: Visit, _: str) -> Turn:
     """Units of the last twelve months of each flat."""

@@ -32,7 +32,7 @@ async def payment_reminder(work: Work, notice: Notice, t: Translator) -> Reply |
         return None
     if not await send_reminders.may_be_said(work, view.flat_id):
         return None
-    if await send_reminders.is_night(work) and not notice.payload.get(SHOWN_ON_REQUEST):
+    if await _is_too_late(work, notice):
         await send_reminders.put_off(work, notice)
         return None
     text = texts.payment(t, view.flat_code, view.balance, view.due_date, work.today)
@@ -43,9 +43,14 @@ async def payment_reminder(work: Work, notice: Notice, t: Translator) -> Reply |
 
 @announces("reading_reminder")
 async def reading_reminder(work: Work, notice: Notice, t: Translator) -> Reply | None:
-    """To an engineer, while anything is unread; not at night."""
+    """To an engineer, while anything is unread; not at night, unless asked for."""
     found = await reading_reminders.unread(work, date.fromisoformat(notice.source_id))
     is_engineer = Role.ENGINEER in await people.roles(work.conn, notice.person_id)
-    if not found.unread or not is_engineer or await send_reminders.is_night(work):
+    if not found.unread or not is_engineer or await _is_too_late(work, notice):
         return None
     return Reply(texts.reading(t, found))
+
+
+async def _is_too_late(work: Work, notice: Notice) -> bool:
+    """At night, unless its reader asked to see it."""
+    return await send_reminders.is_night(work) and not notice.payload.get(SHOWN_ON_REQUEST)

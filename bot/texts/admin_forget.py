@@ -106,7 +106,7 @@ def _noted(t: Translator, seen: Preview) -> list[str]:
 def _shared(t: Translator, seen: Preview) -> list[str]:
     if not seen.shared:
         return []
-    text = t.gettext("Somebody else is called {names} too: where it is not about these flats, that name stays.")
+    text = t.gettext("{names} may mean somebody else too: where it is not about these flats, that name stays.")
     return [text.format(names=escape(", ".join(seen.shared)))]
 
 

@@ -63,6 +63,24 @@ def agreed_stopped(t: Translator, name: str) -> str:
     return text.format(name=escape(name))
 
 
+def agreed_heard_elsewhere(t: Translator, name: str) -> str:
+    """They write from another number: nobody cuts that chat off in their place."""
+    text = t.gettext(
+        "{name} writes to us from another WhatsApp number and keeps that chat. "
+        "To change it, they write to us from the new number themselves."
+    )
+    return text.format(name=escape(name))
+
+
+def agreed_staff(t: Translator, name: str, phone: str) -> str:
+    """Whoever works or worked for the office proves the number themselves: the chat would have all their rights."""
+    text = t.gettext(
+        "Whoever speaks for {name} is or was staff and never proved {phone}. "
+        "They write to us on WhatsApp from that number themselves, or join by an invite."
+    )
+    return text.format(name=escape(name), phone=escape(phone))
+
+
 def agreed_changed(t: Translator, flat: str) -> str:
     """Owner or number is another one by now."""
     text = t.gettext("Owner or phone of {flat} changed meanwhile. Nothing was written down; please look again.")

@@ -24,7 +24,7 @@ def payment(t: Translator, flat: str, owed: Decimal, due: date, today: date) -> 
 
 def already_paid_button(t: Translator) -> str:
     """The way out for who has paid another way."""
-    return t.gettext("Already paid? Send the UTR")
+    return t.gettext("Paid? Send the UTR")
 
 
 def reading(t: Translator, found: Unread) -> str:

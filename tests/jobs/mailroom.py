@@ -107,7 +107,7 @@ class Post:
             task.cancel()
             await asyncio.wait({task})
 
-    async def until(self, condition: str, seconds: float = 10) -> None:
+    async def until(self, condition: str, seconds: float = 30) -> None:
         async with asyncio.timeout(seconds):
             while not await self.conn.fetchval(f"select {condition}"):
                 await asyncio.sleep(0.02)

@@ -205,6 +205,17 @@ async def test_what_was_refused_outside_the_window_goes_once_more_as_a_template(
     assert (await post.row(row))["external_id"] == "2"
 
 
+async def test_what_was_counted_and_then_said_freely_is_no_template(post: Post) -> None:
+    row = await post.fact("bill", "x", card="bill:1")
+    async with post.db.transaction() as conn:
+        assert await first_words.admit(conn, row, NOW) is None
+    async with post.delivering():
+        await post.until_empty()
+    assert await first_words.used(post.conn, CHANNEL, NOW) == 0
+    async with post.db.transaction() as conn:
+        assert await outbox.queue_as_template(conn, row)
+
+
 async def test_show_brings_the_same_fact_again_and_once_however_often_it_is_pressed(post: Post) -> None:
     row = await post.fact("bill", "x", bulk=True)
     chat = post.town.ravi.chat_id
@@ -222,6 +233,56 @@ async def test_show_brings_the_same_fact_again_and_once_however_often_it_is_pres
     assert again is not None
     assert (again["kind"], again["sequence"], again["bulk"]) == ("bill", 2, False)
     assert (await post.row(row))["status"] == "sent"
+
+
+async def test_show_is_answered_though_a_newer_state_waits_for_the_morning(post: Post) -> None:
+    row = await post.fact("bill", "x", card="bill:1")
+    chat = post.town.ravi.chat_id
+    async with post.delivering():
+        await post.until_empty()
+    newer = """insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id,
+                   sequence, payload, card, not_before)
+               select true, 'queued', channel, chat_id, person_id, kind, source_type, source_id, 2, payload, card,
+                   now() + interval '11 hours' from notifications where id = $1"""
+    await post.conn.execute(newer, row)
+    async with post.db.transaction() as conn:
+        assert await outbox.queue_again(conn, chat, "1")
+        assert await outbox.queue_again(conn, chat, "1")
+    async with post.delivering():
+        await post.until("count(*) = 2 from notifications where status = 'sent'")
+    assert post.courier.texts == ["x", "x"]
+    assert await post.conn.fetchval("select count(*) from notifications") == 3
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "shown"),
+    [
+        ("select $1::bigint", [True, True]),
+        ("update chat_identities set person_id = null where person_id = $1", [False, False]),
+        ("update staff set revoked_at = now() where person_id = $1", [False, True]),
+        (
+            """insert into admin_bindings (person_id, chat_id, subject, bound_at, expires_at)
+               select $1, id, 'x', now() - interval '1 day', now() from chat_identities where person_id = $1""",
+            [False, True],
+        ),
+        (
+            """with owner as (insert into owner_people (owner_id, person_id) select min(id), $1 from owners
+                              on conflict (owner_id) do update set person_id = $1 returning owner_id)
+               update flat_owners set until = now() where owner_id in (table owner)""",
+            [False, True],
+        ),
+    ],
+)
+async def test_show_repeats_an_answer_only_while_who_asked_has_the_same_rights(
+    post: Post, meanwhile: str, shown: list[bool]
+) -> None:
+    await post.reply("Farida Khan owes ₹3,264.00")
+    await post.fact("bill", "looked at again")
+    async with post.delivering():
+        await post.until_empty()
+    await post.conn.execute(meanwhile, post.town.ravi.person_id)
+    async with post.db.transaction() as conn:
+        assert [await outbox.queue_again(conn, post.town.ravi.chat_id, name) for name in ("1", "2")] == shown
 
 
 async def test_a_courier_knows_who_signs_and_which_row_it_is(post: Post) -> None:

@@ -308,6 +308,44 @@ async def test_who_writes_again_is_a_stranger(db: Database, conn: Owner, story: 
     assert again == people_jobs.NotLinked(people_jobs.LinkProblem.UNKNOWN_NUMBER)
 
 
+@pytest.mark.parametrize(
+    ("field", "careless"),
+    [
+        *(("phone = $2", text) for text in ("", "0", "1", "NA", "-")),
+        *(("email = $2", text) for text in ("", "-", "@")),
+        *(("name = $2", text) for text in ("Owner", "NA", "1", "null")),
+    ],
+)
+async def test_what_was_typed_to_leave_a_field_empty_names_nobody(
+    db: Database, conn: Owner, story: Story, field: str, careless: str
+) -> None:
+    await conn.execute(f"update owners set {field} where id = $1", story.owner_id, careless)  # noqa: S608 - ours
+    texts = {"text": "B17-FF 146 - NA", "role": "owner", "n": 0, "one": 1, "none": None, "empty": "", "dash": "-"}
+    async with db.transaction() as service:
+        await inbox.store(service, [Arrival("telegram", "z", "999", texts, NOW)])
+        await service.execute("update inbox set state = 'done', done_at = now() where dedupe_key = 'z'")
+        told = Draft("reply", "inbox", "z", 1, texts)
+        await outbox.queue(service, [(story.town.mohan.chat_id, told)])
+        write = "insert into audit (actor, action, subject_type, subject_id, after) values ('Rekha', 'x', $1, $2, $3)"
+        await service.execute(write, "bill", "7", texts)
+        await service.execute(write, "flat", "B7-FF", {"owner": "Farah Sethi", "n": 1, "none": None})
+    assert isinstance(await ask(db, story), Done)
+    assert await conn.fetchval("select count(*) from inbox where dedupe_key = 'z'") == 1
+    assert await conn.fetchval("select payload from notifications where source_id = 'z'") == texts
+    kept = await conn.fetch("select after from audit where action = 'x' order by id")
+    assert [row["after"] for row in kept] == [texts, {"owner": "Farah Sethi", "n": 1, "none": None}]
+
+
+async def test_a_short_name_goes_from_what_is_about_their_flat(db: Database, conn: Owner, story: Story) -> None:
+    await conn.execute("update owners set name = 'Raj' where id = $1", story.owner_id)
+    write = "insert into audit (actor, action, subject_type, subject_id, after) values ('Rekha', 'x', $1, $2, $3)"
+    for subject in (("flat", "B7-FF"), ("flat", "C8-GF")):
+        await conn.execute(write, *subject, {"owner": "Raj"})
+    assert isinstance(await ask(db, story), Done)
+    kept = await conn.fetch("select after ->> 'owner' as owner from audit where action = 'x' order by id")
+    assert [row["owner"] for row in kept] == [FORMER, "Raj"]
+
+
 async def test_a_namesake_keeps_their_name(db: Database, conn: Owner, story: Story) -> None:
     async with db.transaction() as service:
         office = work(service, story.town.rekha, LEFT)

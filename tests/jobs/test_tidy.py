@@ -18,7 +18,7 @@ from storage import bill_views, photos
 from storage.database import Database, connect
 from storage.retention import SWEEPS
 from tests.billing import pay
-from tests.society import Town, build, past, work
+from tests.society import Town, billed, build, past, work
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 
@@ -189,6 +189,33 @@ async def test_a_motors_photo_is_kept_as_long_as_one_bill_with_its_share_is_unpa
     await conn.execute("update bills set status = 'paid'")
     assert await tidy(db, later) == {Kept.PHOTOS: 2}
     assert bill
+
+
+@pytest.mark.parametrize("status", ["overdue", "paid"])
+async def test_a_photo_is_kept_as_long_as_the_bill_that_counts_from_it(
+    db: Database, conn: asyncpg.Connection[asyncpg.Record], town: Town, status: str
+) -> None:
+    """November's begins where October's photo shows the meter."""
+    photo, bill = await billed_photo(db, town)
+    await conn.execute("alter table bills disable trigger user")
+    await conn.execute("update bills set status = 'paid' where id = $1", bill)
+    await billed(conn, town.flat("B17-FF"), date(2026, 11, 1), date(2026, 11, 30), "200")
+    await conn.execute("update bills set status = $2 where id <> $1", bill, status)
+    assert await tidy(db, NOW + timedelta(days=4000)) == ({Kept.PHOTOS: 1} if status == "paid" else {})
+    assert (await content(db, photo) is None) == (status == "paid")
+
+
+async def test_a_photo_goes_when_a_later_reading_begins_the_unpaid_bill(
+    db: Database, conn: asyncpg.Connection[asyncpg.Record], town: Town
+) -> None:
+    photo, bill = await billed_photo(db, town)
+    await conn.execute("alter table bills disable trigger user")
+    await conn.execute("update bills set status = 'paid' where id = $1", bill)
+    await past(conn, town.flat("B17-FF"), date(2026, 11, 15), "170")
+    await billed(conn, town.flat("B17-FF"), date(2026, 11, 1), date(2026, 11, 30), "200")
+    await conn.execute("update bills set status = 'overdue' where id <> $1", bill)
+    assert await tidy(db, NOW + timedelta(days=4000)) == {Kept.PHOTOS: 1}
+    assert await content(db, photo) is None
 
 
 async def test_a_forgotten_photo_that_is_sent_again_is_kept_again(

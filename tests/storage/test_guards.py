@@ -103,10 +103,17 @@ async def test_a_void_bill_stays_void(somebody: Connection) -> None:
 
 
 async def test_the_service_role_may_not_even_try(db: Database, bill_id: int) -> None:
-    for change in ("delete from bills", "truncate bills cascade", "update bills set total_amount = 1"):
+    for change in (*CHANGES, "copy bills to program 'true'", "copy bills to '/dev/null'"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with db.transaction() as conn:
                 await conn.execute(change)
+
+
+async def test_the_service_role_copies_nothing_in(db: Database, bill_id: int) -> None:
+    for table in ("bills", "account_entries", "audit"):
+        with pytest.raises(asyncpg.FeatureNotSupportedError, match="row-level security"):
+            async with db.transaction() as conn:
+                await conn.copy_records_to_table(table, records=[(bill_id + 1,)], columns=["id"])
 
 
 async def test_the_service_role_owns_nothing_and_cannot_log_in(db: Database) -> None:

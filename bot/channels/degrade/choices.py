@@ -70,9 +70,9 @@ def _row(label: str) -> tuple[str, str]:
 
 
 def _cut(label: str, limit: int) -> tuple[str, str]:
-    """Between words where that leaves half of the room used, never between a letter and its sign."""
+    """Between words where that leaves half of the room used, not between a letter and its sign if they fit at all."""
     end = limit
-    while length(label[:end]) > limit or (end < len(label) and _joins(label[end - 1], label[end])):
+    while end > 1 and (length(label[:end]) > limit or (end < len(label) and _joins(label[end - 1], label[end]))):
         end -= 1
     space = label.rfind(" ", limit // 2, end + 1)
     end = space if space > 0 else end

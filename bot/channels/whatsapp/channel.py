@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import structlog
 
-from bot.channels.base import ChannelDownError, Health, Receipt
+from bot.channels.base import ChannelDownError, GivenUp, Health, Receipt
 from bot.channels.whatsapp import incoming
 from bot.channels.whatsapp.account import CHANNEL, Account
 from bot.channels.whatsapp.api import GraphApi, GraphError, MaybeSentError, NotConnectedError
@@ -77,7 +77,7 @@ class WhatsAppChannel:
             return False
         return _same(signature, f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}")
 
-    def read(self, payload: Mapping[str, Any], received_at: datetime) -> Incoming | Receipt | None:
+    def read(self, payload: Mapping[str, Any], received_at: datetime) -> Incoming | GivenUp | Receipt | None:
         return incoming.read(payload, received_at)
 
     async def receive(self, payload: Mapping[str, Any]) -> None:

@@ -6,7 +6,18 @@ import random
 from typing import Final
 
 from bot.channels.whatsapp.api import GraphError, MaybeSentError, NotConnectedError
-from jobs.ports import NotSent, Outcome, Paused, Postponed, Refused, Stopped, Unknown, Unreachable
+from jobs.ports import (
+    LateFailure,
+    NotSent,
+    Outcome,
+    Paused,
+    Postponed,
+    Refused,
+    Stopped,
+    TemplateWanted,
+    Unknown,
+    Unreachable,
+)
 from jobs.secrecy import mask
 
 Failure = GraphError | NotConnectedError | MaybeSentError
@@ -37,6 +48,7 @@ _BLOCKED: Final = frozenset({131031, 368})
 _NUMBER: Final = frozenset({33, 133010})
 _PARAMETER: Final = 100
 
+_OK: Final = 200
 _UNAUTHORIZED: Final = 401
 _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
@@ -67,7 +79,16 @@ def outcome(error: Failure, before: int = 0) -> Outcome:
             return _refusal(error, before)
 
 
-def _refusal(error: GraphError, before: int) -> Outcome:
+def told_later(code: int | None, reason: str) -> LateFailure:
+    """What came of a message that was taken, by what a receipt said of it afterwards."""
+    error = GraphError(_OK, code, reason, permanent=True)
+    if code == NOT_NOW:
+        return TemplateWanted(mask(str(error)))
+    outcome = _refusal(error, 0)
+    return Postponed(outcome.seconds, mask(str(error))) if isinstance(outcome, Paused) else outcome
+
+
+def _refusal(error: GraphError, before: int) -> Paused | Postponed | Stopped | Unreachable | NotSent | Refused:
     code, reason = error.code, mask(str(error))
     if code in _RATE or (error.status == _TOO_MANY and code not in _LATER):
         return Paused(error.retry_after or _growing(_RATE.get(code or 0, _SECOND), before))

@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bot.channels.base import Receipt
+from bot.channels.base import GivenUp, Receipt
+from bot.channels.whatsapp import errors
 from bot.channels.whatsapp.account import CHANNEL
 from bot.conversation import Incoming, MediaRef, SharedContact
+from jobs.ports import LateFailure
 from storage.inbox import RECEIPTS, Arrival
 
 Json = Mapping[str, Any]
@@ -23,8 +25,9 @@ _ID: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _PHONE: Final = re.compile(r"[0-9]{6,20}")
 _SCOPED: Final = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,140}")
 _STATES: Final = {"sent": "sent", "delivered": "delivered", "read": "read", "played": "read", "failed": "failed"}
-_SILENT: Final = frozenset({"system", "revoke", "order"})
+_SILENT: Final = frozenset({"system", "revoke", "order", "reaction"})
 """Kinds of messages that nobody waits for an answer to."""
+_NEW_NUMBER: Final = frozenset({"user_changed_number", "customer_changed_number"})
 
 
 def is_scoped(address: str) -> bool:
@@ -48,10 +51,12 @@ def arrivals(payload: Json, phone_number_id: str, now: datetime) -> list[Arrival
     return rows
 
 
-def read(payload: Json, received_at: datetime) -> Incoming | Receipt | None:
+def read(payload: Json, received_at: datetime) -> Incoming | GivenUp | Receipt | None:
     """What a stored row says; `None` where there is nothing to answer."""
     if "receipt" in payload:
         return _receipt(payload["receipt"], received_at)
+    if _tells_new_number(payload):
+        return GivenUp(payload["chat"])
     if "message" in payload:
         return _incoming(payload, received_at)
     return None
@@ -140,16 +145,25 @@ def _receipt(status: Json, received_at: datetime) -> Receipt | None:
     state = _STATES.get(status["status"])
     if state is None:
         return None
-    error = next((_table(one) for one in _list(status.get("errors"))), {})
-    code = error.get("code")
-    reason = _table(error.get("error_data")).get("details") or error.get("message") or error.get("title") or ""
     return Receipt(
         message_id=status["id"],
         state=state,
         at=_moment(status.get("timestamp"), received_at),
-        code=code if isinstance(code, int) else None,
-        reason=str(reason)[:_LONGEST_REASON],
+        failure=_failure(status) if state == "failed" else None,
     )
+
+
+def _failure(status: Json) -> LateFailure:
+    error = next((_table(one) for one in _list(status.get("errors"))), {})
+    code = error.get("code")
+    reason = _table(error.get("error_data")).get("details") or error.get("message") or error.get("title") or ""
+    return errors.told_later(code if isinstance(code, int) else None, str(reason)[:_LONGEST_REASON])
+
+
+def _tells_new_number(payload: Json) -> bool:
+    """`from` is the number of before."""
+    message = _table(payload.get("message"))
+    return message.get("type") == "system" and _table(message.get("system")).get("type") in _NEW_NUMBER
 
 
 def _incoming(payload: Json, received_at: datetime) -> Incoming | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.channels.degrade import Photo, Shown, degraded, formatted
+from bot.channels.degrade import Buttons, Link, Photo, Rows, Shown, degraded, formatted
 from bot.channels.pace import NoPace, Pace, Pause, WhatsAppPace
 from bot.channels.whatsapp import errors, templates
 from bot.channels.whatsapp.api import GraphError, MaybeSentError
@@ -38,7 +39,7 @@ class _HeldError(Exception):
 
 
 class Outgoing:
-    """Sends what the outbox holds. A message of several pieces goes on where it was interrupted."""
+    """Sends what the outbox holds. A message of several pieces goes on where it was interrupted, if worded the same."""
 
     def __init__(
         self, account: Account, api: GraphApi, clock: Callable[[], datetime], *, limiters: bool = True
@@ -50,7 +51,7 @@ class Outgoing:
         self._pause = Pause()
         self._cooling = Pause()
         self._uploads = Uploads(api, clock)
-        self._begun: OrderedDict[int, list[str]] = OrderedDict()
+        self._begun: OrderedDict[int, list[tuple[int, str]]] = OrderedDict()
         self._too_fast = 0
 
     async def deliver(self, parcel: Parcel) -> Outcome:
@@ -79,17 +80,20 @@ class Outgoing:
 
     async def _freely(self, parcel: Parcel, pieces: list[Piece]) -> Sent:
         """The pieces in their order; the last one's id is the message's."""
+        read = [_as_read(piece) for piece in pieces]
         sent = self._begun.pop(parcel.row, [])
+        if [words for words, _ in sent] != read[: len(sent)]:
+            sent = []
         answers = parcel.message.reply_to or (parcel.edits.external_id if parcel.edits else None)
         try:
-            for piece in pieces[len(sent) :]:
-                sent.append(await self._piece(parcel, piece, None if sent else answers))
+            for piece, words in list(zip(pieces, read, strict=True))[len(sent) :]:
+                sent.append((words, await self._piece(parcel, piece, None if sent else answers)))
         except BaseException:
             self._remember(parcel.row, sent)
             raise
-        return Sent(next((one for one in reversed(sent) if one), None))
+        return Sent(next((one for _, one in reversed(sent) if one), None))
 
-    def _remember(self, row: int, sent: list[str]) -> None:
+    def _remember(self, row: int, sent: list[tuple[int, str]]) -> None:
         if row and sent:
             self._begun[row] = sent
             if len(self._begun) > _BEGUN_REMEMBERED:
@@ -145,6 +149,17 @@ def _notice(parcel: Parcel) -> Template:
     message = parcel.message
     said = formatted(message.text).strip() or message.document_name or ""
     return Template(templates.NOTICE, (parcel.society, said))
+
+
+def _as_read(piece: Piece) -> int:
+    """The same for pieces that read the same: what is behind their buttons is new with every wording."""
+    match piece:
+        case Buttons() | Rows():
+            return hash(replace(piece, choices=tuple(replace(one, id="") for one in piece.choices)))
+        case Link():
+            return hash(replace(piece, address=""))
+        case _:
+            return hash(piece)
 
 
 def _id_in(answer: Mapping[str, Any]) -> str:

@@ -49,6 +49,8 @@ def _said(t: Translator, agreement: Agreement, flat: str) -> str:
         Outcome.REACHED_BEFORE: texts.agreed_before(t, agreement.name),
         Outcome.SOMEBODY_ELSES: texts.agreed_somebody_elses(t),
         Outcome.STOPPED: texts.agreed_stopped(t, agreement.name),
+        Outcome.HEARD_ELSEWHERE: texts.agreed_heard_elsewhere(t, agreement.name),
+        Outcome.STAFF: texts.agreed_staff(t, agreement.name, agreement.phone),
         Outcome.NOT_AS_SHOWN: texts.agreed_changed(t, flat),
     }
     return said[agreement.outcome]

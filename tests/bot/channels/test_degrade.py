@@ -86,6 +86,17 @@ def test_a_letter_keeps_its_sign_where_a_label_is_cut() -> None:
         assert choice.title + choice.about == label
 
 
+@pytest.mark.parametrize("signs", [24, 60, 300])
+@pytest.mark.parametrize("letter", ["Z", "क", ""])
+def test_a_letter_with_more_signs_than_a_row_has_room_for_is_cut_all_the_same(letter: str, signs: int) -> None:
+    label = letter + "\u0351" * signs
+    pieces = degraded(Message("Which?", keys=_presses(label)))
+    (choice,) = _choices(pieces)
+    assert 0 < length(choice.title) <= 24
+    assert length(choice.about) <= 72
+    assert label in (choice.title + choice.about) or label in _words(pieces)
+
+
 def test_a_link_alone_is_a_button() -> None:
     assert degraded(Message("Your bill", keys=((PAY,),))) == [Link("Your bill", PAY.label, PAY.url or "")]
 

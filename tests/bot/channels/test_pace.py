@@ -30,9 +30,10 @@ async def test_an_answer_does_not_wait_for_bulk(pace: type[Pace]) -> None:
     limit = pace()
     bulk = [asyncio.create_task(limit.wait(f"b{number}", is_private=True, bulk=True)) for number in range(300)]
     await asyncio.sleep(0.5)
-    async with asyncio.timeout(2):
+    before = sum(task.done() for task in bulk)
+    async with asyncio.timeout(20):
         await limit.wait("somebody", is_private=True, bulk=False)
-    assert not all(task.done() for task in bulk)
+    assert sum(task.done() for task in bulk) < before + 30
     for task in bulk:
         task.cancel()
     await asyncio.wait(bulk)

@@ -50,6 +50,25 @@ def test_what_is_missing_and_what_that_means(
     assert mend in check["mend"]
 
 
+@pytest.mark.parametrize(
+    ("given", "says", "lacks"),
+    [
+        ({}, "only `billing demo` works", "a bot's token"),
+        (SENDS, "nobody can join", "a way for people to write to it"),
+        (SENDS | HOOK, "nobody can join", "a way for people to write to it"),
+        (SENDS | HOOK | PUBLIC, "people are on WhatsApp alone", ""),
+    ],
+)
+def test_without_telegram_whatsapp_has_to_be_heard(
+    billing: Billing, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], says: str, lacks: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert says in _check(billing, name="Telegram")["message"]
+    verdict = billing("doctor").err
+    assert f"still needs {lacks}" in verdict if lacks else "still needs an admin" in verdict
+
+
 def test_it_says_what_a_day_down_loses(billing: Billing, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (SENDS | HOOK | PUBLIC).items():
         monkeypatch.setenv(name, value)

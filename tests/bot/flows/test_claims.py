@@ -204,7 +204,7 @@ async def test_no_reminder_while_a_claim_waits(story: Story, sharma: Phone, rekh
         assert (await remind(work(conn, story.town.rekha, story.now), [flat_id])).flats == (flat_id,)
     await story.delivered()
     received = story.mail.messages(story.town.sharma)
-    assert "12-digit" in await sharma.press("Already paid? Send the UTR", among=received)
+    assert "12-digit" in await sharma.press("Paid? Send the UTR", among=received)
 
 
 async def test_what_was_not_found_once_withholds_nothing_when_sent_again(
@@ -221,9 +221,7 @@ async def test_what_was_not_found_once_withholds_nothing_when_sent_again(
     async with story.db.transaction() as conn:
         assert (await remind(work(conn, story.town.rekha, story.now), [flat_id])).flats == (flat_id,)
     await story.delivered()
-    assert "Already paid? Send the UTR" in [
-        key.label for row in story.mail.messages(story.town.sharma)[-1].keys for key in row
-    ]
+    assert "Paid? Send the UTR" in [key.label for row in story.mail.messages(story.town.sharma)[-1].keys for key in row]
     assert "confirmed by Rekha" in await office_presses(story, rekha, "Confirm")
     assert await owed(story) == 0
 

@@ -48,7 +48,7 @@ async def test_one_line_the_amount_pay_and_the_way_out(story: Story, now: str, s
     await story.delivered()
     _, reminder = story.mail.messages(story.town.sharma)
     assert story.mail.of(story.town.sharma)[1] == says
-    assert [key.label for row in reminder.keys for key in row] == ["Pay ₹3,226.00", "Already paid? Send the UTR"]
+    assert [key.label for row in reminder.keys for key in row] == ["Pay ₹3,226.00", "Paid? Send the UTR"]
 
 
 async def test_in_hindi(story: Story) -> None:
@@ -58,7 +58,7 @@ async def test_in_hindi(story: Story) -> None:
     await story.delivered()
     assert story.mail.of(story.town.sharma)[1] == "B17-FF के ₹3,226.00 आज भरने हैं"
     reminder = story.mail.messages(story.town.sharma)[1]
-    assert [key.label for row in reminder.keys for key in row] == ["₹3,226.00 भरें", "भुगतान हो चुका? यूटीआर नंबर भेजें"]
+    assert [key.label for row in reminder.keys for key in row] == ["₹3,226.00 भरें", "भर दिया? यूटीआर दें"]
 
 
 @pytest.mark.parametrize(
@@ -121,6 +121,20 @@ async def test_engineers_hear_what_is_unread_and_where_to_go_once_a_day(story: S
     assert await _unread(story, "2026-10-28") == said
     assert await _unread(story, "2026-10-28") == said
     assert story.mail.of(story.town.rekha) == []
+
+
+async def test_who_asks_at_night_to_see_it_is_answered(story: Story) -> None:
+    said = await _unread(story, "2026-10-28")
+    story.now = local("2026-10-28T22:00")
+    await story.run(
+        """insert into notifications (outbox, status, channel, chat_id, person_id, kind, source_type, source_id,
+               sequence, payload)
+           select true, 'queued', channel, chat_id, person_id, kind, source_type, source_id, 2, '{"asked": true}'
+           from notifications where kind = 'reading_reminder' and chat_id = $1""",
+        story.town.ravi.chat_id,
+    )
+    await story.delivered()
+    assert story.mail.of(story.town.ravi) == [*said, *said]
 
 
 async def test_on_the_first_days_it_is_about_the_month_before(story: Story) -> None:

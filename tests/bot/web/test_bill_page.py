@@ -324,6 +324,16 @@ async def test_the_address_says_nothing_about_anybody(story: Story) -> None:
         assert known not in first
 
 
+async def test_no_address_can_be_guessed_from_others(story: Story) -> None:
+    """Of the same bill for the same person, fifty times."""
+    bill, tokens = await story.bill("B17-FF", "146"), set()
+    for _ in range(50):
+        tokens.add(await token_for(story, bill))
+        await story.run("update bill_links set revoked_at = now()")
+    assert len(tokens) == 50
+    assert all(len(set(place)) > 10 for place in zip(*tokens, strict=True))
+
+
 async def test_names_with_markup_are_shown_as_typed(story: Story, site: ClientSession) -> None:
     await story.run("update owners set name = '<i>Tara</i> & \"Sons\"'")
     bill = await story.bill("B17-FF", "146")

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from ipaddress import ip_network
+from statistics import median
 
 import asyncpg
 import pytest
@@ -96,7 +97,7 @@ async def test_one_chat_on_whatsapp(service: Service, conn: asyncpg.Connection, 
 
         waits.append(await until(first_is_done))
         assert await conn.fetchval("select count(*) from inbox where chat = $1 and state = 'new'", FLOODER) > 100
-    assert sorted(waits)[-2] < BEARABLE
+    assert median(waits) < BEARABLE
 
 
 async def test_a_stranger_who_sends_what_is_not_signed(
@@ -118,7 +119,7 @@ async def test_a_stranger_who_sends_what_is_not_signed(
             forger.cancel()
         await asyncio.wait(forgers)
     assert await conn.fetchval("select count(*) from inbox where channel = 'whatsapp'") == 0
-    assert sorted(waits)[-2] < BEARABLE
+    assert median(waits) < BEARABLE
     assert set(refused) <= {401, 429}
     assert refused[401] <= BORNE.burst + 120
 

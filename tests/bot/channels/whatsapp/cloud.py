@@ -31,11 +31,8 @@ class Cloud:
     url: str = ""
     posted: list[Json] = field(default_factory=list)
     uploads: dict[str, Json] = field(default_factory=dict)
-    at: list[float] = field(default_factory=list)
     script: deque[Fault | None] = field(default_factory=deque)
     by_chance: Callable[[], Fault | None] = lambda: None
-    most_in_a_second: int | None = None
-    too_fast: int = 0
     calls: int = 0
     uploads_hang: bool = False
 
@@ -48,8 +45,6 @@ class Cloud:
         self.calls += 1
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return _error(401, 190, "Invalid OAuth access token")
-        if self._is_too_fast():
-            return _error(429, 130429, "Rate limit hit")
         fault = self.script.popleft() if self.script else self.by_chance()
         if isinstance(fault, tuple):
             return _error(fault[0], fault[1], "as planned", *fault[2:])
@@ -67,13 +62,6 @@ class Cloud:
             await asyncio.sleep(3600)
         name = f"wamid.{len(self.posted):04}=="
         return web.json_response({"messaging_product": "whatsapp", "messages": [{"id": name}]})
-
-    def _is_too_fast(self) -> bool:
-        now = asyncio.get_running_loop().time()
-        self.at.append(now)
-        recent = sum(at > now - 1 for at in self.at[-200:])
-        self.too_fast += self.most_in_a_second is not None and recent > self.most_in_a_second
-        return self.most_in_a_second is not None and recent > self.most_in_a_second
 
     async def media(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":

@@ -122,8 +122,10 @@ async def test_what_came_is_marked_read_once(dsn: str, meta: Meta, conn: asyncpg
         for _ in range(2):
             await push(service, text("/probe read", 1), photo, statuses=[status("read")])
         await until(conn, "select count(*) = 1 from notifications where status = 'sent'")
-    marks = [body for body in meta.posted if body.get("status") == "read"]
-    assert marks == [
+        async with asyncio.timeout(40):
+            while len(_marks(meta)) < 2:
+                await asyncio.sleep(0.05)
+    assert _marks(meta) == [
         {"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.0001=="},
         {
             "messaging_product": "whatsapp",
@@ -132,6 +134,11 @@ async def test_what_came_is_marked_read_once(dsn: str, meta: Meta, conn: asyncpg
             "typing_indicator": {"type": "text"},
         },
     ]
+
+
+def _marks(meta: Meta) -> list[dict[str, Any]]:
+    marks = [body for body in meta.posted if body.get("status") == "read"]
+    return sorted(marks, key=lambda body: str(body["message_id"]))
 
 
 async def test_a_receipt_may_come_before_we_have_written_down_what_it_is_about(

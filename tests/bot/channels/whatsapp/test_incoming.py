@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.base import Receipt
+from bot.channels.base import GivenUp, Receipt
 from bot.channels.whatsapp.incoming import arrivals, read
 from bot.conversation import SHOW, Incoming, MediaRef, SharedContact
+from jobs.ports import NotSent, Postponed, Refused, Stopped, TemplateWanted, Unreachable
 from storage.inbox import Arrival
 from tests.bot.channels.whatsapp.pushed import (
     OUR_ID,
@@ -130,7 +131,6 @@ def test_what_another_number_was_sent_is_left_out() -> None:
         (message("sticker", sticker={"id": "7004", "mime_type": "image/webp"}), None, None),
         (message("audio", audio={"id": "7005", "voice": True}), None, None),
         (message("video", video={"id": "7006", "caption": "look"}), "look", None),
-        (message("reaction", reaction={"message_id": "wamid.OUT==", "emoji": "👍"}), None, None),
         (message("location", location={"latitude": 1.0, "longitude": 2.0}), None, None),
         (message("unsupported", errors=[{"code": 131051}]), None, None),
         (message("something_new", something_new={"body": "?"}), None, None),
@@ -142,10 +142,16 @@ def test_whatever_is_sent_is_answered(one: dict[str, Any], text_said: str | None
     assert (incoming.text, incoming.media, incoming.message_id) == (text_said, media, "wamid.0001==")
 
 
-@pytest.mark.parametrize("kind", ["system", "revoke", "order"])
+@pytest.mark.parametrize("kind", ["system", "revoke", "order", "reaction"])
 def test_what_nobody_waits_for_is_stored_and_not_answered(kind: str) -> None:
-    (row,) = rows(change(message(kind) | {kind: {"type": "user_changed_number", "wa_id": "447700900106"}}))
+    (row,) = rows(change(message(kind) | {kind: {"type": "something_else", "wa_id": "447700900106"}}))
     assert read(row.payload, NOW) is None
+
+
+@pytest.mark.parametrize("told", ["user_changed_number", "customer_changed_number"])
+def test_a_new_number_is_told_of_the_one_of_before(told: str) -> None:
+    (row,) = rows(change(message("system", system={"type": told, "wa_id": "447700900106"})))
+    assert read(row.payload, NOW) == GivenUp(SHARMA)
 
 
 @pytest.mark.parametrize(
@@ -231,10 +237,34 @@ def test_a_receipt_says_what_became_of_a_message() -> None:
     assert [read(row.payload, NOW) for row in rows(change(statuses=told))] == [
         Receipt("wamid.OUT==", "delivered", SENT),
         Receipt("wamid.OUT==", "read", SENT),
-        Receipt("wamid.OUT==", "failed", SENT, 131047, "More than 24 hours"),
-        Receipt("wamid.OUT==", "failed", SENT),
+        Receipt(
+            "wamid.OUT==",
+            "failed",
+            SENT,
+            TemplateWanted("WhatsApp answered 200, error 131047: More than 24 hours"),
+        ),
+        Receipt("wamid.OUT==", "failed", SENT, Refused("WhatsApp answered 200, error None: ")),
         None,
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        *((code, Postponed) for code in (130429, 80007, 131056, 131048, 131049, 131042, 132001, 132015)),
+        *((code, NotSent) for code in (131000, 131016)),
+        *((code, Unreachable) for code in (131026, 130472)),
+        *((code, Stopped) for code in (131031, 368)),
+        *((code, Refused) for code in (131051, 999999)),
+    ],
+)
+def test_a_failure_told_later_means_what_it_means_at_once(code: int, kind: type) -> None:
+    [row] = rows(change(statuses=[status("failed", errors=[{"code": code, "title": "why"}])]))
+    receipt = read(row.payload, NOW)
+    assert isinstance(receipt, Receipt)
+    assert receipt.failure is not None
+    assert isinstance(receipt.failure, kind)
+    assert "why" in receipt.failure.reason
 
 
 def test_a_time_that_is_none_is_the_time_of_arrival() -> None:

@@ -32,13 +32,14 @@ class Line:
     town: Town
     count: int = 0
 
-    async def say(self, sender: str, what: str | dict[str, Any]) -> list[str]:
+    async def say(self, sender: str, what: str | dict[str, Any], user_id: str | None = None) -> list[str]:
         """The answers to a message, as queued."""
         self.count += 1
         hidden = sender.startswith("GB.")
+        scoped = sender if hidden else user_id
         said = {"type": "text", "text": {"body": what}} if isinstance(what, str) else what
         one = {**message(number=self.count, sender=None), **said, "from_user_id" if hidden else "from": sender}
-        whose = contact("WhatsApp name", None if hidden else sender, sender if hidden else None)
+        whose = contact("WhatsApp name", None if hidden else sender, scoped)
         hook = self.service.whatsapp_hook
         assert hook is not None
         await hook.receive(batch(change(one, contacts=[whose])))
@@ -131,3 +132,79 @@ async def test_a_chat_that_lost_its_link_does_not_take_it_back_by_itself(line: L
     (answer,) = await line.say(ANITA, "hi")
     assert answer.startswith("We don't know this chat yet.")
     assert await line.person_of(ANITA) is None
+
+
+async def test_who_has_a_number_next_is_not_who_had_it(line: Line) -> None:
+    owner_id = line.town.flat("B17-GF").owner_id
+    assert any("B17-GF" in said for said in await line.say(ANITA, "/bill", "GB.111"))
+    anita = await line.person_of(ANITA)
+    await line.conn.execute(
+        "insert into admin_bindings (person_id, chat_id, subject, bound_at, expires_at) "
+        "select $1, id, 'x', now(), now() + interval '30 days' from chat_identities where external_id = $2",
+        anita,
+        ANITA,
+    )
+    (answer,) = await line.say(ANITA, "/bill", "GB.222")
+    assert "B17-GF" not in answer
+    assert await line.person_of(ANITA) is None
+    assert await line.conn.fetchval("select count(*) from admin_bindings where revoked_at is null") == 0
+    noted = "select (before ->> 'person')::bigint from audit where action = 'chat.changed_hands'"
+    assert await line.conn.fetchval(noted) == anita
+    card = {"name": {"formatted_name": "Anita"}, "phones": [{"phone": f"+{ANITA}", "wa_id": ANITA}]}
+    (answer,) = await line.say(ANITA, {"type": "contacts", "contacts": [card]}, "GB.222")
+    assert answer.startswith("No flat has this number on record.")
+    async with line.service.database.transaction() as conn:
+        made = await invite(society.work(conn, line.town.rekha, datetime.now(UTC)), Role.ENGINEER, "Asha", f"+{ANITA}")
+    assert (await line.say(ANITA, f"join {made.code}", "GB.222"))[0].startswith("Namaste Asha.")
+    assert await line.person_of(ANITA) not in {None, anita}
+    assert await line.conn.fetchval("select person_id from owner_people where owner_id = $1", owner_id) == anita
+
+
+async def test_who_hides_a_number_that_is_anothers_does_not_get_their_flats(line: Line) -> None:
+    await line.say(ANITA, "hi", "GB.111")
+    card = {"name": {"formatted_name": "Anita"}, "phones": [{"phone": f"+{ANITA}", "wa_id": ANITA}]}
+    await line.say("GB.222", {"type": "contacts", "contacts": [{**card, "origin": "contact_request"}]})
+    assert await line.person_of("GB.222") is None
+    assert await line.person_of(ANITA) is not None
+
+
+async def test_a_number_that_was_given_up_leads_to_nobody(line: Line) -> None:
+    await line.say(ANITA, "hi")
+    assert await line.say(ANITA, {"type": "system", "system": {"type": "user_changed_number"}}) == []
+    assert await line.person_of(ANITA) is None
+    (answer,) = await line.say(ANITA, "hi", "GB.222")
+    assert answer.startswith("We don't know this chat yet.")
+
+
+@pytest.mark.parametrize(("user_id", "stays"), [("GB.111", True), ("GB.222", False)])
+async def test_a_dead_chat_is_revived_by_its_own_person_only(line: Line, user_id: str, stays: bool) -> None:  # noqa: FBT001 - a table
+    await line.say(ANITA, "hi", "GB.111")
+    await line.conn.execute("update chat_identities set reachable = false where external_id = $1", ANITA)
+    await line.say(ANITA, "hi", user_id)
+    assert (await line.person_of(ANITA) is not None) is stays
+
+
+async def test_a_dead_chat_of_which_no_id_is_known_has_a_new_holder(line: Line) -> None:
+    await line.say(ANITA, "hi")
+    assert await line.say(ANITA, "hi", "GB.111")
+    assert await line.person_of(ANITA) is not None, "the same account, whose id is told only now"
+    await line.conn.execute("delete from whatsapp_ids")
+    await line.conn.execute("update chat_identities set reachable = false where external_id = $1", ANITA)
+    await line.say(ANITA, "hi", "GB.222")
+    assert await line.person_of(ANITA) is None
+
+
+@pytest.mark.parametrize("before", [None, "GB.222"])
+async def test_who_joined_hidden_and_shows_a_number_that_wrote_before_goes_on(line: Line, before: str | None) -> None:
+    await line.say(STRANGER, "hi", before)
+    async with line.service.database.transaction() as conn:
+        made = await invite(society.work(conn, line.town.rekha, datetime.now(UTC)), Role.ENGINEER, "Asha")
+    await line.say(SHARMA_ID, f"join {made.code}")
+    asha = await line.person_of(SHARMA_ID)
+    said = await line.say(STRANGER, "B17-FF 146", SHARMA_ID)
+    assert any("B17-FF" in answer for answer in said)
+    assert await line.conn.fetchval("select submitted_by from readings where reading_value = 146") == asha
+    assert await line.person_of(STRANGER) == asha
+    assert any("B17-SF" in answer for answer in await line.say(SHARMA_ID, "B17-SF 100")), "hidden again: the same chat"
+    in_doubt = await line.conn.fetchval("select count(*) from audit where action = 'chat.changed_hands'")
+    assert in_doubt == (2 if before else 0)

@@ -333,6 +333,27 @@ async def test_a_message_of_several_goes_on_where_it_was_interrupted(cloud: Clou
     assert len(cloud.posted) == 4
 
 
+def _flats(token: str) -> Message:
+    """In three pieces; each wording has tokens of its own."""
+    return Message("Which?", keys=tuple((Key(f"Flat {place}", press=f"{token}{place}"),) for place in range(25)))
+
+
+async def test_what_was_worded_anew_after_an_interruption_is_said_from_the_beginning(
+    cloud: Cloud, sender: Sender
+) -> None:
+    cloud.script.extend([None, None, (400, 131056)])
+    assert isinstance(await sender.send(_flats("a"), row=5), Postponed)
+    assert isinstance(await sender.send(Message("Settled meanwhile"), row=5), Sent)
+    assert cloud.bodies[2:] == ["Settled meanwhile"]
+
+
+async def test_new_tokens_behind_the_same_words_are_no_new_words(cloud: Cloud, sender: Sender) -> None:
+    cloud.script.extend([None, None, (400, 131056)])
+    await sender.send(_flats("a"), row=5)
+    await sender.send(_flats("b"), row=5)
+    assert len(cloud.posted) == 3
+
+
 @pytest.mark.parametrize(("code", "mend"), [(132001, "billing whatsapp templates"), (131042, "payment method")])
 async def test_what_somebody_must_mend_at_meta_is_named(cloud: Cloud, sender: Sender, code: int, mend: str) -> None:
     cloud.script.append((400, code))

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
@@ -111,18 +111,29 @@ def _in_order(cloud: Cloud) -> None:
 
 
 @pytest.mark.slow
-async def test_eighty_a_second_are_sent_without_a_429(dsn: str, db: Database) -> None:
+async def test_no_more_than_eighty_leave_in_any_second(dsn: str, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     conn = await asyncpg.connect(dsn)
     await _queue(conn, 300, heard=True)
     async with running() as cloud:
-        cloud.most_in_a_second = 85  # what left a second before may come together with what leaves now
-        begun = asyncio.get_running_loop().time()
+        left = _departures(monkeypatch)
         async with delivering(db, cloud, 20, limiters=True):
             await _until_settled(conn, 60)
-        took = asyncio.get_running_loop().time() - begun
-        assert (len(cloud.posted), cloud.too_fast) == (300, 0)
-        assert took > 300 / 80 - 1
+        assert len(cloud.posted) == len(left) == 300
+        assert max(sum(at <= other < at + 1 for other in left) for at in left) <= 80
     await conn.close()
+
+
+def _departures(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """When each message left: what arrives close together on a busy machine need not have been sent so."""
+    left: list[float] = []
+    post = GraphApi.post
+
+    async def noted(api: GraphApi, path: str, body: Any) -> Any:
+        left.append(asyncio.get_running_loop().time())
+        return await post(api, path, body)
+
+    monkeypatch.setattr(GraphApi, "post", noted)
+    return left
 
 
 async def test_a_person_is_not_written_to_faster_than_the_platform_takes() -> None:

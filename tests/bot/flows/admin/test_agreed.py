@@ -114,3 +114,35 @@ async def test_a_failed_number_is_tried_again(story: Story) -> None:
     await phone.press("Yes, agreed")
     async with story.db.transaction() as conn:
         assert await conn.fetchval("select reachable from chat_identities where channel = 'whatsapp'")
+
+
+@pytest.mark.parametrize("ended", ["null", "now()"])
+async def test_an_unproven_number_gets_no_rights_of_staff(story: Story, ended: str) -> None:
+    home, mohan = story.town.flat("B17-GF"), story.town.mohan
+    await story.run("insert into owner_people (owner_id, person_id) values ($1, $2)", home.owner_id, mohan.person_id)
+    await story.run(f"update staff set revoked_at = {ended} where person_id = $1", mohan.person_id)  # noqa: S608 - ours
+    phone = await _asked(story)
+    assert "is or was staff and never proved +447700900201" in await phone.press("Yes, agreed")
+    assert await _chats(story) == [("447700900201", None, None)]
+
+
+async def test_a_number_that_staff_proved_is_theirs(story: Story) -> None:
+    home, mohan = story.town.flat("B17-GF"), story.town.mohan
+    await story.run("insert into owner_people (owner_id, person_id) values ($1, $2)", home.owner_id, mohan.person_id)
+    await story.run("update people set phone = $1 where id = $2", NUMBER, mohan.person_id)
+    await (await _asked(story)).press("Yes, agreed")
+    assert await _chats(story) == [("447700900201", "Mohan", "Rekha, for the office")]
+
+
+@pytest.mark.parametrize(
+    ("ended", "said"), [("now()", "Only they can take that back"), ("null", "from another WhatsApp number")]
+)
+async def test_a_chat_from_which_they_write_is_not_cut_off(story: Story, ended: str, said: str) -> None:
+    await story.run("update owners set phone = $1 where name = 'Mr Sharma'", NUMBER)
+    phone = await _asked(story, "B17-FF")
+    sql = f"""
+        insert into chat_identities (channel, external_id, person_id, opted_out_at, last_seen_at)
+        values ('whatsapp', '447700900105', $1, {ended}, now())"""  # noqa: S608 - ours
+    await story.run(sql, story.town.sharma.person_id)
+    assert said in await phone.press("Yes, agreed")
+    assert await _chats(story) == [("447700900105", "Mr Sharma", None), ("447700900201", None, None)]

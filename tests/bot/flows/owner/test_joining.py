@@ -70,6 +70,14 @@ async def test_relinking_a_number_revokes_the_old_chat_and_its_pages_at_once(sto
     assert [row["token"] for row in live] == [str(new.messages[1].keys[0][0].url).rpartition("/")[2]]
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"), [("हिन्दी", "अब संदेश हिन्दी में आएँगे।"), ("English", "I will write in English from now on.")]
+)
+async def test_a_language_may_be_typed_too(story: Story, typed: str, said: str) -> None:
+    assert (await (await story.stranger("900", "Anita")).say(typed)).startswith(said)
+    assert (await story.phone(story.town.sharma).say(typed)).startswith(said)
+
+
 @pytest.mark.parametrize("words", ["/start {code}", "join {code}", "JOIN  {code}"])
 async def test_an_invite_by_link_or_by_word(story: Story, words: str) -> None:
     code = await invited(story, Role.ENGINEER, "Asha")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from tests.bot.flows.owner.story import Story
 
 
@@ -55,3 +57,21 @@ async def test_usage_as_bars(story: Story) -> None:
 
 async def test_who_owns_nothing_is_told_so(story: Story) -> None:
     assert "Payments" not in await story.phone(story.town.ravi).say("/receipts")
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [("bill", "/bill"), ("BILL", "/bill"), ("बिल", "/bill"), ("Pay", "/pay"), ("भुगतान", "/pay"), ("मदद", "/help")],
+)
+async def test_plain_words_do_what_their_commands_do(story: Story, words: str, asked: str) -> None:
+    await story.bill("B17-FF", "146")
+    phone = story.phone(story.town.sharma)
+    assert await phone.say(words) == await phone.say(asked)
+
+
+async def test_a_plain_word_amid_a_dialogue_belongs_to_the_dialogue(story: Story) -> None:
+    await story.bill("B17-FF", "146")
+    phone = story.phone(story.town.sharma)
+    shown = await phone.say("/bill")
+    await phone.say("/utr")
+    assert await phone.say("bill") != shown

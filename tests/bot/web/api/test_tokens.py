@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import RSAKey
 
 from bot.web.api.callers import Gate
 from bot.web.api.desk import Api
@@ -48,9 +50,17 @@ def hand_made(header: dict[str, Any], claims: dict[str, Any], secret: bytes = b"
     return f"{signed}.{encoded(signature)}"
 
 
+def by_another_algorithm(name: str, key: RSAKey, claims: dict[str, Any]) -> str:
+    """Signed well and with the right key, which does not say here what it is for."""
+    bare = RSAKey.import_key(key.as_pem(private=True))
+    return jwt.encode({"alg": name, "kid": "one"}, claims, bare, algorithms=[name])
+
+
 def hostile(auth0: FakeIssuer) -> dict[str, str]:
     now = int(time.time())
     stranger, weak = new_key("one"), new_key("weak", 1024)
+    brought = new_key("one", 1536)  # a longer one does not fit into the header that the library reads
+    own = brought.as_dict(private=False)
     auth0.keys.append(weak)
     [key, *_] = auth0.keys
     public = key.as_pem(private=False)
@@ -63,15 +73,15 @@ def hostile(auth0: FakeIssuer) -> dict[str, str]:
         "not ascii": "schlüssel",
         "three dots": "...",
         "no algorithm": hand_made({"alg": "none", "kid": "one"}, claims),
+        "no algorithm, yet a signature": hand_made({"alg": "none", "kid": "one"}, claims, b"x"),
         "no algorithm, spelt otherwise": hand_made({"alg": "nOnE", "kid": "one"}, claims),
         "no signature": f"{head}.{body}.",
         "HS256 with the public key": hand_made({"alg": "HS256", "kid": "one"}, claims, public),
         "HS256 said to be RS256": hand_made({"alg": "RS256", "kid": "one"}, claims, public),
-        "RS384": auth0.token(header={"alg": "RS256"}).replace(head, encoded({"alg": "RS384", "kid": "one"})),
+        "RS384": by_another_algorithm("RS384", key, claims),
         "another's key of the same name": auth0.token(stranger),
-        "its own key brought along": auth0.token(
-            new_key("mine"), header={"jwk": stranger.as_dict(private=False), "jku": "https://evil.example/keys"}
-        ),
+        "its own key brought along": auth0.token(brought, header={"jwk": {"kty": "RSA", "n": own["n"], "e": own["e"]}}),
+        "the address of its own key": auth0.token(stranger, header={"jku": f"{auth0.address}evil"}),
         "an unknown key": auth0.token(new_key("two")),
         "a weak key": auth0.token(weak),
         "no key named": auth0.token(header={"kid": ""}),
@@ -104,7 +114,7 @@ async def test_no_hostile_token_is_let_in(gateway: Machine, auth0: FakeIssuer) -
         assert (what, answer.status, answer.error["code"]) == (what, 401, "unauthorized")
         assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert await gateway.count("readings") == 0
-    assert auth0.asked["/keys"] == 1
+    assert auth0.asked == {"/.well-known/openid-configuration": 1, "/keys": 1}
 
 
 async def test_a_good_token_bills_and_is_named_in_the_trail(gateway: Machine, auth0: FakeIssuer) -> None:
