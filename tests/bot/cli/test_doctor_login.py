@@ -10,6 +10,7 @@ WHOLE = {
     "AUTH0_ADMIN_CLAIM": "https://bills.example.org/roles",
     "AUTH0_DOMAIN": "tenant.eu.auth0.com",
     "AUTH0_CLIENT_ID": "the-office",
+    "AUTH0_CLIENT_SECRET": "made-up-secret-of-the-office",
     "PUBLIC_URL": "https://bills.example.org",
 }
 
@@ -38,6 +39,13 @@ def test_all_of_it(billing: Billing, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (status, "https://tenant.eu.auth0.com/" in text, "again after 30 days" in text) == ("ok", True, True)
     assert "it must allow https://bills.example.org/login/callback" in text
     assert "half configured" not in said(ended, "HTTP API")[1]
+
+
+def test_without_the_applications_secret_it_warns(billing: Billing, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in WHOLE.items():
+        monkeypatch.setenv(name, value if name != "AUTH0_CLIENT_SECRET" else "")
+    status, text = said(billing("doctor", "--json"), "admin login")
+    assert (status, "without AUTH0_CLIENT_SECRET" in text) == ("warning", True)
 
 
 @pytest.mark.parametrize("missing", ["AUTH0_DOMAIN", "AUTH0_CLIENT_ID", "PUBLIC_URL"])
