@@ -60,5 +60,6 @@ async def redraw(work: Work, flat_id: int, bill_id: int) -> None:
             person_id=shown.person_id,
             sequence=shown.next_sequence,
             card=shown.card,
+            payload={"copy": shown.age > 1},
             not_before=delivery_time(work),
         )

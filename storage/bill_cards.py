@@ -11,11 +11,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A message of a bill in one chat. `next_sequence` is free for the next announcement of the bill there."""
+    """A message of a bill in one chat. `next_sequence` is free for the next announcement of the bill there.
+
+    `age` is 1 for the newest message of the bill in the chat, 2 for the one before.
+    """
 
     chat_id: int
     person_id: int
     card: str
+    age: int
     next_sequence: int
 
 
@@ -45,7 +49,7 @@ async def shown(conn: Connection, flat_id: int, bill_id: int, card: str, copies:
               and (n.external_id is not null or (n.status = 'queued' and n.leased_until > now()))
             group by chats.id, chats.person_id, n.chat_id, n.card
         )
-        select m.id as chat_id, m.person_id, m.card, m.age + coalesce(
+        select m.id as chat_id, m.person_id, m.card, m.age, m.age + coalesce(
             (select max(n.sequence) from notifications n
              where n.outbox and n.kind = 'bill' and n.source_type = 'bill' and n.source_id = $2 and n.chat_id = m.id),
             1) as next_sequence

@@ -34,7 +34,7 @@ async def bill(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """The bill, and later its state in place; not while its flat is parked, nor where it is not theirs any more.
 
     It is not said at all where it was taken back or followed by a newer one before it was ever shown. Where nothing
-    can be edited its newer states are not said: what changed them is told by itself.
+    can be edited, older copies of it in the chat are left as they are.
     """
     reader = await _reader(work, notice)
     view = await bill_views.owned_bill(work.conn, reader, int(notice.source_id)) if reader else None
@@ -43,8 +43,7 @@ async def bill(work: Work, notice: Notice, t: Translator) -> Reply | None:
     if notice.sequence == 1 and (view.is_void or not view.is_newest):
         return None
     reply = await bill_card(work, t, view, reader, notice.card)
-    is_redrawn = notice.sequence > 1 and not notice.payload.get("asked")
-    return replace(reply, template=owner_templates.bill(t, view, reply), passing=is_redrawn)
+    return replace(reply, template=owner_templates.bill(t, view, reply), passing=notice.payload.get("copy", False))
 
 
 @announces("receipt")

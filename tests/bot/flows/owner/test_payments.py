@@ -132,3 +132,18 @@ async def test_only_the_newest_bills_card_changes(story: Story) -> None:
     october, november, _ = story.mail.of(story.town.sharma)
     assert "Paid" not in october
     assert "Paid ₹100.00" in november
+
+
+async def test_one_copy_of_the_bill_says_anew_what_is_owed_where_nothing_can_be_edited(story: Story) -> None:
+    await story.bill("B17-FF", "146")
+    await story.delivered()
+    phone = story.phone(story.town.sharma)
+    await phone.say("/bill")
+    await phone.say("/bill")
+    await story.paid("B17-FF", "100")
+    async with story.db.transaction() as conn:
+        sql = "select payload->'copy' as copy from notifications where kind = 'bill' and sequence > 1 order by id"
+        copies = [row["copy"] for row in await conn.fetch(sql)]
+    assert len(copies) > 1
+    assert copies.count(False) == 1
+    assert copies[-1] is False
