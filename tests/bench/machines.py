@@ -72,9 +72,9 @@ async def _measured(address: str, town: Town, seconds: float) -> dict[str, list[
     kinds: dict[str, Callable[[], Asked]] = {
         "/health": lambda: Asked("/health"),
         "hooks at 50/s, stored": lambda: next(events),
-        "hooks of WhatsApp at 50/s, stored": lambda: next(receipts),
         "readings of machines at 50/s, stored": lambda: _reading({**next(readings), "issue_bill": False}),
         "  with the bill issued": lambda: _reading(next(readings)),
+        "hooks of WhatsApp at 50/s, stored": lambda: next(receipts),
     }
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(address, connector=connector) as http:
