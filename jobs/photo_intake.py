@@ -56,6 +56,9 @@ class PreparedPhoto:
 
     `width` and `height` are those of `jpeg`, at most `LONGEST_SIDE`. `original_sha256` (32 bytes)
     recognises the file that was sent; `original_format` is `JPEG`, `PNG` or `WEBP`.
+    `codes` are the texts of QR and bar codes in it, `fingerprint` (32 bytes; empty: none) is alike for pictures that
+    look alike, `traits` are words such as `blurred`, `dark`, `screen`, `taken_on` the day that the camera wrote into
+    the file.
     """
 
     jpeg: bytes
@@ -64,6 +67,10 @@ class PreparedPhoto:
     original_sha256: bytes
     original_format: str
     original_size: int
+    codes: tuple[str, ...] = ()
+    fingerprint: bytes = b""
+    traits: tuple[str, ...] = ()
+    taken_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

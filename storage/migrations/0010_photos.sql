@@ -1,0 +1,60 @@
+-- What a photo shows: told at once when it is let in, and by those who read it afterwards.
+
+alter table photos
+    add column fingerprint bit(256),
+    add column codes text[] not null default '{}',
+    add column traits text[] not null default '{}',
+    add column taken_on date,
+    add column look_state text not null default 'none'
+        constraint photos_look_state_check check (look_state in ('none', 'waiting', 'seen', 'unread')),
+    add column look_attempts integer not null default 0,
+    add column look_next_at timestamptz;
+comment on column photos.fingerprint is 'Perceptual hash: pictures that look alike differ in few bits. Null: from before, or a picture without any detail.';
+comment on column photos.codes is 'Texts of the QR and bar codes in the picture.';
+comment on column photos.traits is 'What its pixels alone say: blurred, dark, screen.';
+comment on column photos.taken_on is 'The day that the camera wrote into the file, where it did.';
+comment on column photos.look_state is 'none: nobody reads it; waiting for a reader; seen: photo_views says what; unread: no reader could.';
+create index photos_to_look_at on photos (look_next_at) where look_state = 'waiting'; -- the next one for a reader
+create index photos_by_sender on photos (created_by, created_at); -- pictures that somebody may have sent before
+
+create table photo_views (
+    id bigint generated always as identity primary key,
+    photo_id bigint not null references photos (id),
+    reader text not null,
+    seen jsonb not null,
+    asked_by bigint references people (id),
+    created_at timestamptz not null default now()
+);
+comment on table photo_views is 'What a reader saw in a photo, blind to what was typed. The newest one counts. Advice only.';
+create index photo_views_newest on photo_views (photo_id, id desc); -- what a photo says
+
+-- Rights, as for every table before
+
+do $$
+declare
+    one text;
+    ids text;
+    outsider text;
+begin
+    foreach one in array array['photo_views']
+    loop
+        execute format('alter table %I enable row level security', one);
+        execute format('create policy billing_service on %I to billing_service using (true) with check (true)', one);
+        execute format('grant select on %I to billing_service', one);
+        execute format('revoke all on %I from public', one);
+        for outsider in select rolname from pg_roles where rolname in ('anon', 'authenticated') loop
+            execute format('revoke all on %I from %I', one, outsider);
+        end loop;
+        for ids in
+            select d.objid::regclass from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S'
+            where d.refclassid = 'pg_class'::regclass and d.refobjid = one::regclass and d.refobjsubid > 0
+        loop
+            execute format('grant usage on sequence %s to billing_service', ids);
+            for outsider in select rolname from pg_roles where rolname in ('anon', 'authenticated') loop
+                execute format('revoke all on sequence %s from %I', ids, outsider);
+            end loop;
+        end loop;
+    end loop;
+end $$;
+
+grant insert, delete on photo_views to billing_service;
