@@ -12,8 +12,8 @@ from structlog.typing import Processor
 
 from jobs.secrecy import mask
 
-_TALKATIVE = ("httpx", "httpcore", "telegram", "aiohttp.access", "asyncio", "apscheduler", "PIL")
-"""They log addresses, and Telegram's hold the bot token; only their warnings are wanted."""
+_TALKATIVE = ("httpx", "httpcore", "telegram", "aiohttp.access", "asyncio", "apscheduler", "PIL", "openai", "httpx2")
+"""They log addresses, Telegram's hold the bot token, OpenAI's client whole pictures; only their warnings are wanted."""
 
 
 def set_up_logs(level: str = "INFO", *, as_json: bool = False) -> None:

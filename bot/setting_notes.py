@@ -43,9 +43,7 @@ def misspelt(names: Collection[str], known: Collection[str], *, all_ours: bool) 
             yield f"{name} is not a setting of this service and has no effect."
 
 
-def without_effect(names: Collection[str], not_yet: Collection[str]) -> Iterator[str]:
-    for name in sorted(set(names) & set(not_yet)):
-        yield f"{name} is known, but not used yet by this version."
+def without_effect(names: Collection[str]) -> Iterator[str]:
     if "SUPABASE_KEY" in names:
         yield "SUPABASE_KEY is not used and can be removed: the database is reached through DATABASE_URL."
     if "SUPABASE_URL" in names and "DATABASE_URL" in names:

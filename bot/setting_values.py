@@ -26,6 +26,7 @@ _UPI_ADDRESS: Final = re.compile(r"[\w.-]{2,256}@[A-Za-z][A-Za-z0-9.-]{1,63}", r
 _DOMAIN: Final = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", re.ASCII)
 _WHATSAPP_ID: Final = re.compile(r"\d{5,32}", re.ASCII)
 _WHATSAPP_TOKEN: Final = re.compile(r"[\w|.-]{16,1000}", re.ASCII)
+_OPENAI_MODEL: Final = re.compile(r"[\w.:/-]{2,100}", re.ASCII)
 _HOURS: Final = re.compile(r"(\d{1,2})(?::00)?\s*[-–]\s*(\d{1,2})(?::00)?", re.ASCII)
 _LAST_HOUR: Final = 24
 
@@ -92,6 +93,12 @@ def ping_address(text: str) -> str:
 def api_token(text: str) -> str:
     if len(text) < _SHORTEST_HOOK_SECRET or not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("must have at least 8 letters, digits and signs, without spaces")
+    return text
+
+
+def openai_model(text: str) -> str:
+    if not _OPENAI_MODEL.fullmatch(text):
+        raise ValueError("must be a model's name as OpenAI writes it, without spaces")
     return text
 
 

@@ -3,6 +3,8 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -28,17 +30,17 @@ from bot.setting_notes import EnvFile, misspelt, read_env_file, without_effect
 from domain.metering import ReadingMode
 from jobs.work import Society
 
-NOT_YET: Final = frozenset(
-    [
-        "AI_MONTHLY_CAP",
-        "OPENAI_API_KEY",
-        "OPENAI_BASE_URL",
-        "OPENAI_MODEL",
-    ]
-)
-"""Known names that this version does not use."""
 _SHORTEST_SECRET: Final = 6  # hiding less would black out ordinary words
 DATABASE_EXAMPLE: Final = "postgresql://postgres.abcd:password@aws-0-ap-south-1.pooler.supabase.com:5432/postgres"
+
+
+class PhotoReading(StrEnum):
+    """Who reads photos of meters. `auto`: OpenAI where a key is set and ourselves where it fails, else ourselves."""
+
+    AUTO = "auto"
+    OPENAI = "openai"
+    OFFLINE = "offline"
+    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ HookSecret = Annotated[SecretStr, _secret(values.hook_secret)]
 RazorpayKey = Annotated[str, AfterValidator(values.razorpay_key)]
 DiscordAddress = Annotated[SecretStr, _secret(values.discord_address)]
 ApiToken = Annotated[SecretStr, _secret(values.api_token)]
+OpenAIModel = Annotated[str, AfterValidator(values.openai_model)]
 SentryAddress = Annotated[SecretStr, _secret(values.ping_address)]
 WhatsAppId = Annotated[str, AfterValidator(values.whatsapp_id)]
 WhatsAppToken = Annotated[SecretStr, _secret(values.whatsapp_token)]
@@ -147,6 +150,12 @@ class Settings(BaseSettings):
     razorpay_api_base: WebAddress = Field("https://api.razorpay.com", examples=["https://api.razorpay.com"])
     cloudinary_url: CloudinaryAddress | None = Field(None, examples=["cloudinary://key:secret@cloud-name"])
     cloudinary_upload_preset: str | None = Field(None, examples=["meter-photos"])
+    openai_api_key: ApiToken | None = Field(None, examples=["sk-proj-as-OpenAI-showed-it-once"])
+    openai_base_url: WebAddress = Field("https://api.openai.com/v1", examples=["https://api.openai.com/v1"])
+    openai_model: OpenAIModel = Field("gpt-6.1-terra", examples=["gpt-6.1-terra"])
+    ai_monthly_cap: Decimal = Field(Decimal(10), ge=0, le=10_000, decimal_places=2, examples=["10"])
+    photo_reader: Annotated[PhotoReading, LowerCase] = Field(PhotoReading.AUTO, examples=["auto"])
+    ai_wording: bool = Field(default=False, examples=["false"])
     discord_webhook_url: DiscordAddress | None = Field(None, examples=["https://discord.com/api/webhooks/123/abc"])
     heartbeat_url: PingAddress | None = Field(None, examples=["https://hc-ping.com/your-uuid"])
     header_auth_token: ApiToken | None = Field(None, examples=["any-40-letters-and-digits"])
@@ -190,6 +199,13 @@ class Settings(BaseSettings):
             raise ValueError("and RAZORPAY_KEY_ID go together: set both, or neither")
         return secret
 
+    @field_validator("photo_reader", "ai_wording")
+    @classmethod
+    def _has_an_openai_key(cls, wish: object, others: ValidationInfo) -> object:
+        if wish in {PhotoReading.OPENAI, True} and others.data.get("openai_api_key", ...) is None:
+            raise ValueError("must have OPENAI_API_KEY beside it")
+        return wish
+
     @property
     def issuer(self) -> str | None:
         """The exact name by which Auth0's tokens call their issuer."""
@@ -218,6 +234,16 @@ class Settings(BaseSettings):
         """Whether people on WhatsApp can write to us: Meta pushes to https addresses only."""
         secrets = self.whatsapp_app_secret is not None and self.whatsapp_verify_token is not None
         return self.has_chat and secrets and (self.public_url or "").startswith("https:")
+
+    @property
+    def openai_may_be_asked(self) -> bool:
+        """Whether there is a key, and anything at all may be spent."""
+        return self.openai_api_key is not None and self.ai_monthly_cap > 0
+
+    @property
+    def openai_reads(self) -> bool:
+        """Whether photos are shown to OpenAI."""
+        return self.openai_may_be_asked and self.photo_reader in {PhotoReading.AUTO, PhotoReading.OPENAI}
 
     @property
     def lets_machines_in(self) -> bool:
@@ -291,7 +317,7 @@ _FORGOTTEN_DATABASE: Final = SettingProblem(
     "press Connect, choose Session pooler, copy the connection string and put in your database password",
     DATABASE_EXAMPLE,
 )
-KNOWN: Final = frozenset(name.upper() for name in Settings.model_fields) | NOT_YET
+KNOWN: Final = frozenset(name.upper() for name in Settings.model_fields)
 
 
 def load_settings(candidates: Sequence[Path] | None = None) -> Settings:
@@ -330,7 +356,7 @@ def _notes(written: EnvFile) -> Iterator[str]:
     in_environment = {name.upper() for name, value in os.environ.items() if value}
     yield from misspelt(written.names, KNOWN, all_ours=True)
     yield from misspelt(in_environment - written.names, KNOWN, all_ours=False)
-    yield from without_effect(written.filled | in_environment, NOT_YET)
+    yield from without_effect(written.filled | in_environment)
 
 
 _PLAINER: Final = {

@@ -1,10 +1,11 @@
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot import setting_values
-from bot.settings import KNOWN, NOT_YET, Settings, SettingsError, load_settings
+from bot.settings import KNOWN, PhotoReading, Settings, SettingsError, load_settings
 from domain.metering import ReadingMode
 
 PROJECT = setting_values.ROOT
@@ -195,11 +196,6 @@ class TestNotes:
             monkeypatch.setenv(name, "x")
         assert load_settings().notes == ()
 
-    def test_a_setting_of_a_later_version(self) -> None:
-        assert loaded("OPENAI_API_KEY=sk\nSENTRY_DSN=\n").notes == (
-            "OPENAI_API_KEY is known, but not used yet by this version.",
-        )
-
     def test_an_old_supabase_key(self) -> None:
         notes = loaded("SUPABASE_KEY=k\nSUPABASE_URL=u\nDATABASE_URL=postgresql://u:p@h/db").notes
         assert [note.split(" can be removed")[0] for note in notes] == [
@@ -249,7 +245,7 @@ class TestForgottenDatabase:
 def test_the_example_file_names_every_setting_and_changes_nothing() -> None:
     lines = (PROJECT / ".env.example").read_text("utf-8").splitlines()
     named = {line.removeprefix("#").split("=")[0] for line in lines if "=" in line and not line.startswith("# ")}
-    assert named == KNOWN - NOT_YET
+    assert named == KNOWN
     assert all(line.startswith("#") or not line for line in lines)
 
 
@@ -296,3 +292,42 @@ class TestTrustedProxies:
     @pytest.mark.parametrize("typed", ["0.0.0.0/0", "10.0.0.1, ::/0"])
     def test_everybody_is_refused(self, typed: str) -> None:
         assert "must not hold every address" in refused(f"TRUSTED_PROXIES={typed}")
+
+
+class TestWhoReadsPhotos:
+    def test_this_machine_where_no_key_is_set(self) -> None:
+        settings = load_settings()
+        assert (settings.photo_reader, settings.openai_reads, settings.ai_wording) == (PhotoReading.AUTO, False, False)
+
+    def test_openai_where_one_is(self) -> None:
+        settings = loaded("OPENAI_API_KEY=sk-proj-canary\n")
+        assert settings.openai_reads
+        assert settings.openai_base_url == "https://api.openai.com/v1"
+        assert settings.ai_monthly_cap == Decimal(10)
+        assert "sk-proj-canary" in settings.secrets()
+        assert "canary" not in repr(settings)
+
+    @pytest.mark.parametrize("line", ["PHOTO_READER=offline", "PHOTO_READER=Off", "AI_MONTHLY_CAP=0"])
+    def test_not_where_it_is_not_wished(self, line: str) -> None:
+        assert not loaded(f"OPENAI_API_KEY=sk-proj-canary\n{line}").openai_reads
+
+    @pytest.mark.parametrize("line", ["PHOTO_READER=openai", "AI_WORDING=true"])
+    def test_what_needs_a_key_says_so(self, line: str) -> None:
+        assert f"{line.split('=', maxsplit=1)[0]} must have OPENAI_API_KEY beside it" in refused(line)
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "OPENAI_BASE_URL=http://models.example.org/v1",
+            "OPENAI_MODEL=the good one",
+            "AI_MONTHLY_CAP=-1",
+            "AI_MONTHLY_CAP=ten",
+            "AI_MONTHLY_CAP=NaN",
+            "PHOTO_READER=me",
+        ],
+    )
+    def test_what_cannot_work_is_refused(self, line: str) -> None:
+        assert line.split("=", maxsplit=1)[0] in refused(f"OPENAI_API_KEY=sk-proj-canary\n{line}")
+
+    def test_a_server_of_this_machine(self) -> None:
+        assert loaded("OPENAI_BASE_URL=http://127.0.0.1:9/v1/").openai_base_url == "http://127.0.0.1:9/v1"
