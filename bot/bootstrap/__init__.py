@@ -39,7 +39,9 @@ from bot.bootstrap.outside import (
     http_api,
     login_provider,
     office_board,
+    openai_account,
     payment_providers,
+    photo_readers,
     photo_store,
     razorpay,
     razorpay_payments,
@@ -73,10 +75,13 @@ from storage.database import Database, open_database
 if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.web.proxies import Networks
+    from jobs.gateways.openai_desk import OpenAIAccount
     from jobs.office_notices import Board
     from jobs.payment_ports import PaymentProvider
+    from jobs.photo_readers import PhotoReader
     from jobs.token_ports import LoginProvider
     from jobs.upload_photos import PhotoStore
+    from jobs.workplace import Workplace
 
 __all__ = [
     "SAMPLE",
@@ -138,6 +143,9 @@ class Setup:
     trusted_proxies: Networks = ()
     data_dir: Path | None = None
     photo_store: PhotoStore | None = None
+    photo_readers: tuple[PhotoReader, ...] = ()
+    """Those that are asked what a photo shows where OpenAI is not, or does not say; in order of preference."""
+    openai: OpenAIAccount | None = None
     board: Board | None = None
     """The office's channel for notices."""
     heartbeat: Callable[[], Awaitable[None]] | None = None
@@ -177,6 +185,8 @@ async def running(
             trusted_proxies=settings.trusted_proxies,
             data_dir=settings.data_dir,
             photo_store=photo_store(settings),
+            photo_readers=photo_readers(settings),
+            openai=openai_account(settings),
             board=office_board(settings),
             heartbeat=heartbeat(settings),
             providers=payment_providers(settings),
@@ -271,6 +281,24 @@ def _whatsapp(setup: Setup, database: Database) -> WhatsAppChannel | None:
     if setup.whatsapp is None:
         return None
     return WhatsAppChannel(setup.whatsapp, database, setup.clock, limiters=setup.limiters)
+
+
+def _readers(setup: Setup, place: Workplace, stack: AsyncExitStack) -> tuple[PhotoReader, ...]:
+    """Everybody who reads photos, in order of preference: OpenAI first. They are closed with the service."""
+    readers = (*_openai_reader(setup, place), *setup.photo_readers)
+    for reader in readers:
+        stack.push_async_callback(reader.close)
+    return readers
+
+
+def _openai_reader(setup: Setup, place: Workplace) -> tuple[PhotoReader, ...]:
+    if setup.openai is None or not setup.openai.reads:
+        return ()
+    from jobs.ask_ai import Purse
+    from jobs.gateways.openai_desk import OpenAIDesk
+    from jobs.gateways.openai_reader import OpenAIReader
+
+    return (OpenAIReader(OpenAIDesk(setup.openai, Purse(place, setup.openai.cap))),)
 
 
 def _copy_photos(setup: Setup, database: Database, background: Background) -> None:

@@ -12,6 +12,7 @@ from bot.channels.whatsapp import Account
 from bot.web.api.callers import Gate
 from bot.web.api.desk import Api
 from bot.web.api.photos import PhotoDesk
+from domain.ai_prices import micro_dollars
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from jobs.gateways.auth0 import Auth0Tokens, Issuer
     from jobs.gateways.discord import DiscordBoard
+    from jobs.gateways.openai_desk import OpenAIAccount
     from jobs.payment_ports import PaymentProvider
+    from jobs.photo_readers import PhotoReader
     from jobs.token_ports import LoginProvider
     from jobs.upload_photos import PhotoStore
 
@@ -53,6 +56,28 @@ def photo_store(settings: Settings) -> PhotoStore | None:
     from jobs.gateways.cloudinary_store import CloudinaryStore, cloudinary_account
 
     return CloudinaryStore(cloudinary_account(address, settings.cloudinary_upload_preset))
+
+
+def photo_readers(settings: Settings) -> tuple[PhotoReader, ...]:
+    """Those of this machine; OpenAI, where it reads, is asked before them."""
+    return ()
+
+
+def openai_account(settings: Settings) -> OpenAIAccount | None:
+    """Whoever answers questions at OpenAI, where there is a key, something may be spent, and anything is asked."""
+    key = opened(settings.openai_api_key)
+    if key is None or not settings.openai_may_be_asked or not (settings.openai_reads or settings.ai_wording):
+        return None
+    from jobs.gateways.openai_desk import OpenAIAccount
+
+    return OpenAIAccount(
+        key,
+        settings.openai_base_url,
+        settings.openai_model,
+        micro_dollars(settings.ai_monthly_cap),
+        reads=settings.openai_reads,
+        words=settings.ai_wording,
+    )
 
 
 def office_board(settings: Settings) -> DiscordBoard | None:

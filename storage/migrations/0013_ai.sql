@@ -1,0 +1,39 @@
+-- Artificial intelligence outside the house: what was spent on it, and what went wrong there.
+
+create table ai_spending (
+    month date primary key
+        constraint ai_spending_month_check check (extract(day from month) = 1),
+    micro_dollars bigint not null default 0
+        constraint ai_spending_micro_dollars_check check (micro_dollars >= 0),
+    calls integer not null default 0
+);
+comment on table ai_spending is 'Spent in a month of the society''s calendar, in millionths of a US dollar. A call adds the most it can cost before it is made and gives back the rest when its cost is known; where that never becomes known, all of it stays counted.';
+
+create table ai_troubles (
+    reason text primary key,
+    times integer not null default 1,
+    last_at timestamptz not null default now()
+);
+comment on table ai_troubles is 'Why calls came to nothing since the last one that was answered, for the installer.';
+
+-- Rights, as for every table before
+
+do $$
+declare
+    one text;
+    outsider text;
+begin
+    foreach one in array array['ai_spending', 'ai_troubles']
+    loop
+        execute format('alter table %I enable row level security', one);
+        execute format('create policy billing_service on %I to billing_service using (true) with check (true)', one);
+        execute format('grant select on %I to billing_service', one);
+        execute format('revoke all on %I from public', one);
+        for outsider in select rolname from pg_roles where rolname in ('anon', 'authenticated') loop
+            execute format('revoke all on %I from %I', one, outsider);
+        end loop;
+    end loop;
+end $$;
+
+grant insert, update on ai_spending to billing_service;
+grant insert, update, delete on ai_troubles to billing_service;
