@@ -40,6 +40,8 @@ class Society:
     """Whether an admin's chat has rights only while a login has bound it."""
     office_channel: bool = False
     """Whether there is a channel (Discord) for notices to the office; without one they are only logged."""
+    reads_photos: bool = False
+    """Whether somebody looks at photos; without, they are kept for people to look at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,11 +37,12 @@ async def newest(conn: Connection, photo_ids: Sequence[int]) -> dict[int, View]:
         from photo_views where photo_id = any($1::bigint[]) order by photo_id, id desc"""
     rows = await conn.fetch(sql, list(photo_ids))
     return {
-        row["photo_id"]: View(row["photo_id"], _seen(row["seen"]), row["asked_by"], row["created_at"]) for row in rows
+        row["photo_id"]: View(row["photo_id"], seen_of(row["seen"]), row["asked_by"], row["created_at"]) for row in rows
     }
 
 
-def _seen(kept: dict[str, Any]) -> Seen:
+def seen_of(kept: dict[str, Any]) -> Seen:
+    """What was seen, as the column keeps it."""
     return Seen(
         reader=kept["reader"],
         display=Display(kept["display"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -70,6 +70,7 @@ from jobs.schedule import keep_schedule
 from jobs.secrecy import hide
 from jobs.tidy import keep_tidy
 from jobs.work import Society
+from jobs.workplace import Workplace
 from storage.database import Database, open_database
 
 if TYPE_CHECKING:
@@ -81,7 +82,6 @@ if TYPE_CHECKING:
     from jobs.photo_readers import PhotoReader
     from jobs.token_ports import LoginProvider
     from jobs.upload_photos import PhotoStore
-    from jobs.workplace import Workplace
 
 __all__ = [
     "SAMPLE",
@@ -205,6 +205,7 @@ async def running(
 async def assembled(setup: Setup) -> AsyncIterator[Service]:
     """Starts the parts: delivery, engine, channels, web server; stops them in the opposite order."""
     setup.load_flows()
+    setup = _with_eyes(setup)
     async with AsyncExitStack() as stack:
         database = await open_database(setup.dsn, max_size=_POOL, longest=_LONGEST_TRANSACTION)
         stack.push_async_callback(database.close)
@@ -215,6 +216,7 @@ async def assembled(setup: Setup) -> AsyncIterator[Service]:
         background("schedule", lambda: keep_schedule(house, setup.heartbeat))
         background("office notices", lambda: post_forever(database, service.posting))
         _copy_photos(setup, database, background)
+        _look_at_photos(setup, database, stack, background)
         background("payments", lambda: keep_looking(service.pay_desk))
         background("delivery", service.delivery.run)
         background("engine", service.engine.run)
@@ -281,6 +283,22 @@ def _whatsapp(setup: Setup, database: Database) -> WhatsAppChannel | None:
     if setup.whatsapp is None:
         return None
     return WhatsAppChannel(setup.whatsapp, database, setup.clock, limiters=setup.limiters)
+
+
+def _with_eyes(setup: Setup) -> Setup:
+    """The society knows whether anybody looks at photos: else none waits for that."""
+    reads = bool(setup.photo_readers) or (setup.openai is not None and setup.openai.reads)
+    return replace(setup, society=replace(setup.society, reads_photos=reads))
+
+
+def _look_at_photos(setup: Setup, database: Database, stack: AsyncExitStack, background: Background) -> None:
+    if not setup.society.reads_photos:
+        return
+    from jobs.look_at_photos import look_forever
+
+    place = Workplace(database, setup.society, setup.clock)
+    readers = _readers(setup, place, stack)
+    background("looking at photos", lambda: look_forever(place, readers))
 
 
 def _readers(setup: Setup, place: Workplace, stack: AsyncExitStack) -> tuple[PhotoReader, ...]:

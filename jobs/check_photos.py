@@ -1,0 +1,117 @@
+"""What readings' photos say about them: worked out anew from what is stored, whenever somebody wants to know.
+
+Advice only: nothing is changed by it. Its sender is told of a contradiction at once, and the admins where the reading
+was decided before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.choose_reading import Unsure, choose
+from domain.metering import ReadingMode, usual_range
+from domain.photo_checks import NO_PHOTO, Check, Claim, check
+from domain.roles import Role
+from jobs import notify
+from storage import photo_facts, photo_looks, readings
+from storage.readings import ReadingState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    from domain.photo_checks import Photo
+    from jobs.work import Work
+    from storage.readings import Reading
+
+CONTRADICTS = "photo.contradicts"
+"""To who sent the reading."""
+TOO_LATE = "photo.contradicts_decided"
+"""To the admins: it was approved before."""
+_OPEN = frozenset({ReadingState.PENDING, ReadingState.APPROVED, ReadingState.RETURNED})
+_DECIDED = frozenset({ReadingState.APPROVED, ReadingState.BILLED})
+
+
+async def check_of(work: Work, reading: Reading) -> Check:
+    """What the photos of this reading say."""
+    return (await checks(work, [reading])).get(reading.id, NO_PHOTO)
+
+
+async def checks(work: Work, chosen: Sequence[Reading]) -> dict[int, Check]:
+    """The same for many, by reading; those without photo are left out."""
+    with_photo = {one.id: one for one in chosen if one.photo_ids}
+    if not with_photo:
+        return {}
+    before = {one.previous.id for one in with_photo.values() if one.previous} if _units(work) else set()
+    photos = await photo_facts.photos_of(work.conn, {*with_photo, *before})
+    read = [one for one in with_photo if any(photo.seen for photo in photos.get(one, ()))]
+    months = await photo_facts.months_before(work.conn, read, units=_units(work)) if read else {}
+    others = await photo_facts.places_by_number(work.conn, _numbers(photos))
+    return {
+        one.id: check(_claim(work, one, photos, months.get(one.id, [])), photos.get(one.id, []), others, work.now)
+        for one in with_photo.values()
+    }
+
+
+async def tell_contradictions(work: Work, reading_id: int) -> None:
+    """Tell the sender what speaks against the reading as it stands, once a version; the admins if it is decided.
+
+    While a reader is about to look, nothing is told: it comes with what that one sees.
+    """
+    reading = await readings.get(work.conn, reading_id)
+    await photo_looks.hold(work.conn, reading.photo_ids)
+    found = await check_of(work, reading)
+    if found.contradictions and not (found.waits and work.society.reads_photos):
+        await _tell(work, reading)
+
+
+async def _tell(work: Work, reading: Reading) -> None:
+    name = f"{CONTRADICTS}:{reading.id}:{reading.version}"
+    if reading.state in _OPEN and reading.submitted_by is not None:
+        await notify.enqueue(
+            work,
+            CONTRADICTS,
+            "reading",
+            reading.id,
+            person_id=reading.submitted_by,
+            sequence=reading.version,
+            card=name,
+            by_right=True,
+        )
+    if reading.state in _DECIDED:
+        await notify.enqueue_for_role(
+            work, Role.ADMIN, TOO_LATE, "reading", reading.id, sequence=reading.version, card=name
+        )
+
+
+def _units(work: Work) -> bool:
+    return work.society.reading_mode is ReadingMode.UNITS
+
+
+def _numbers(photos: Mapping[int, Sequence[Photo]]) -> set[str]:
+    return {number for several in photos.values() for one in several for number in one.numbers}
+
+
+def _claim(work: Work, reading: Reading, photos: Mapping[int, Sequence[Photo]], months: Sequence[Decimal]) -> Claim:
+    before = reading.previous
+    base, sure = (before.value if before else None), True
+    if _units(work):
+        base, sure = _register(reading, photos.get(before.id, ()) if before else ())
+    return Claim(
+        value=reading.value,
+        date=reading.date,
+        mode=work.society.reading_mode,
+        meter_number=reading.meter.number,
+        base=base,
+        base_sure=sure,
+        usual=usual_range(months),
+    )
+
+
+def _register(reading: Reading, photos: Sequence[Photo]) -> tuple[Decimal | None, bool]:
+    """The register that the newest of these photos shows, and whether it is certain; one that is doubted is none."""
+    for photo in reversed(photos):
+        chosen = choose(photo.seen, None, reading.meter.number, None) if photo.seen else None
+        if chosen and chosen.value is not None and (chosen.sure or chosen.why is Unsure.DECIMALS):
+            return chosen.value, chosen.sure
+    return None, True

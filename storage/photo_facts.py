@@ -1,0 +1,85 @@
+"""What is known of the photos of readings, for many readings at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.photo_checks import Look, Photo, Twin
+from storage.photo_views import seen_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from decimal import Decimal
+
+    from storage.database import Connection, Row
+
+
+async def photos_of(conn: Connection, reading_ids: Collection[int]) -> dict[int, list[Photo]]:
+    """The photos of each of these readings that has some, oldest first, each with its newest view."""
+    sql = """
+        select rp.reading_id, p.id, p.look_state, p.look_since, p.codes, p.traits, p.taken_on, v.seen
+        from reading_photos rp join photos p on p.id = rp.photo_id
+        left join lateral (select seen from photo_views where photo_id = p.id order by id desc limit 1) v on true
+        where rp.reading_id = any($1::bigint[]) order by rp.id"""
+    twins = await _twins(conn, reading_ids)
+    found: dict[int, list[Photo]] = {}
+    for row in await conn.fetch(sql, list(reading_ids)):
+        own = tuple(twins.get((row["reading_id"], row["id"]), ()))
+        found.setdefault(row["reading_id"], []).append(_photo(row, own))
+    return found
+
+
+async def _twins(conn: Connection, reading_ids: Collection[int]) -> dict[tuple[int, int], list[Twin]]:
+    """Other readings with the same picture, by reading and photo."""
+    sql = """
+        select rp.reading_id, rp.photo_id, coalesce(f.code, mo.name, m.meter_number) as place, r.reading_date as day
+        from reading_photos rp
+        join reading_photos o on o.photo_id = rp.photo_id and o.reading_id <> rp.reading_id
+        join readings r on r.id = o.reading_id and r.state not in ('withdrawn', 'returned')
+        join meters m on m.id = r.meter_id left join flats f on f.id = m.flat_id
+        left join motors mo on mo.id = m.motor_id
+        where rp.reading_id = any($1::bigint[]) order by o.id"""
+    found: dict[tuple[int, int], list[Twin]] = {}
+    for row in await conn.fetch(sql, list(reading_ids)):
+        found.setdefault((row["reading_id"], row["photo_id"]), []).append(Twin(row["place"], row["day"], exact=True))
+    return found
+
+
+def _photo(row: Row, twins: tuple[Twin, ...]) -> Photo:
+    return Photo(
+        id=row["id"],
+        look=Look(row["look_state"]),
+        since=row["look_since"],
+        seen=seen_of(row["seen"]) if row["seen"] else None,
+        codes=tuple(row["codes"]),
+        traits=frozenset(row["traits"]),
+        taken_on=row["taken_on"],
+        twins=twins,
+    )
+
+
+async def places_by_number(conn: Connection, numbers: Collection[str]) -> dict[str, str]:
+    """Which flat or motor a meter is of, by those of these bare numbers that are meters' own; active ones first."""
+    sql = """
+        select regexp_replace(upper(m.meter_number), '[^0-9A-Z]', '', 'g') as number,
+               coalesce(f.code, mo.name, m.meter_number) as place
+        from meters m left join flats f on f.id = m.flat_id left join motors mo on mo.id = m.motor_id
+        where regexp_replace(upper(m.meter_number), '[^0-9A-Z]', '', 'g') = any($1::text[])
+        order by lower(m.status) = 'active', m.id desc"""
+    return {row["number"]: row["place"] for row in await conn.fetch(sql, list(numbers))} if numbers else {}
+
+
+async def months_before(conn: Connection, reading_ids: Sequence[int], *, units: bool) -> dict[int, list[Decimal]]:
+    """Monthly units of each reading's meter before it, oldest first, of readings nobody doubts: a year of them.
+
+    `units`: what was sent are units; else they are the differences of registers.
+    """
+    sql = """
+        select r.id, array_agg(h.month order by h.day, h.id) as months
+        from readings r cross join lateral (
+            select x.id, x.reading_date as day, case when $2 then x.reading_value else x.consumption end as month
+            from readings x where x.meter_id = r.meter_id and x.reading_date < r.reading_date
+            and x.state not in ('withdrawn', 'returned') and x.reading_value is not null and x.confirmed
+            order by x.reading_date desc, x.id desc limit 12) h
+        where r.id = any($1::bigint[]) and h.month is not null group by r.id"""
+    return {row["id"]: row["months"] for row in await conn.fetch(sql, list(reading_ids), units)}
