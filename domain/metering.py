@@ -6,7 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
 
-from domain.units import units
+from domain.register import STRAIGHT, Course, digits_of
+from domain.units import NO_UNITS, units
 
 FAR_ABOVE = 2
 ABSURD = Decimal("9.5")
@@ -32,6 +33,7 @@ class ReadingMode(StrEnum):
 class Flag(StrEnum):
     """What is unusual about a reading, in the order in which it is told."""
 
+    ROLLED_OVER = "rolled_over"
     ZERO = "zero"
     LOWER_THAN_LAST = "lower_than_last"
     FAR_ABOVE_USUAL = "far_above_usual"
@@ -68,17 +70,20 @@ def consumption(current: Decimal, previous: Decimal | None) -> Decimal | None:
     return None if previous is None else units(current - previous)
 
 
-def billable_units(mode: ReadingMode, value: Decimal, previous: Decimal | None) -> Decimal | None:
+def billable_units(
+    mode: ReadingMode, value: Decimal, previous: Decimal | None, course: Course = STRAIGHT
+) -> Decimal | None:
     """Return the month's units that the number sent stands for (billing rule 5).
 
-    In register mode the first reading of a meter is a baseline: None. A register that ran backwards gives a
-    negative number, which `price` refuses.
+    In register mode the first reading of a meter is a baseline: None; `course` is what happened since `previous`:
+    the units of replaced meters are summed, a register that began anew is counted over its end. One that ran
+    backwards gives a negative number, which `price` refuses.
     """
     match mode:
         case ReadingMode.UNITS:
             return units(value)
         case ReadingMode.REGISTER:
-            return consumption(value, previous)
+            return course.units(value, previous)
         case _:
             assert_never(mode)
 
@@ -103,24 +108,47 @@ def estimated_units(history: Sequence[Decimal]) -> Decimal:
     return units(sum(last, start=Decimal(0)) / len(last)) if last else units(Decimal(0))
 
 
+def full_turn(
+    value: Decimal, shown_last: Decimal | None, digits: int | None, usual: UsualRange | None
+) -> Decimal | None:
+    """Return what the register counts to (100000 for five digits) if it may have begun anew since `shown_last`.
+
+    None where it did not go back, or the units would be absurd, or half the register at least. `digits` not known are
+    those of `shown_last`. It is only ever a question: a person says whether it is so.
+    """
+    if shown_last is None or value >= shown_last:
+        return None
+    turn = Decimal(10 ** (digits_of(shown_last) if digits is None else digits))
+    used = turn + value - shown_last
+    if shown_last >= turn or used * 2 >= turn or is_absurd(used, usual):
+        return None
+    return turn
+
+
 def flags(
-    mode: ReadingMode, value: Decimal, previous_value: Decimal | None, history_units: Sequence[Decimal]
+    mode: ReadingMode,
+    value: Decimal,
+    previous_value: Decimal | None,
+    history_units: Sequence[Decimal],
+    course: Course = STRAIGHT,
 ) -> tuple[Flag, ...]:
     """Return what is unusual about `value`, most telling first; empty when nothing is.
 
     `previous_value` is the number sent before (units or register, as the mode says), `history_units` the
-    monthly units, oldest first. Far above is more than 200 % of the average; without one, what is absurd. Digits are
-    swapped where the units are far from usual and exchanging two neighbouring digits of `value` explains it: it
-    brings them within a tenth of the average.
+    monthly units, oldest first, `course` what happened to the register in between. Far above is more than 200 % of the
+    average; without one, what is absurd. Digits are swapped where the units are far from usual and exchanging two
+    neighbouring digits of `value` explains it: it brings them within a tenth of the average.
     """
     usual = usual_range(history_units)
-    used = billable_units(mode, value, previous_value)
+    used = billable_units(mode, value, previous_value, course)
+    shown_last = course.shown_last(previous_value) if mode is ReadingMode.REGISTER else previous_value
     found = {
+        Flag.ROLLED_OVER: mode is ReadingMode.REGISTER and course.rolled_over > NO_UNITS,
         Flag.ZERO: value == 0,
         Flag.LOWER_THAN_LAST: mode is ReadingMode.REGISTER and used is not None and used < 0,
         Flag.FAR_ABOVE_USUAL: used is not None and _far_above(used, usual),
-        Flag.SAME_AS_LAST: value == previous_value,
-        Flag.DIGITS_SWAPPED: usual is not None and _swapped(mode, value, previous_value, usual),
+        Flag.SAME_AS_LAST: value == shown_last,
+        Flag.DIGITS_SWAPPED: usual is not None and _swapped(mode, value, previous_value, course, usual),
     }
     return tuple(flag for flag, applies in found.items() if applies)
 
@@ -129,11 +157,11 @@ def _far_above(used: Decimal, usual: UsualRange | None) -> bool:
     return is_absurd(used, usual) if usual is None else used > FAR_ABOVE * usual.average
 
 
-def _swapped(mode: ReadingMode, value: Decimal, previous: Decimal | None, usual: UsualRange) -> bool:
-    used = billable_units(mode, value, previous)
+def _swapped(mode: ReadingMode, value: Decimal, previous: Decimal | None, course: Course, usual: UsualRange) -> bool:
+    used = billable_units(mode, value, previous, course)
     if used is None or usual.is_near(used):
         return False
-    meant = [billable_units(mode, number, previous) for number in _swaps(value)]
+    meant = [billable_units(mode, number, previous, course) for number in _swaps(value)]
     return any(one is not None and usual.is_average(one) for one in meant)
 
 

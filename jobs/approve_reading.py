@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from domain.metering import billable_units, flags, is_absurd, usual_range
+from domain.units import NO_UNITS
 from jobs import notify, pending
 from jobs.draft_bill import NO_TERMS, Draft, Obstacle, Terms, draft
 from jobs.draft_motor import MotorDraft, group_bills, motor_drafts
@@ -199,7 +200,8 @@ async def _decide(work: Work, reading: Reading, seen: AnyPreview, terms: Terms, 
 async def is_doubtful(work: Work, reading: Reading) -> bool:
     """No meter shows that in a month, whoever confirmed it. What is merely unusual its card says."""
     past = await readings.history(work.conn, reading.meter.id, before=reading.date)
-    used = billable_units(work.society.reading_mode, reading.value, past[0].value if past else None)
+    previous = past[0].value if past else None
+    used = billable_units(work.society.reading_mode, reading.value, previous, reading.course)
     return used is not None and is_absurd(used, usual_range(monthly_units(work, past)))
 
 
@@ -335,10 +337,14 @@ async def _bill(work: Work, reading: Reading, terms: Terms) -> Preview:
 async def _measured(work: Work, reading: Reading, value: Decimal, share: Decimal | None) -> Measurement:
     """The corrected measurement. An admin has looked at it, so that it counts as confirmed; its flags are told anew."""
     past = await readings.history(work.conn, reading.meter.id, before=reading.date)
-    units = [one.consumption if work.society.reading_mode == "register" else one.value for one in reversed(past)]
-    previous = past[0].value if past else None
-    found = flags(work.society.reading_mode, value, previous, [month for month in units if month is not None])
-    return Measurement(value, reading.motor_share if share is None else share, reading.date, found, confirmed=True)
+    units = [one.used if work.society.reading_mode == "register" else one.value for one in reversed(past)]
+    months = [month for month in units if month is not None]
+    shown_last = reading.shown_last
+    still = reading.course.rolled_over if shown_last is not None and value < shown_last else NO_UNITS
+    course = replace(reading.course, rolled_over=still)
+    found = flags(work.society.reading_mode, value, past[0].value if past else None, months, course)
+    kept_share = reading.motor_share if share is None else share
+    return Measurement(value, kept_share, reading.date, found, confirmed=True, rolled_over=still or None)
 
 
 async def _tell_engineer(work: Work, kind: str, reading: Reading, **payload: object) -> None:

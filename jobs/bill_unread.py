@@ -125,7 +125,7 @@ async def _unbilled(work: Work, one: Unread, flat: FlatToBill, month: Month) -> 
 
 async def _average(work: Work, one: Unread, before: date) -> Decimal | None:
     past = await readings.history(work.conn, one.meter_id, READINGS + 1, before=before)
-    return provisional_units([(reading.date, reading.consumption) for reading in past])
+    return provisional_units([(reading.date, reading.used) for reading in past])
 
 
 def _new(work: Work, one: Unbilled) -> NewBill:

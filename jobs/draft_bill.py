@@ -234,7 +234,7 @@ def _share(bare: Draft) -> Decimal:
 
 def _units(work: Work, reading: Reading) -> Decimal | None:
     before = reading.previous.value if reading.previous else None
-    return billable_units(work.society.reading_mode, reading.value, before)
+    return billable_units(work.society.reading_mode, reading.value, before, reading.course)
 
 
 def _judged(bill: Draft, work: Work, locked: LockedMonths) -> Draft:

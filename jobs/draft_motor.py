@@ -78,7 +78,7 @@ def _draft(
     work: Work, reading: Reading, group: Group | None, locked: LockedMonths, decided: Collection[int]
 ) -> MotorDraft:
     before = reading.previous.value if reading.previous else None
-    used = billable_units(work.society.reading_mode, reading.value, before)
+    used = billable_units(work.society.reading_mode, reading.value, before, reading.course)
     shown = group.with_decided({*decided, reading.id}) if group and reading.state in _UNDECIDED else group
     found = {
         Obstacle.BILLED: reading.state not in _UNDECIDED,

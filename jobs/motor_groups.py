@@ -211,7 +211,7 @@ async def _load(work: Work, keys: Collection[motor_groups.MotorMonth]) -> dict[m
 
 def _motor_units(work: Work, one: MotorReading) -> Decimal | None:
     """The motor's units of the month; empty for a register's first reading: there is nothing to split."""
-    return billable_units(work.society.reading_mode, one.value, one.previous)
+    return billable_units(work.society.reading_mode, one.value, one.previous, one.course)
 
 
 def _group(
@@ -247,7 +247,7 @@ def _member(work: Work, flat: ServedFlat) -> Member:
 
 def _own_units(work: Work, flat: ServedFlat, value: Decimal) -> Decimal:
     """What its bill will count: of a register without the units that provisional bills charged for already."""
-    read = billable_units(work.society.reading_mode, value, flat.previous) or NO_UNITS
+    read = billable_units(work.society.reading_mode, value, flat.previous, flat.course) or NO_UNITS
     ahead = flat.billed_ahead if work.society.reading_mode is ReadingMode.REGISTER else NO_UNITS
     return max(NO_UNITS, units(read - ahead))
 

@@ -6,6 +6,7 @@ one question.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -180,7 +181,7 @@ async def show(work: Work, reading: Reading, before: Decimal | None = None) -> S
     previous = reading.previous.value if reading.previous else None
     return Saved(
         reading,
-        billable_units(work.society.reading_mode, reading.value, previous),
+        billable_units(work.society.reading_mode, reading.value, previous, reading.course),
         usual_range(monthly_units(work, past)),
         tuple(one for one in others if one.id != reading.id and one.state is not ReadingState.RETURNED),
         before,
@@ -287,17 +288,18 @@ async def _done(work: Work, action: str, before: Reading | None, reading_id: int
 
 async def _measurement(work: Work, meter_id: int, on: date, value: Decimal, share: Decimal | None) -> Measurement:
     past = await readings.history(work.conn, meter_id, before=on)
+    course = await readings.course_before(work.conn, meter_id, on)
     previous = past[0].value if past else None
-    found: tuple[Flag, ...] = flags(work.society.reading_mode, value, previous, monthly_units(work, past))
+    found: tuple[Flag, ...] = flags(work.society.reading_mode, value, previous, monthly_units(work, past), course)
     return Measurement(value, share, on, found, confirmed=not found)
 
 
-def monthly_units(work: Work, past: list[PastReading]) -> list[Decimal]:
+def monthly_units(work: Work, past: Sequence[PastReading]) -> list[Decimal]:
     """Oldest first, of readings nobody doubts."""
     sure = [one for one in reversed(past) if one.confirmed]
     if work.society.reading_mode == "units":
         return [one.value for one in sure]
-    return [one.consumption for one in sure if one.consumption is not None]
+    return [one.used for one in sure if one.used is not None]
 
 
 def _sender(work: Work, submission: Submission) -> Sender:

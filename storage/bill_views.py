@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from domain.account import BillStatus
 from domain.money import ZERO
+from domain.register import STRAIGHT, Course
+from storage.courses import COURSE, course_of, course_sql, previous_sql
 from storage.payment_claims import COUNTS
 
 if TYPE_CHECKING:
@@ -111,6 +113,8 @@ class BillView:
     """Where it is the first bill after them."""
     since: tuple[Since, ...] = ()
     """In the order in which it was posted."""
+    course: Course = STRAIGHT
+    """What happened to the register between the two readings."""
 
     @property
     def to_pay(self) -> Decimal:
@@ -150,7 +154,7 @@ _VIEW = f"""
                     and (newer.billing_period_end, newer.id) > (b.billing_period_end, b.id)) as is_newest,
         exists (select 1 from parked_flats p where p.flat_id = b.flat_id) as parked,
         m.meter_number, r.reading_date, r.reading_value,
-        before.reading_value as previous_reading,
+        before.reading_value as previous_reading, {COURSE.format(reading="r", name="w")},
         (select p.id from reading_photos rp join photos p on p.id = rp.photo_id
          where rp.reading_id = r.id and p.forgotten_at is null order by rp.id desc limit 1) as photo_id,
         exists (select from reading_photos rp join photos p on p.id = rp.photo_id
@@ -171,10 +175,7 @@ _VIEW = f"""
     left join flat_types ft on ft.id = f.type_id
     left join readings r on r.id = b.flat_reading_id
     left join meters m on m.id = r.meter_id
-    left join lateral (
-        select p.reading_value, p.reading_date from readings p
-        where p.meter_id = r.meter_id and p.reading_date < r.reading_date and p.state not in ('withdrawn', 'returned')
-        order by p.reading_date desc, p.id desc limit 1) before on true
+    {previous_sql("r", "before")} {course_sql("r", "before")}
     left join lateral (
         select mo.name, (select count(*) from motor_shares x where x.motor_reading_id = s.motor_reading_id) as flats,
                (select count(*) from motor_shares x
@@ -229,12 +230,14 @@ _OF_MONTH = "b.status is distinct from 'void' and b.billing_period_end between $
 
 
 def _view(row: asyncpg.Record) -> BillView:
+    raw = {"rolled_over", "closings", "openings", "turns"}
     parts = {
+        "course": course_of(row),
         "said_paid": tuple(SaidPaid(*said) for said in row["said_paid"]),
         "estimates": Estimates(*row["estimates"]) if row["estimates"] else None,
         "since": tuple(Since(*one) for one in row["since"]),
     }
-    return BillView(**{**row, **parts})
+    return BillView(**{**{name: value for name, value in row.items() if name not in raw}, **parts})
 
 
 async def owned_bill(conn: Connection, person_id: int, bill_id: int) -> BillView | None:

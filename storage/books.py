@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.account import BillOnAccount
 from domain.books import IssuedBill
+from storage.courses import USED, course_sql, previous_sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -269,18 +270,20 @@ async def wrong_splits(conn: Connection) -> list[WrongSplit]:
     More than their units only where more was entered, less only where every share was. The units are those on the
     bills; before the first bill, the reading or its difference to the one before.
     """
-    sql = """
+    sql = f"""
         select coalesce(mo.name, '') as motor, s.month, used.units as used, s.shared
         from (select motor_reading_id, month, sum(share) as shared, not bool_and(entered) as has_rest,
                      coalesce(sum(share) filter (where entered), 0) as entered
               from motor_shares group by motor_reading_id, month) s
         join readings r on r.id = s.motor_reading_id join meters m on m.id = r.meter_id
         left join motors mo on mo.id = m.motor_id
+        {previous_sql("r")} {course_sql("r")}
         cross join lateral (
             select b.motor_units as units from bills b where b.motor_reading_id = r.id
                 and exists (select from account_entries e where e.bill_id = b.id and e.kind = 'CHARGE')
             union
-            select case r.consumption when s.shared then r.consumption else r.reading_value end
+            select case s.shared when r.consumption then r.consumption
+                when {USED.format(reading="r", previous="p", name="w")} then s.shared else r.reading_value end
             where not exists (select from bills b where b.motor_reading_id = r.id)) used
         where s.shared is distinct from case when s.has_rest then greatest(used.units, s.entered) else s.entered end
         order by s.month, 1, 3"""

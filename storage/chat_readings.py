@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage.readings import READING_SQL, Reading, reading_of
+from storage.reading_sql import READING_SQL
+from storage.readings import Reading, reading_of
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -16,7 +16,8 @@ class Meter:
     """A device with where it stands. `owner_name` is the flat's primary owner; `floor` is as the society names it.
 
     `motor_name` and `motor_meter` are the shared motor that serves the flat and that motor's own meter number.
-    `measures` is set on a motor's own meter only: the motor it measures, which `serves` so many flats.
+    `measures` is set on a motor's own meter only: the motor it measures, which `serves` so many flats. `digits` are
+    the whole digits of its register, where they are known.
     """
 
     id: int
@@ -32,6 +33,7 @@ class Meter:
     motor_meter: str | None
     measures: str | None
     serves: int = 0
+    digits: int | None = None
 
     @property
     def is_motor(self) -> bool:
@@ -62,7 +64,8 @@ METER_SQL = """
            f.code as flat_code, f.unit_id, coalesce(fl.name, fl.code) as floor, o.name as owner_name,
            mo.id as motor_id, mo.name as motor_name, mm.meter_number as motor_meter, own.name as measures,
            case when own.id is null then 0
-                else (select count(*) from flat_motors x where x.motor_id = own.id) end as serves
+                else (select count(*) from flat_motors x where x.motor_id = own.id) end as serves,
+           m.register_digits
     from meters m
     left join flats f on f.id = m.flat_id
     left join floors fl on fl.id = f.floor_id
@@ -97,6 +100,7 @@ def meter_of(row: Row) -> Meter:
         motor_meter=row["motor_meter"],
         measures=row["measures"],
         serves=row["serves"],
+        digits=row["register_digits"],
     )
 
 
@@ -155,13 +159,21 @@ async def meter_numbers(conn: Connection) -> list[str]:
     return [row["meter_number"] for row in await conn.fetch(sql)]
 
 
+_READ = """
+    (exists (select 1 from readings r where r.meter_id = m.id and r.reading_date between $1 and $2
+             and r.state not in ('withdrawn', 'returned'))
+     or exists (select 1 from meter_lines l join readings r on r.meter_id = l.earlier_id
+                where l.meter_id = m.id and r.reading_date between $1 and $2
+                  and r.state not in ('withdrawn', 'returned')))"""
+"""Whether meter `m`, or the one in its place before it, was read from `$1` to `$2`."""
+
+
 async def month_list(conn: Connection, first: date, last: date) -> list[MeterLine]:
     """Every active flat meter whose flat has an owner, and whether it was read from `first` to `last` (included)."""
-    sql = """
+    sql = f"""
         select m.id as meter_id, m.meter_number as number, f.code as flat_code, coalesce(fl.name, fl.code) as floor,
                o.name as owner_name,
-               exists (select 1 from readings r where r.meter_id = m.id and r.reading_date between $1 and $2
-                       and r.state not in ('withdrawn', 'returned')) as read
+               {_READ} as read
         from meters m join flats f on f.id = m.flat_id left join floors fl on fl.id = f.floor_id
         join lateral (
             select ow.name from flat_owners fo join owners ow on ow.id = fo.owner_id
@@ -173,10 +185,9 @@ async def month_list(conn: Connection, first: date, last: date) -> list[MeterLin
 
 async def motor_list(conn: Connection, first: date, last: date) -> list[MeterLine]:
     """Every motor's active meter, and whether it was read from `first` to `last` (included), by motor."""
-    sql = """
+    sql = f"""
         select m.id as meter_id, m.meter_number as number, mo.name as flat_code, null::text as floor, '' as owner_name,
-               exists (select 1 from readings r where r.meter_id = m.id and r.reading_date between $1 and $2
-                       and r.state not in ('withdrawn', 'returned')) as read, true as is_motor
+               {_READ} as read, true as is_motor
         from meters m join motors mo on mo.id = m.motor_id
         where m.flat_id is null and lower(m.status) = 'active' order by mo.name, m.id"""
     return [MeterLine(**row) for row in await conn.fetch(sql, first, last)]
@@ -189,7 +200,8 @@ async def last_billed_on(conn: Connection, meter_id: int) -> date | None:
             (select max(r.reading_date) from readings r join bills b on b.flat_reading_id = r.id
              where r.meter_id = $1 and b.status is distinct from 'void'),
             (select max(r.reading_date) from readings r join meters m on m.id = r.meter_id
-             where r.meter_id = $1 and m.flat_id is null and r.state = 'billed'),
+             where m.flat_id is null and r.state = 'billed' and (
+                r.meter_id = $1 or r.meter_id in (select earlier_id from meter_lines where meter_id = $1))),
             (select max(b.billing_period_end) from bills b join meters m on m.flat_id = b.flat_id
              where m.id = $1 and b.status is distinct from 'void'))"""
     day: date | None = await conn.fetchval(sql, meter_id)

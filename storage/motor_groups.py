@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from storage.courses import COURSE, USED, course_of, course_sql, previous_sql
 from storage.readings import ReadingState
 
 if TYPE_CHECKING:
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
-    from storage.database import Connection
+    from domain.register import Course
+    from storage.database import Connection, Row
 
 MotorMonth = tuple[int, "date"]
 """A motor's id and the first day of a month."""
@@ -20,7 +22,10 @@ MotorMonth = tuple[int, "date"]
 
 @dataclass(frozen=True, slots=True)
 class MotorReading:
-    """A motor's own reading of a month. `previous` is the meter's value before it; `shared`: its units are split."""
+    """A motor's own reading of a month. `previous` is the value before it, `course` what happened to its meter since.
+
+    `shared`: its units are split.
+    """
 
     motor_id: int
     motor: str
@@ -30,6 +35,7 @@ class MotorReading:
     previous: Decimal | None
     state: ReadingState
     shared: bool
+    course: Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +43,12 @@ class ServedFlat:
     """A flat with a meter and an owner that a motor serves, as it stands in a month.
 
     The reading is the one that would be billed, approved ones first; `undoable`: its approval may still be undone by a
-    press. `past` is the date, value and consumption of the last four readings before the month, newest first. Of what
-    was billed for the month already: `bill_id` is the newest bill, `billed_units` the units of all of them,
-    `rate_per_unit` the newest one's (empty on bills from before the service), `billed_entered` the share entered;
-    `provisional`: one of them was made without a reading. `billed_ahead` are the units of the provisional bills since
-    the last true one, which the reading of a register includes: not of a meter that is new since.
+    press. `course` is what happened to its register since `previous`. `past` is the date, value and units of the last
+    four readings before the month, newest first. Of what was billed for the month already: `bill_id` is the newest
+    bill, `billed_units` the units of all of them, `rate_per_unit` the newest one's (empty on bills from before the
+    service), `billed_entered` the share entered; `provisional`: one of them was made without a reading. `billed_ahead`
+    are the units of the provisional bills since the last true one, which the reading of a register includes: not of a
+    meter that is new since.
     """
 
     motor_id: int
@@ -61,6 +68,7 @@ class ServedFlat:
     rate_per_unit: Decimal | None
     provisional: bool
     billed_ahead: Decimal
+    course: Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +90,10 @@ class Share:
     entry_id: int | None = None
 
 
-_READINGS = """
+_COURSE: Final = COURSE.format(reading="r", name="w")
+_READINGS: Final = f"""
     select distinct on (m.motor_id, k.month) m.motor_id, mo.name as motor, k.month, r.id as reading_id,
-           r.reading_value as value, p.value as previous, r.state, s.shared
+           r.reading_value as value, p.reading_value as previous, r.state, s.shared, {_COURSE}
     from unnest($1::bigint[], $2::date[]) as k (motor_id, month)
     join motors mo on mo.id = k.motor_id
     join meters m on m.motor_id = k.motor_id and m.flat_id is null
@@ -92,10 +101,7 @@ _READINGS = """
         and r.reading_date < (k.month + interval '1 month')::date
     cross join lateral (
         select exists (select from motor_shares x where x.motor_reading_id = r.id) as shared) s
-    left join lateral (
-        select x.reading_value as value from readings x where x.meter_id = r.meter_id
-            and x.reading_date < r.reading_date and x.state not in ('withdrawn', 'returned')
-        order by x.reading_date desc, x.id desc limit 1) p on true
+    {previous_sql("r")} {course_sql("r")}
     where r.state in ('pending', 'approved', 'returned') or s.shared
     order by m.motor_id, k.month, s.shared desc, array_position(array['approved', 'pending', 'returned'], r.state),
              r.reading_date, r.id"""
@@ -104,7 +110,7 @@ _READINGS = """
 async def motor_readings(conn: Connection, wanted: Collection[MotorMonth]) -> dict[MotorMonth, MotorReading]:
     """The reading that counts for each motor and month: one that is split, else approved, pending, sent back."""
     rows = await conn.fetch(_READINGS, [motor for motor, _ in wanted], [month for _, month in wanted])
-    found = [MotorReading(**{**row, "state": ReadingState(row["state"])}) for row in rows]
+    found = [MotorReading(**_with_course(row), state=ReadingState(row["state"])) for row in rows]
     return {(one.motor_id, one.month): one for one in found}
 
 
@@ -162,24 +168,28 @@ async def readings_beside(conn: Connection, reading_id: int) -> list[int]:
     return [row["id"] for row in await conn.fetch(sql, reading_id)]
 
 
-_FLATS = """
+def _with_course(row: Row) -> dict[str, Any]:
+    """The columns by their names, those of the course as one; without the state."""
+    raw = {"state", "rolled_over", "closings", "openings", "turns"}
+    return {**{name: value for name, value in row.items() if name not in raw}, "course": course_of(row)}
+
+
+_FLATS: Final = f"""
     select k.motor_id, k.month, f.id as flat_id, f.code, r.id as reading_id, r.state, r.value, r.previous,
            coalesce(r.undoable, false) as undoable, r.motor_share as entered, past.days as past_days,
            past.values as past_values, past.consumptions as past_consumptions,
            b.bill_id, b.billed_units, b.billed_entered, b.rate_per_unit,
-           coalesce(b.provisional, false) as provisional, ahead.units as billed_ahead
+           coalesce(b.provisional, false) as provisional, ahead.units as billed_ahead,
+           r.rolled_over, r.closings, r.openings, r.turns
     from unnest($1::bigint[], $2::date[]) as k (motor_id, month)
     join flat_motors fm on fm.motor_id = k.motor_id
         and fm.id = (select min(x.id) from flat_motors x where x.flat_id = fm.flat_id)
     join flats f on f.id = fm.flat_id
     left join lateral (
         select x.id, x.state, x.reading_value as value, x.motor_share, ab.state = 'waiting' as undoable,
-               p.reading_value as previous, p.reading_date as previous_on
+               p.reading_value as previous, p.reading_date as previous_on, {COURSE.format(reading="x", name="w")}
         from meters m join readings x on x.meter_id = m.id left join approval_batches ab on ab.id = x.approval_batch
-        left join lateral (
-            select y.reading_value, y.reading_date from readings y where y.meter_id = x.meter_id
-                and y.reading_date < x.reading_date and y.state not in ('withdrawn', 'returned')
-            order by y.reading_date desc, y.id desc limit 1) p on true
+        {previous_sql("x")} {course_sql("x")}
         where m.flat_id = f.id and x.state in ('pending', 'approved')
             and x.reading_date >= k.month and x.reading_date < (k.month + interval '1 month')::date
         order by x.state = 'approved' desc, x.reading_date, x.id limit 1) r on true
@@ -202,9 +212,11 @@ _FLATS = """
     left join lateral (
         select array_agg(x.reading_date order by x.reading_date desc, x.id desc) as days,
                array_agg(x.reading_value order by x.reading_date desc, x.id desc) as values,
-               array_agg(x.consumption order by x.reading_date desc, x.id desc) as consumptions
-        from (select y.reading_value, y.consumption, y.reading_date, y.id
-              from meters m join readings y on y.meter_id = m.id
+               array_agg(x.used order by x.reading_date desc, x.id desc) as consumptions
+        from (select y.reading_value, y.reading_date, y.id,
+                     case when y.rolled_over is null and w.closings is null then y.consumption
+                          else {USED.format(reading="y", previous="p", name="w")} end as used
+              from meters m join readings y on y.meter_id = m.id {previous_sql("y")} {course_sql("y")}
               where m.flat_id = f.id and y.reading_date < k.month and y.state not in ('withdrawn', 'returned')
               order by y.reading_date desc, y.id desc limit 4) x) past on true
     where exists (select from meters m where m.flat_id = f.id and lower(m.status) = 'active')
@@ -221,14 +233,14 @@ _FLATS = """
 async def served_flats(conn: Connection, wanted: Collection[MotorMonth]) -> list[ServedFlat]:
     """The flats of these motors as they stand in these months, by code; not those that have a share of the month."""
     rows = await conn.fetch(_FLATS, [motor for motor, _ in wanted], [month for _, month in wanted])
-    return [_served(dict(row)) for row in rows]
+    return [_served(row) for row in rows]
 
 
-def _served(row: dict[str, object]) -> ServedFlat:
-    columns: list[Any] = [row.pop(name) or () for name in ("past_days", "past_values", "past_consumptions")]
+def _served(row: Row) -> ServedFlat:
+    facts = _with_course(row)
+    columns = [facts.pop(name) or () for name in ("past_days", "past_values", "past_consumptions")]
     past = tuple(zip(*columns, strict=True))
-    state = ReadingState(str(row["state"])) if row["state"] else None
-    return ServedFlat(**{**row, "state": state, "past": past})  # type: ignore[arg-type]  # columns as they are named
+    return ServedFlat(**facts, state=ReadingState(row["state"]) if row["state"] else None, past=past)
 
 
 _SHARES = """

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from domain.metering import Flag
-from storage.meters import METER_SQL, Meter, meter_of
+from domain.register import STRAIGHT, Course
+from storage.courses import COURSE, course_of, course_sql, previous_sql
+from storage.meters import Meter, meter_of
+from storage.reading_sql import READING_SQL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +37,11 @@ UNBILLED = (ReadingState.PENDING, ReadingState.APPROVED, ReadingState.RETURNED)
 
 @dataclass(frozen=True, slots=True)
 class PastReading:
-    """An earlier reading of the same meter. `consumption` is the difference to the one before; may be ≤ 0 or empty."""
+    """An earlier reading of the same meter, or of one that it replaced.
+
+    `consumption` is the difference to the one before of the same meter; may be ≤ 0 or empty. `used` are the units of a
+    register since the reading before, whatever happened to it in between.
+    """
 
     id: int
     date: date
@@ -42,6 +49,7 @@ class PastReading:
     consumption: Decimal | None
     state: ReadingState
     confirmed: bool
+    used: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,8 @@ class Reading:
     """A reading with all that a card shows of it.
 
     `version` goes up whenever value, share or date change: what a button showed is still true while it is the same.
-    `previous` is the meter's latest reading of an earlier date. `chat_id` and `chat_message_id` are the message that
+    `previous` is the meter's latest reading of an earlier date, else the last of the meter that it replaced; `course`
+    is what happened to the register since. `chat_id` and `chat_message_id` are the message that
     brought it. `photo_ids` are rows of `photos`, oldest first; `photo_urls` are photos from before the service.
     `terms` is what an admin chose about the bill of an approved reading that waits.
     """
@@ -78,6 +87,12 @@ class Reading:
     photo_ids: tuple[int, ...]
     photo_urls: tuple[str, ...]
     terms: dict[str, Any] | None
+    course: Course = STRAIGHT
+
+    @property
+    def shown_last(self) -> Decimal | None:
+        """What the register of this very meter showed before: its opening number where it is new."""
+        return self.course.shown_last(self.previous.value if self.previous else None)
 
     @property
     def flat_code(self) -> str:
@@ -104,6 +119,8 @@ class Measurement:
     date: date
     flags: tuple[Flag, ...] = ()
     confirmed: bool = True
+    rolled_over: Decimal | None = None
+    """What the register counts to, where it began anew since the reading before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,32 +131,6 @@ class Sender:
     at: datetime
     chat_id: int | None = None
     message_id: str | None = None
-
-
-READING_SQL = (
-    """
-    select r.id, r.state, r.version, r.reading_value, r.motor_share, r.reading_date, r.consumption, r.flags,
-           r.confirmed, r.submitted_by, s.name as submitter, r.submitted_at, r.chat_id, r.chat_message_id,
-           r.decided_by, d.name as decider, r.decided_at, r.returned_reason, r.approval_batch, r.terms,
-           p.id as previous_id, p.reading_value as previous_value, p.reading_date as previous_date,
-           p.consumption as previous_consumption, p.state as previous_state, p.confirmed as previous_confirmed,
-           array(select rp.photo_id from reading_photos rp
-                 where rp.reading_id = r.id and rp.photo_id is not null order by rp.id) as photo_ids,
-           array(select rp.url from reading_photos rp
-                 where rp.reading_id = r.id and rp.url is not null order by rp.id) as photo_urls,
-           m.*
-    from readings r join ("""
-    + METER_SQL
-    + """) m on m.meter_id = r.meter_id
-    left join people s on s.id = r.submitted_by
-    left join people d on d.id = r.decided_by
-    left join lateral (
-        select x.* from readings x where x.meter_id = r.meter_id and x.reading_date < r.reading_date
-        and x.state not in ('withdrawn', 'returned') and x.reading_value is not null
-        order by x.reading_date desc, x.id desc limit 1) p on true
-    """
-)
-"""One row a reading, in the columns that `reading_of` reads."""
 
 
 def _past(row: Row, prefix: str = "") -> PastReading:
@@ -180,6 +171,7 @@ def reading_of(row: Row) -> Reading:
         photo_ids=tuple(row["photo_ids"]),
         photo_urls=tuple(row["photo_urls"]),
         terms=row["terms"],
+        course=course_of(row),
     )
 
 
@@ -266,16 +258,42 @@ async def returned_before(conn: Connection, meter_id: int, day: date) -> list[Re
     return [await get(conn, row["id"]) for row in await conn.fetch(sql, meter_id, day)]
 
 
-_PAST = """
-    select id, reading_date as date, reading_value as value, consumption, state, confirmed
-    from readings where meter_id = $1 and state not in ('withdrawn', 'returned')
-    and reading_date < coalesce($2, 'infinity'::date) and reading_value is not null
-    order by reading_date desc, id desc limit $3"""
+_PAST = f"""
+    select r.id, r.reading_date as date, r.reading_value as value, r.consumption, r.state, r.confirmed,
+           p.reading_value as before, {COURSE.format(reading="r", name="w")}
+    from (
+        select x.*, l.hops from (
+            select $1::bigint as id, 0 as hops union all select earlier_id, hops from meter_lines where meter_id = $1) l
+        join readings x on x.meter_id = l.id
+        where x.state not in ('withdrawn', 'returned') and x.reading_value is not null
+        and (x.reading_date < coalesce($2, 'infinity'::date) or (l.hops > 0 and x.reading_date = $2))
+        order by l.hops, x.reading_date desc, x.id desc limit $3) r
+    {previous_sql("r")} {course_sql("r")}
+    order by r.hops, r.reading_date desc, r.id desc"""
 
 
 async def history(conn: Connection, meter_id: int, limit: int = 12, *, before: date | None = None) -> list[PastReading]:
-    """The meter's readings of dates before `before` (default: all), newest first, without withdrawn and returned."""
-    return [_past(row) for row in await conn.fetch(_PAST, meter_id, before, limit)]
+    """The meter's readings of dates before `before` (default: all), newest first, without withdrawn and returned.
+
+    Those of the meters that it replaced follow.
+    """
+    return [_past_use(row) for row in await conn.fetch(_PAST, meter_id, before, limit)]
+
+
+def _past_use(row: Row) -> PastReading:
+    course = course_of(row)
+    used = row["consumption"] if course == STRAIGHT else course.units(row["value"], row["before"])
+    return replace(_past(row), used=used)
+
+
+async def course_before(conn: Connection, meter_id: int, day: date) -> Course:
+    """What happened to the meter's register up to `day` since the reading before, as far as replacements go."""
+    sql = f"""
+        select r.rolled_over, w.closings, w.openings, w.turns
+        from (select $1::bigint as meter_id, $2::date as reading_date, null::numeric as rolled_over) r
+        {previous_sql("r")} {course_sql("r")}"""
+    row = await conn.fetchrow(sql, meter_id, day)
+    return course_of(row) if row else STRAIGHT
 
 
 async def previous(conn: Connection, meter_id: int, before: date) -> PastReading | None:
@@ -286,9 +304,9 @@ async def previous(conn: Connection, meter_id: int, before: date) -> PastReading
 async def insert(conn: Connection, meter_id: int, what: Measurement, sender: Sender, key: str) -> int | None:
     """Store a pending reading and return its id; `None` when this submission was stored before."""
     sql = """
-        insert into readings (meter_id, reading_value, motor_share, reading_date, flags, confirmed,
+        insert into readings (meter_id, reading_value, motor_share, reading_date, flags, confirmed, rolled_over,
                               submitted_by, submitted_at, chat_id, chat_message_id, submission_key)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         on conflict (submission_key) do nothing returning id"""
     reading_id: int | None = await conn.fetchval(sql, meter_id, *_values(what), *_who(sender), key)
     if reading_id is not None:
@@ -300,7 +318,7 @@ async def change(conn: Connection, reading_id: int, what: Measurement, sender: S
     """Measure again: pending, one version up, no decision on it any more; `sender` takes it over when given."""
     sql = """
         update readings set reading_value = $2, motor_share = $3, reading_date = $4, flags = $5, confirmed = $6,
-            state = 'pending', version = version + 1, decided_by = null, decided_at = null,
+            rolled_over = $7, state = 'pending', version = version + 1, decided_by = null, decided_at = null,
             returned_reason = null, approval_batch = null, terms = null
         where id = $1 and state not in ('billed', 'history')"""
     await conn.execute(sql, reading_id, *_values(what))
@@ -358,7 +376,8 @@ async def keep_terms(conn: Connection, reading_id: int, terms: dict[str, Any]) -
 
 
 def _values(what: Measurement) -> Sequence[object]:
-    return what.value, what.motor_share, what.date, [flag.value for flag in what.flags], what.confirmed
+    found = [flag.value for flag in what.flags]
+    return what.value, what.motor_share, what.date, found, what.confirmed, what.rolled_over
 
 
 def _who(sender: Sender) -> Sequence[object]:

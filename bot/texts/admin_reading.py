@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.i18n import Translator, escape
 from bot.texts.engineer import figure
 from domain.metering import Flag, ReadingMode, UsualRange
+from domain.register import STRAIGHT, Stretch
 from storage.readings import PastReading, Reading
 
 _PAST_SHOWN = 3
@@ -36,7 +37,7 @@ class ReadingFacts(Protocol):
 
 def measured(t: Translator, facts: ReadingFacts) -> list[str]:
     """What was sent, what is odd about it, and what was before."""
-    return [_reading(t, facts), *_odd(t, facts), *_last(t, facts)]
+    return [_reading(t, facts), *_passed(t, facts), *_odd(t, facts), *_last(t, facts)]
 
 
 def _reading(t: Translator, facts: ReadingFacts) -> str:
@@ -56,12 +57,33 @@ def value(t: Translator, facts: ReadingFacts) -> str:
     bold = f"<b>{figure(reading.value)}</b>"
     if facts.mode is ReadingMode.UNITS:
         return t.gettext("{value} units").format(value=bold)
-    used = reading.consumption
+    used = reading.course.units(reading.value, reading.previous.value if reading.previous else None)
     return (
         bold
         if used is None
         else t.gettext("{value} on the meter, {units} units").format(value=bold, units=figure(used))
     )
+
+
+def _passed(t: Translator, facts: ReadingFacts) -> list[str]:
+    """`Old meter 1200→1234 = 34, new 0→112 = 112`; and where a register began anew."""
+    reading = facts.reading
+    if facts.mode is ReadingMode.UNITS or reading.course == STRAIGHT:
+        return []
+    *replaced, present = reading.course.stretches(reading.value, reading.previous.value if reading.previous else None)
+    old = [t.gettext("Old meter {stretch}").format(stretch=_stretch(one)) for one in replaced]
+    new = [t.gettext("new {stretch}").format(stretch=_stretch(present))] if replaced else []
+    again = t.gettext("The meter went past {last}: {stretch}")
+    turned = [
+        again.format(last=figure(one.rolled_over - 1), stretch=_stretch(one))
+        for one in (*replaced, present)
+        if one.rolled_over
+    ]
+    return [", ".join([*old, *new]), *turned] if old else turned
+
+
+def _stretch(one: Stretch) -> str:
+    return f"{figure(one.start)}→{figure(one.end)} = {figure(one.units)}"
 
 
 def _sent(t: Translator, reading: Reading, zone: ZoneInfo) -> str:
@@ -89,6 +111,8 @@ def _odd(t: Translator, facts: ReadingFacts) -> list[str]:
 
 def _flag_words(t: Translator, flag: Flag, facts: ReadingFacts) -> str:
     match flag:
+        case Flag.ROLLED_OVER:
+            return t.gettext("the meter began again at 0")
         case Flag.ZERO:
             return t.gettext("zero")
         case Flag.LOWER_THAN_LAST:

@@ -10,6 +10,7 @@ from bot.i18n import Translator, escape
 from domain.date_text import short_day
 from domain.metering import Flag, ReadingMode, UsualRange
 from domain.period import Month
+from domain.units import NO_UNITS
 from jobs.submit_reading import Saved
 from storage.meters import Meter
 from storage.readings import Reading
@@ -81,10 +82,12 @@ def _reason(t: Translator, mode: ReadingMode, result: Saved, flag: Flag) -> str:
     before = {"value": figure(previous.value), "day": t.day(previous.date)} if previous else {"value": "", "day": ""}
     usual = result.usual
     match flag:
+        case Flag.ROLLED_OVER:
+            return t.gettext("went past the last number of the meter.")
         case Flag.ZERO:
             return t.gettext("is nothing at all.")
         case Flag.LOWER_THAN_LAST:
-            return t.gettext("is lower than {value} of {day}.").format(**before)
+            return _lower(t, result.reading, before)
         case Flag.SAME_AS_LAST:
             return t.gettext("is the same as on {day}.").format(**before)
         case Flag.FAR_ABOVE_USUAL:
@@ -92,6 +95,13 @@ def _reason(t: Translator, mode: ReadingMode, result: Saved, flag: Flag) -> str:
         case Flag.DIGITS_SWAPPED:
             text = t.gettext("may have two digits swapped: usual is {usual}.")
             return text.format(usual=_range(usual) if usual else "")
+
+
+def _lower(t: Translator, reading: Reading, before: dict[str, str]) -> str:
+    if reading.course.swaps:
+        text = t.gettext("is lower than {value}, with which this meter began.")
+        return text.format(value=figure(reading.shown_last or NO_UNITS))
+    return t.gettext("is lower than {value} of {day}.").format(**before)
 
 
 def _far_above(t: Translator, mode: ReadingMode, result: Saved) -> str:
@@ -115,6 +125,8 @@ def facts(t: Translator, mode: ReadingMode, result: Saved) -> list[str]:
     if reading.previous:
         text = t.gettext("Before: {value} on {day}.")
         known.append(text.format(value=figure(reading.previous.value), day=t.day(reading.previous.date)))
+    if reading.course.swaps and mode is ReadingMode.REGISTER:
+        known.append(t.gettext("This meter began with {value}.").format(value=figure(reading.shown_last or NO_UNITS)))
     if result.usual:
         usual = t.gettext("Usual {usual}.") if mode is ReadingMode.UNITS else t.gettext("Usual {usual} units.")
         known.append(usual.format(usual=_range(result.usual)))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from bot.i18n import Translator
+    from domain.register import Stretch
     from storage.bill_views import BillView
 
 
@@ -166,18 +167,34 @@ def _estimated(t: Translator, view: BillView) -> list[str]:
 
 def _registers(t: Translator, view: BillView) -> list[str]:
     now, before = view.reading_value, view.previous_reading
-    if now is None or not before or _used(view) is None:
+    if now is None or _used(view) is None:
         return []
-    return [t.gettext("Meter before: {before}, now: {now}").format(before=t.number(before), now=t.number(now))]
+    *replaced, present = view.course.stretches(now, before)
+    if not replaced and not before:
+        return []
+    again = [line for one in (*replaced, present) if one.rolled_over for line in _began_again(t, one)]
+    if not replaced:
+        return [t.gettext("Meter before: {before}, now: {now}").format(**_ends(t, present)), *again]
+    old = t.gettext("The meter that was replaced, from {before} to {now}: {units} units")
+    new = t.gettext("The new meter, from {before} to {now}: {units} units")
+    return [*(old.format(**_ends(t, one)) for one in replaced), new.format(**_ends(t, present)), *again]
+
+
+def _ends(t: Translator, one: Stretch) -> dict[str, str]:
+    return {"before": t.number(one.start), "now": t.number(one.end), "units": t.number(one.units)}
+
+
+def _began_again(t: Translator, one: Stretch) -> list[str]:
+    return [t.gettext("After {last} the meter began again at 0").format(last=t.number(one.rolled_over - 1))]
 
 
 def _used(view: BillView) -> Decimal | None:
     """Units between two readings of a register, where the bill counts them, less what was estimated before."""
-    if view.reading_value is None or view.previous_reading is None:
+    if view.reading_value is None:
         return None
-    used = view.reading_value - view.previous_reading
+    used = view.course.units(view.reading_value, view.previous_reading)
     ahead = view.estimates.units if view.estimates else ZERO
-    return used if used >= ZERO and max(used - ahead, ZERO) == view.flat_units else None
+    return used if used is not None and used >= ZERO and max(used - ahead, ZERO) == view.flat_units else None
 
 
 def _explained(t: Translator, view: BillView) -> list[str]:

@@ -208,7 +208,7 @@ async def _facts(work: Work, seen: Preview) -> CardFacts:
 
 
 def _monthly_units(mode: ReadingMode, past: Sequence[PastReading]) -> list[Decimal]:
-    units = (one.value if mode is ReadingMode.UNITS else one.consumption for one in reversed(past) if one.confirmed)
+    units = (one.value if mode is ReadingMode.UNITS else one.used for one in reversed(past) if one.confirmed)
     return [month for month in units if month is not None]
 
 
