@@ -19,6 +19,7 @@ from bot.background import in_background
 from bot.bootstrap.errands import (
     grey_point,
     master_template,
+    openai_seconds,
     read_master,
     take_over_photos,
     telegram_name,
@@ -95,6 +96,7 @@ __all__ = [
     "master_template",
     "now",
     "office_board",
+    "openai_seconds",
     "payment_providers",
     "photo_store",
     "razorpay",

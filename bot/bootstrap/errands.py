@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.bootstrap.outside import issuer, opened, telegram_address
+from bot.bootstrap.outside import issuer, openai_account, opened, telegram_address
 from bot.channels.telegram import name_of
 from bot.channels.whatsapp import Account
 from jobs.workbooks import Table, written_by
@@ -60,6 +61,15 @@ def templates_left_out(settings: Settings) -> list[tuple[str, str]]:
     from bot.channels.whatsapp.template_desk import left_out
 
     return left_out(settings.public_url, settings.languages)
+
+
+async def openai_seconds(settings: Settings) -> float:
+    """How long OpenAI took for a few words, where a key is set; one real call. Raises AnswerError."""
+    from jobs.gateways.openai_desk import try_key
+
+    started = time.monotonic()
+    await try_key(openai_account(settings))
+    return time.monotonic() - started
 
 
 def grey_point() -> bytes:

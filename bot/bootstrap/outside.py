@@ -63,20 +63,17 @@ def photo_readers(settings: Settings) -> tuple[PhotoReader, ...]:
     return ()
 
 
-def openai_account(settings: Settings) -> OpenAIAccount | None:
-    """Whoever answers questions at OpenAI, where there is a key, something may be spent, and anything is asked."""
-    key = opened(settings.openai_api_key)
-    if key is None or not settings.openai_may_be_asked or not (settings.openai_reads or settings.ai_wording):
-        return None
+def openai_account(settings: Settings) -> OpenAIAccount:
+    """The account at OpenAI whose key is set, and what it is asked: nothing without a key, or money to be spent."""
     from jobs.gateways.openai_desk import OpenAIAccount
 
     return OpenAIAccount(
-        key,
+        opened(settings.openai_api_key) or "",
         settings.openai_base_url,
         settings.openai_model,
         micro_dollars(settings.ai_monthly_cap),
         reads=settings.openai_reads,
-        words=settings.ai_wording,
+        words=settings.ai_wording and settings.openai_may_be_asked,
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from bot import beside_demo
-from bot.cli import checks, live_calls, whatsapp_checks
+from bot.cli import ai_checks, checks, live_calls, whatsapp_checks
 from bot.cli.app import Json, app, note, print_json, say
 from bot.cli.checks import Check, Status
 from bot.cli.session import run
@@ -36,6 +36,7 @@ class Live(StrEnum):
     RAZORPAY = "razorpay"
     DISCORD = "discord"
     AUTH0 = "auth0"
+    OPENAI = "openai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,14 @@ async def _diagnose(*, fix: bool, live: Live | None) -> Diagnosis:
     hide(*using.secrets())
     for line in beside_demo.notes(using):
         note(line)
-    settings = (*checks.of_settings(using), *whatsapp_checks.of_whatsapp(using))
+    settings = (*checks.of_settings(using), *whatsapp_checks.of_whatsapp(using), *ai_checks.of_ai(using))
     found = [python, *settings, checks.of_folder(using, create=fix)]
     if live is not None:
         found.append(await _call(using, live))
     database, examination = await checks.of_database(using, fix=fix)
-    found += [*database, *(checks.of_society(examination, using) if examination else ())]
+    found += database
+    if examination is not None:
+        found += [*checks.of_society(examination, using), *ai_checks.of_calls(examination, using)]
     return Diagnosis(tuple(found), examination)
 
 
@@ -103,6 +106,7 @@ _CALLS: Final[Mapping[Live, Callable[[Settings], Awaitable[str]]]] = {
     Live.RAZORPAY: live_calls.razorpay,
     Live.DISCORD: live_calls.discord,
     Live.AUTH0: live_calls.auth0,
+    Live.OPENAI: live_calls.openai,
 }
 
 

@@ -8,6 +8,7 @@ from bot import bootstrap
 from bot.channels.approval import APPROVED, ApprovalError
 from bot.channels.base import ChannelDownError
 from domain.plural import counted
+from jobs.ask_ai import AnswerError
 from jobs.office_notices import BoardError
 from jobs.photo_intake import PhotoStoreError
 from jobs.token_ports import ProviderError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from jobs.payment_ports import PaymentProvider
 
-__all__ = ["CallFailedError", "auth0", "cloudinary", "discord", "razorpay", "stripe", "telegram", "whatsapp"]
+__all__ = ["CallFailedError", "auth0", "cloudinary", "discord", "openai", "razorpay", "stripe", "telegram", "whatsapp"]
 
 
 class CallFailedError(Exception):
@@ -100,6 +101,19 @@ async def auth0(settings: Settings) -> str:
         return f"{counted(await check.keys(), 'key')} for signatures published by {check.issuer.address}"
     except ProviderError as error:
         raise CallFailedError(str(error), "check AUTH0_DOMAIN and the network") from error
+
+
+async def openai(settings: Settings) -> str:
+    """One question of a few words, which costs far less than a cent. Raises CallFailedError."""
+    if settings.openai_api_key is None:
+        raise CallFailedError("not configured", "put OPENAI_API_KEY into .env")
+    if not settings.openai_may_be_asked:
+        raise CallFailedError("AI_MONTHLY_CAP is 0: nothing may be spent", "set it to some US dollars a month")
+    try:
+        seconds = await bootstrap.openai_seconds(settings)
+    except AnswerError as error:
+        raise CallFailedError(str(error), "check OPENAI_API_KEY, OPENAI_MODEL, the account and the network") from error
+    return f"{settings.openai_model} answered in {seconds:.1f} s"
 
 
 async def stripe(settings: Settings) -> str:

@@ -26,6 +26,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 _REASONING: Final = ("gpt-5", "gpt-6", "o")
 """Models by these names think before they answer, unless told how little."""
+_FEW_WORDS: Final = 16
 _log = structlog.get_logger()
 
 
@@ -95,13 +96,8 @@ class OpenAIDesk:
         return await self._opened().responses.parse(text_format=question.answer, **request)
 
     def _opened(self) -> openai.AsyncOpenAI:
-        from openai import AsyncOpenAI
-
         if self._client is None:
-            account = self._account
-            self._client = AsyncOpenAI(
-                api_key=account.api_key, base_url=account.base_url, timeout=account.seconds, max_retries=0
-            )
+            self._client = _client(self._account)
         return self._client
 
     async def _taken(self, response: ParsedResponse[Answer], question: Question[Answer], reserved: Reserved) -> Answer:
@@ -124,3 +120,20 @@ class OpenAIDesk:
         if failure.pause is not None:
             await self._purse.note(str(failure))
         return failure
+
+
+async def try_key(account: OpenAIAccount) -> None:
+    """Ask for a few words, beside the purse: they cost far less than a cent. Raises AnswerError."""
+    try:
+        async with asyncio.timeout(account.seconds), _client(account) as client:
+            await client.responses.create(
+                model=account.model, input="Answer: yes", max_output_tokens=_FEW_WORDS, store=False
+            )
+    except Exception as error:  # noqa: BLE001 - the client stumbles over nonsense in many ways
+        raise failure_of(error) from None
+
+
+def _client(account: OpenAIAccount) -> openai.AsyncOpenAI:
+    from openai import AsyncOpenAI
+
+    return AsyncOpenAI(api_key=account.api_key, base_url=account.base_url, timeout=account.seconds, max_retries=0)

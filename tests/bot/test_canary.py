@@ -155,7 +155,8 @@ async def paid_in_vain(service: Service, conn: asyncpg.Connection) -> None:
 async def called(settings: Settings) -> list[str]:
     """What `doctor --live` says of each."""
     said = []
-    for call in (live_calls.telegram, live_calls.discord, live_calls.auth0, live_calls.stripe, live_calls.razorpay):
+    calls = live_calls.telegram, live_calls.discord, live_calls.auth0, live_calls.stripe, live_calls.razorpay
+    for call in (*calls, live_calls.openai):
         try:
             said.append(await call(settings))
         except live_calls.CallFailedError as error:
