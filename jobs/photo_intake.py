@@ -15,6 +15,8 @@ MAX_PHOTO_BYTES = 20 * 1024 * 1024
 """A photo's largest file, which is also what a Telegram bot can download."""
 MAX_PHOTO_PIXELS = 50_000_000
 """Width × height that is still decoded: what the main camera of a phone takes."""
+MAX_HEIF_PIXELS = 25_000_000
+"""The same for HEIC: it is decoded whole, at some eight bytes a pixel."""
 LONGEST_SIDE = 2048
 """Pixels kept on the longer side, so that the digits of a meter stay readable."""
 
@@ -32,8 +34,8 @@ class PhotoRefusal(StrEnum):
 _MESSAGES = {
     PhotoRefusal.EMPTY: "The photo is empty. Please send it again.",
     PhotoRefusal.TOO_LARGE: "The photo is larger than 20 MB. Please send it as a photo, not as a file.",
-    PhotoRefusal.TOO_MANY_PIXELS: "It has over 50 megapixels. Please send it as a photo, not as a file.",
-    PhotoRefusal.UNKNOWN_FORMAT: "Only JPEG, PNG and WebP can be read. Send it as a photo, not as a file.",
+    PhotoRefusal.TOO_MANY_PIXELS: "It has too many megapixels. Please send it as a photo, not as a file.",
+    PhotoRefusal.UNKNOWN_FORMAT: "Only JPEG, PNG, WebP and HEIC can be read. Send it as a photo, not as a file.",
     PhotoRefusal.DAMAGED: "The photo arrived damaged. Please send it again.",
 }
 
@@ -55,10 +57,9 @@ class PreparedPhoto:
     """A photo as it is kept: an upright JPEG without any metadata.
 
     `width` and `height` are those of `jpeg`, at most `LONGEST_SIDE`. `original_sha256` (32 bytes)
-    recognises the file that was sent; `original_format` is `JPEG`, `PNG` or `WEBP`.
+    recognises the file that was sent; `original_format` is `JPEG`, `PNG`, `WEBP` or `HEIF`.
     `codes` are the texts of QR and bar codes in it, `fingerprint` (32 bytes; empty: none) is alike for pictures that
-    look alike, `traits` are words such as `blurred`, `dark`, `screen`, `taken_on` the day that the camera wrote into
-    the file.
+    look alike, `traits` are the words `blurred` and `dark`, `taken_on` the day that the camera wrote into the file.
     """
 
     jpeg: bytes

@@ -104,6 +104,7 @@ SWEEPS: Final[dict[Kept, Sweep]] = {
     Kept.PHOTOS: _sweep(
         _PHOTOS,
         """update photos p set content = null, forgotten_at = now(), file_name = coalesce(p.file_name, ''),
+               codes = '{}', fingerprint = null, traits = '{}', taken_on = null,
                cloud_state = case p.cloud_state when 'waiting' then 'off' else p.cloud_state end,
                cloud_attempts = 0, cloud_next_at = case p.cloud_state when 'stored' then now() end
            from old where p.id = old.id""",

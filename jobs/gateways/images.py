@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
+from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from jobs.gateways.picture_marks import codes_in, fingerprint, traits
 from jobs.photo_intake import (
     LONGEST_SIDE,
+    MAX_HEIF_PIXELS,
     MAX_PHOTO_BYTES,
     MAX_PHOTO_PIXELS,
     PhotoRefusal,
@@ -16,11 +20,16 @@ from jobs.photo_intake import (
 )
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from PIL.Image import Image, Transpose
     from PIL.ImageFile import ImageFile
 
-_FORMATS = ("JPEG", "PNG", "WEBP")
+_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+_HEIF = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+"""Brands in the first bytes of a file, of phones that write HEIC."""
 _JPEG_QUALITY = 85
+_SANE_YEARS = range(2010, 2100)
 
 
 def prepare_photo(raw: bytes) -> PreparedPhoto:
@@ -31,6 +40,7 @@ def prepare_photo(raw: bytes) -> PreparedPhoto:
     _check_size(raw)
     with _open(raw) as source:
         kept = _decode(source)
+        grey = kept.convert("L")
         return PreparedPhoto(
             jpeg=_encode(kept),
             width=kept.width,
@@ -38,6 +48,10 @@ def prepare_photo(raw: bytes) -> PreparedPhoto:
             original_sha256=hashlib.sha256(raw).digest(),
             original_format="JPEG" if source.format == "MPO" else str(source.format),
             original_size=len(raw),
+            codes=codes_in(grey),
+            fingerprint=fingerprint(grey),
+            traits=traits(grey),
+            taken_on=_taken_on(source),
         )
 
 
@@ -52,6 +66,7 @@ def _open(raw: bytes) -> ImageFile:
     """The picture with only its header read, within the limit of pixels."""
     from PIL import Image, UnidentifiedImageError
 
+    _register_heif()
     try:
         source = Image.open(BytesIO(raw), formats=_FORMATS)
     except UnidentifiedImageError:
@@ -60,15 +75,24 @@ def _open(raw: bytes) -> ImageFile:
         raise PhotoRefused(PhotoRefusal.TOO_MANY_PIXELS) from None
     except Exception as error:  # decoders of hostile bytes raise whatever they stumble over
         raise PhotoRefused(PhotoRefusal.DAMAGED) from error
-    if source.width * source.height > MAX_PHOTO_PIXELS:
+    if source.width * source.height > (MAX_HEIF_PIXELS if source.format == "HEIF" else MAX_PHOTO_PIXELS):
         source.close()
         raise PhotoRefused(PhotoRefusal.TOO_MANY_PIXELS)
     return source
 
 
+@cache
+def _register_heif() -> None:
+    """One thread, as others decode beside it, and nothing but the picture itself."""
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
+
+
 def _why_unidentified(raw: bytes) -> PhotoRefusal:
     """A file with the first bytes of a format we read, yet unreadable, was damaged on its way."""
     ours = raw.startswith((b"\xff\xd8\xff", b"\x89PNG")) or (raw[:4] == b"RIFF" and raw[8:12] == b"WEBP")
+    ours = ours or (raw[4:8] == b"ftyp" and raw[8:12] in _HEIF)
     return PhotoRefusal.DAMAGED if ours else PhotoRefusal.UNKNOWN_FORMAT
 
 
@@ -120,6 +144,18 @@ def _turn(source: Image) -> Transpose | None:
         return turns.get(source.getexif().get(Base.Orientation, 1))
     except Exception:  # noqa: BLE001 - the photo is good even where its metadata is not
         return None
+
+
+def _taken_on(source: Image) -> date | None:
+    """The day that the camera wrote into the file, where it is one of a clock that was set."""
+    from PIL.ExifTags import IFD, Base
+
+    try:
+        stamp = source.getexif().get_ifd(IFD.Exif).get(Base.DateTimeOriginal)
+        day = datetime.strptime(str(stamp)[:10], "%Y:%m:%d").date()  # noqa: DTZ007 - a day where the camera was
+    except Exception:  # noqa: BLE001 - the photo is good even where its metadata is not
+        return None
+    return day if day.year in _SANE_YEARS else None
 
 
 def _encode(image: Image) -> bytes:

@@ -14,7 +14,7 @@ alter table photos
     add column look_asked jsonb not null default '[]';
 comment on column photos.fingerprint is 'Perceptual hash: pictures that look alike differ in few bits. Null: from before, or a picture without any detail.';
 comment on column photos.codes is 'Texts of the QR and bar codes in the picture.';
-comment on column photos.traits is 'What its pixels alone say: blurred, dark, screen.';
+comment on column photos.traits is 'What its pixels alone say: blurred, dark.';
 comment on column photos.taken_on is 'The day that the camera wrote into the file, where it did.';
 comment on column photos.look_state is 'none: nobody reads it; waiting for a reader; seen: photo_views says what; unread: no reader could.';
 comment on column photos.look_attempts is 'Goes up with every lease and is its number.';
@@ -23,6 +23,11 @@ comment on column photos.look_since is 'Since when it waits for a reader.';
 comment on column photos.look_asked is 'Admins who asked for another look: person, chat, and the card that is drawn again.';
 create index photos_to_look_at on photos (look_next_at) where look_state = 'waiting'; -- the next one for a reader
 create index photos_by_sender on photos (created_by, created_at); -- pictures that somebody may have sent before
+create index reading_photos_photo on reading_photos (photo_id); -- which readings a photo belongs to
+
+alter table meters add column sticker text;
+comment on column meters.sticker is 'The code on the sticker beside the meter: made when it is first printed, for good. Whoever replaces the meter means the same place by it.';
+create unique index meters_sticker on meters (sticker) where sticker is not null; -- which meter a sticker is of
 
 create table photo_views (
     id bigint generated always as identity primary key,

@@ -8,19 +8,23 @@ import struct
 import subprocess
 import sys
 import zlib
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import segno
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
+from pillow_heif import register_heif_opener
 
 from jobs.gateways.images import prepare_photo
 from jobs.photo_intake import LONGEST_SIDE, MAX_PHOTO_BYTES, PhotoRefusal, PhotoRefused
 
 ROOT = Path(__file__).resolve().parents[3]
 SECRET_PLACE = b"SECRETPLACE"
+register_heif_opener()
 
 
 def picture(size: tuple[int, int] = (80, 40), mode: str = "RGB", kind: str = "JPEG", **options: Any) -> bytes:
@@ -86,6 +90,9 @@ def refusal(raw: bytes) -> PhotoRefusal:
         ("PNG", "I;16"),
         ("WEBP", "RGB"),
         ("WEBP", "RGBA"),
+        ("HEIF", "RGB"),
+        ("HEIF", "RGBA"),
+        ("HEIF", "L"),
     ],
 )
 def test_every_accepted_format_becomes_a_readable_rgb_jpeg(kind: str, mode: str) -> None:
@@ -129,6 +136,45 @@ def test_a_photo_is_turned_upright(orientation: int, size: tuple[int, int], red_
     assert colour_at(image, size[0] - 1 - red_at[0], size[1] - 1 - red_at[1]) == "white"
 
 
+@pytest.mark.parametrize(("orientation", "red_at"), [(1, (5, 20)), (3, (75, 20)), (6, (20, 5)), (8, (20, 75))])
+def test_a_heic_is_turned_upright_once(orientation: int, red_at: tuple[int, int]) -> None:
+    drawn, target = opened(picture(quality=95)), BytesIO()
+    drawn.info["exif"] = located(orientation).tobytes()
+    drawn.save(target, format="HEIF", quality=90)
+    image = opened(prepare_photo(target.getvalue()).jpeg)
+    assert image.size == ((40, 80) if orientation in {6, 8} else (80, 40))
+    assert colour_at(image, *red_at) == "red"
+    assert colour_at(image, image.width - 1 - red_at[0], image.height - 1 - red_at[1]) == "white"
+
+
+def taken(stamp: str) -> Image.Exif:
+    exif = located()
+    exif.get_ifd(0x8769)[0x9003] = stamp
+    return exif
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
+def test_the_day_that_the_camera_wrote_is_known(kind: str) -> None:
+    raw = picture(kind=kind, exif=taken("2026:10:31 23:59:58"))
+    assert prepare_photo(raw).taken_on == date(2026, 10, 31)
+    assert b"2026:10:31" not in prepare_photo(raw).jpeg
+
+
+@pytest.mark.parametrize(
+    "stamp", ["", "0000:00:00 00:00:00", "1970:01:01 00:00:00", "2026:13:45 00:00:00", "9999:01:01", "yesterday"]
+)
+def test_a_day_that_makes_no_sense_is_none(stamp: str) -> None:
+    assert prepare_photo(picture(exif=taken(stamp))).taken_on is None
+
+
+def test_a_photo_says_which_codes_are_in_it() -> None:
+    target = BytesIO()
+    segno.make("https://t.me/example_bot?start=m_7KQ4MZ2XPA", micro=False).save(target, kind="png", scale=6, border=4)
+    photo = prepare_photo(target.getvalue())
+    assert photo.codes == ("https://t.me/example_bot?start=m_7KQ4MZ2XPA",)
+    assert len(photo.fingerprint) == 32
+
+
 def test_nothing_of_the_file_but_its_pixels_goes_out() -> None:
     notes = PngInfo()
     notes.add_text("place", SECRET_PLACE.decode())
@@ -143,6 +189,7 @@ def test_nothing_of_the_file_but_its_pixels_goes_out() -> None:
         ),
         picture(kind="PNG", exif=located(6), pnginfo=notes),
         picture(kind="WEBP", exif=located(6), xmp=SECRET_PLACE, icc_profile=SECRET_PLACE * 20),
+        picture(kind="HEIF", exif=located(6), xmp=SECRET_PLACE),
     ):
         assert SECRET_PLACE in raw
         jpeg = prepare_photo(raw).jpeg
@@ -152,7 +199,7 @@ def test_nothing_of_the_file_but_its_pixels_goes_out() -> None:
         assert not {"exif", "xmp", "icc_profile", "comment", "dpi"} & set(image.info)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
 def test_the_longest_side_is_bounded_and_the_shape_kept(kind: str) -> None:
     photo = prepare_photo(picture((6000, 3000), kind=kind))
     assert (photo.width, photo.height) == (LONGEST_SIDE, LONGEST_SIDE // 2)
@@ -184,7 +231,11 @@ def test_of_an_animated_picture_the_first_frame_is_kept(kind: str) -> None:
         (b"\0" * (MAX_PHOTO_BYTES + 1), PhotoRefusal.TOO_LARGE),
         (b"just words", PhotoRefusal.UNKNOWN_FORMAT),
         (b"%PDF-1.7 and so on", PhotoRefusal.UNKNOWN_FORMAT),
-        (b"\x00\x00\x00\x20ftypheic" + b"\0" * 64, PhotoRefusal.UNKNOWN_FORMAT),
+        (b"\x00\x00\x00\x20ftypavif" + b"\0" * 64, PhotoRefusal.UNKNOWN_FORMAT),
+        (b"\x00\x00\x00\x20ftypheic" + b"\0" * 64, PhotoRefusal.DAMAGED),
+        (picture((800, 800), kind="HEIF")[:-300], PhotoRefusal.DAMAGED),
+        (picture((800, 800), kind="HEIF")[:200], PhotoRefusal.DAMAGED),
+        (picture((6000, 5000), mode="L", kind="HEIF"), PhotoRefusal.TOO_MANY_PIXELS),
         (picture(kind="GIF"), PhotoRefusal.UNKNOWN_FORMAT),
         (picture(kind="TIFF"), PhotoRefusal.UNKNOWN_FORMAT),
         (b"\xff\xd8\xff", PhotoRefusal.DAMAGED),
@@ -213,7 +264,7 @@ def test_a_broken_exif_does_not_cost_the_photo() -> None:
     assert prepare_photo(broken).width == 80
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
 def test_corrupted_files_give_a_photo_or_a_refusal_and_never_anything_else(kind: str) -> None:
     chance = random.Random(20261102)
     good = picture((120, 90), kind=kind, exif=located(6))
