@@ -246,6 +246,11 @@ class Settings(BaseSettings):
         return self.openai_may_be_asked and self.photo_reader in {PhotoReading.AUTO, PhotoReading.OPENAI}
 
     @property
+    def this_machine_reads(self) -> bool:
+        """Whether photos are read offline, alone or where OpenAI does not answer."""
+        return self.photo_reader in {PhotoReading.AUTO, PhotoReading.OFFLINE}
+
+    @property
     def lets_machines_in(self) -> bool:
         """Whether anybody can call the HTTP API."""
         return self.header_auth_token is not None or bool(self.issuer and self.auth0_api_identifier)
@@ -308,6 +313,7 @@ class Settings(BaseSettings):
             admin_phones=self.admin_phones,
             admins_log_in=self.admins_log_in,
             office_channel=self.discord_webhook_url is not None,
+            ai_wording=self.ai_wording,
         )
 
 

@@ -42,6 +42,8 @@ class Society:
     """Whether there is a channel (Discord) for notices to the office; without one they are only logged."""
     reads_photos: bool = False
     """Whether somebody looks at photos; without, they are kept for people to look at."""
+    ai_wording: bool = False
+    """Whether bills and reminders begin with a friendlier sentence that was written outside the house."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ from storage.database import Database, open_database
 if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.web.proxies import Networks
-    from jobs.gateways.openai_desk import OpenAIAccount
+    from jobs.gateways.openai_desk import OpenAIAccount, OpenAIDesk
     from jobs.office_notices import Board
     from jobs.payment_ports import PaymentProvider
     from jobs.photo_readers import PhotoReader
@@ -98,6 +98,7 @@ __all__ = [
     "office_board",
     "openai_seconds",
     "payment_providers",
+    "photo_readers",
     "photo_store",
     "razorpay",
     "razorpay_payments",
@@ -219,6 +220,7 @@ async def assembled(setup: Setup) -> AsyncIterator[Service]:
         background("office notices", lambda: post_forever(database, service.posting))
         _copy_photos(setup, database, background)
         _look_at_photos(setup, database, stack, background)
+        _write_openings(setup, database, stack, background)
         background("payments", lambda: keep_looking(service.pay_desk))
         background("delivery", service.delivery.run)
         background("engine", service.engine.run)
@@ -314,11 +316,28 @@ def _readers(setup: Setup, place: Workplace, stack: AsyncExitStack) -> tuple[Pho
 def _openai_reader(setup: Setup, place: Workplace) -> tuple[PhotoReader, ...]:
     if setup.openai is None or not setup.openai.reads:
         return ()
-    from jobs.ask_ai import Purse
-    from jobs.gateways.openai_desk import OpenAIDesk
     from jobs.gateways.openai_reader import OpenAIReader
 
-    return (OpenAIReader(OpenAIDesk(setup.openai, Purse(place, setup.openai.cap))),)
+    return (OpenAIReader(_openai_desk(setup.openai, place)),)
+
+
+def _openai_desk(account: OpenAIAccount, place: Workplace) -> OpenAIDesk:
+    from jobs.ask_ai import Purse
+    from jobs.gateways.openai_desk import OpenAIDesk
+
+    return OpenAIDesk(account, Purse(place, account.cap))
+
+
+def _write_openings(setup: Setup, database: Database, stack: AsyncExitStack, background: Background) -> None:
+    if setup.openai is None or not setup.openai.words:
+        return
+    from jobs.gateways.openai_writer import OpenAIWriter
+    from jobs.write_openings import write_forever
+
+    place = Workplace(database, setup.society, setup.clock)
+    writer = OpenAIWriter(_openai_desk(setup.openai, place))
+    stack.push_async_callback(writer.close)
+    background("sentences", lambda: write_forever(place, writer))
 
 
 def _copy_photos(setup: Setup, database: Database, background: Background) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.announcements import announces
 from bot.conversation import Reply
-from bot.flows import owner_templates
+from bot.flows import openings, owner_templates
 from bot.flows.bill_card import Rows, bill_card, pay_row
 from bot.flows.owner_slips import slip_row
 from bot.slip_document import PRINTED
@@ -43,7 +43,9 @@ async def bill(work: Work, notice: Notice, t: Translator) -> Reply | None:
     if notice.sequence == 1 and (view.is_void or not view.is_newest):
         return None
     reply = await bill_card(work, t, view, reader, notice.card)
-    return replace(reply, template=owner_templates.bill(t, view, reply), passing=notice.payload.get("copy", False))
+    template = owner_templates.bill(t, view, reply)
+    reply = await openings.on_bill(work, t, view, reply)
+    return replace(reply, template=template, passing=notice.payload.get("copy", False))
 
 
 @announces("receipt")

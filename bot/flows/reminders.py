@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.announcements import announces
 from bot.conversation import Action, Button, Reply
-from bot.flows import owner_templates
+from bot.flows import openings, owner_templates
 from bot.flows.bill_card import pay_row
 from bot.texts import reminders as texts
 from domain.roles import Role
@@ -38,7 +38,7 @@ async def payment_reminder(work: Work, notice: Notice, t: Translator) -> Reply |
     text = texts.payment(t, view.flat_code, view.balance, view.due_date, work.today)
     paid = Button(texts.already_paid_button(t), Action("claim.begin", {"flat": view.flat_code}))
     rows = (*await pay_row(work, t, view, reader), (paid,))
-    return Reply(text, rows, template=owner_templates.reminder(t, view))
+    return await openings.on_reminder(work, t, view, Reply(text, rows, template=owner_templates.reminder(t, view)))
 
 
 @announces("reading_reminder")

@@ -16,6 +16,15 @@ create table ai_troubles (
 );
 comment on table ai_troubles is 'Why calls came to nothing since the last one that was answered, for the installer.';
 
+create table ai_openings (
+    occasion text not null,
+    language text not null,
+    sentences text[] not null default '{}',
+    next_at timestamptz not null,
+    primary key (occasion, language)
+);
+comment on table ai_openings is 'Friendlier sentences for the top of bills and reminders, written about nobody in particular; next_at: when they are asked for anew.';
+
 -- Rights, as for every table before
 
 do $$
@@ -23,7 +32,7 @@ declare
     one text;
     outsider text;
 begin
-    foreach one in array array['ai_spending', 'ai_troubles']
+    foreach one in array array['ai_spending', 'ai_troubles', 'ai_openings']
     loop
         execute format('alter table %I enable row level security', one);
         execute format('create policy billing_service on %I to billing_service using (true) with check (true)', one);
@@ -35,5 +44,6 @@ begin
     end loop;
 end $$;
 
+grant insert, update on ai_openings to billing_service;
 grant insert, update on ai_spending to billing_service;
 grant insert, update, delete on ai_troubles to billing_service;

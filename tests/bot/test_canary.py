@@ -82,6 +82,8 @@ def configured(dsn: str, bird: Parrot, telegram: str, folder: Path) -> tuple[Set
         "razorpay_key_id": "rzp_test_made_up",
         "razorpay_api_base": bird.url,
         "openai_base_url": f"{bird.url}/v1",
+        "photo_reader": "openai",
+        "ai_wording": True,
         "auth0_issuer": f"{bird.url}/",
         "auth0_api_identifier": "https://bills.example.org/api",
         "auth0_m2m_client_id": "made-up-machine",
