@@ -40,6 +40,8 @@ PROACTIVE: Final = frozenset(
         "payment_unanswered",
         "payment_undone",
         "payments_differ",
+        "photo.contradicts",
+        "photo.contradicts_decided",
         "queue_changed",
         "queue_moved",
         "reading_corrected",
@@ -47,11 +49,13 @@ PROACTIVE: Final = frozenset(
         "reading_reminder",
         "reading_returned",
         "reading_waiting",
+        "replacement_asked",
         "receipt",
         "refund_failed",
         "restored",
         "rights_taken",
         "role_changed",
+        "round_finished",
         "stray_payment",
     }
 )
@@ -66,6 +70,10 @@ ANSWERS: Final = frozenset(
         "office_answer",
         "office_answered",
         "payment_failed",
+        "photo.looked",
+        "photo.proposed",
+        "replacement_answer",
+        "replacement_decided",
         "run_listed",
         "run_progress",
     }

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jobs import pending
+from jobs.check_photos import tell_contradictions
 from jobs.photo_intake import PreparedPhoto
 from jobs.submit_reading import PHOTO_TIME
 from jobs.trail import record_reading
 from jobs.work import Work
-from storage import chat_readings, photos, readings
+from storage import chat_readings, loose_photos, photo_looks, photos, readings
+from storage.loose_photos import Loose
 from storage.readings import Reading, ReadingState
 
 OFFERED_TIME = timedelta(hours=12)
 """How long a reading without a photo is offered to one that came without words."""
+_CLOCK_AHEAD = timedelta(days=1)
+"""How much later it may be where the camera was than in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class PhotoWaits:
 
 async def keep(work: Work, photo: PreparedPhoto, sent_at: datetime) -> int:
     """Store the photo; its id."""
-    return await photos.store(
+    photo_id = await photos.store(
         work.conn,
         photo.original_sha256,
         photo.jpeg,
@@ -55,27 +60,45 @@ async def keep(work: Work, photo: PreparedPhoto, sent_at: datetime) -> int:
         photo.height,
         by=work.actor.person_id,
         at=sent_at,
+        marks=marks_of(photo, sent_at),
     )
+    if work.society.reads_photos:
+        await photo_looks.queue(work.conn, photo_id, work.now)
+    return photo_id
+
+
+def marks_of(photo: PreparedPhoto, sent_at: datetime) -> photos.Marks:
+    """What the photo says by itself; a day later than it was sent is of a clock that was not set."""
+    believed = photo.taken_on is not None and photo.taken_on <= (sent_at + _CLOCK_AHEAD).date()
+    return photos.Marks(photo.codes, photo.fingerprint, photo.traits, photo.taken_on if believed else None)
 
 
 async def place(
-    work: Work, photo_id: int, chat_id: int, sent_at: datetime, *, worded: bool
+    work: Work, photo_id: int, chat_id: int, sent_at: datetime, *, worded: bool, meter_id: int | None = None
 ) -> PhotoAdded | PhotoKnown | PhotoWaits:
     """Give a photo that came alone to the one reading its sender sent just before, if that lacks one.
 
     Nothing else is guessed: not where several were sent together, and not with words (`worded`) that say nothing.
+    A photo that names its meter (`meter_id`) goes to no reading of another one.
     """
     person_id = work.actor.person_id
     lacking = await chat_readings.without_photo(work.conn, chat_id, person_id, sent_at - OFFERED_TIME, sent_at)
     last = await chat_readings.last_of(work.conn, chat_id, person_id)
     known = next(iter(await chat_readings.with_photo(work.conn, photo_id)), None)
-    if not worded and len(last) == 1 and _is_recent(lacking, last[0], sent_at):
+    is_of_last = len(last) == 1 and meter_id in {None, last[0].meter.id}
+    if not worded and is_of_last and _is_recent(lacking, last[0], sent_at):
         others = tuple(one for one in lacking if one.id != last[0].id)
         return PhotoAdded(await attach(work, last[0].id, photo_id), photo_id, others, known)
     if known:
         return PhotoKnown(known)
-    await photos.keep_loose(work.conn, chat_id, photo_id, sent_at)
+    await let_wait(work, photo_id, chat_id, sent_at)
     return PhotoWaits(photo_id, tuple(lacking))
+
+
+async def let_wait(work: Work, photo_id: int, chat_id: int, sent_at: datetime) -> None:
+    """The photo is kept for the sender's next reading; nothing is asked about it."""
+    loose = Loose(chat_id, photo_id, sent_at, person_id=work.actor.person_id)
+    await loose_photos.keep(work.conn, loose)
 
 
 def _is_recent(lacking: list[Reading], last: Reading, sent_at: datetime) -> bool:
@@ -91,6 +114,7 @@ async def attach(work: Work, reading_id: int, photo_id: int) -> Reading:
     after = await readings.get(work.conn, reading_id)
     await record_reading(work, "reading.photo_added", before, after)
     await pending.queue_changed(work)
+    await tell_contradictions(work, after)
     return after
 
 
@@ -102,6 +126,10 @@ async def move(work: Work, photo_id: int, from_id: int, to_id: int) -> Reading:
     return await attach(work, to_id, photo_id)
 
 
-async def waiting(work: Work, chat_id: int, sent_at: datetime) -> tuple[int, ...]:
-    """Photos of the last ten minutes that came alone: they go with the reading that is sent now."""
-    return tuple(await photos.take_loose(work.conn, chat_id, sent_at - PHOTO_TIME, sent_at))
+async def waiting(work: Work, chat_id: int, sent_at: datetime, targets: Sequence[str]) -> tuple[int, ...]:
+    """Photos of the last ten minutes that came alone: they go with the readings of `targets` that are sent now.
+
+    Those that are known to be of other meters do not.
+    """
+    person_id, since = work.actor.person_id, sent_at - PHOTO_TIME
+    return tuple(await loose_photos.take(work.conn, chat_id, person_id, targets, since=since, until=sent_at))

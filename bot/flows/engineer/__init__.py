@@ -2,17 +2,26 @@
 
 from bot.flows.engineer import (  # imported for what they register
     announcements,
+    cant_read,
+    cant_read_photo,
     fix,
     guide,
     message,
     overview,
     photo,
+    proposal,
+    proposal_press,
+    replace,
+    rollover,
+    round_typed,
     steps,
     steps_press,
     undo,
     verdict,
+    walk,
 )
 
 __all__ = [
-    "announcements", "fix", "guide", "message", "overview", "photo", "steps", "steps_press", "undo", "verdict",
+    "announcements", "cant_read", "cant_read_photo", "fix", "guide", "message", "overview", "photo", "proposal",
+    "proposal_press", "replace", "rollover", "round_typed", "steps", "steps_press", "undo", "verdict", "walk",
 ]  # fmt: skip

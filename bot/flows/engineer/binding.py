@@ -12,6 +12,7 @@ from bot.conversation import Action, Button, Reply
 from bot.visit import Visit
 from domain.reading_text import ReadingLine
 from jobs.submit_reading import Submission, day_of
+from jobs.work import Work
 from storage.readings import Reading
 
 
@@ -30,13 +31,13 @@ def submission_of(visit: Visit, line: ReadingLine, place: int = 0, photo_ids: Se
     )
 
 
-def bound(visit: Visit, submission: Submission) -> dict[str, Any]:
+def bound(work: Work, submission: Submission) -> dict[str, Any]:
     """The submission as JSON; the day is fixed now, so that a press tomorrow means the same."""
     return {
         "target": submission.target,
         "value": str(submission.value),
         "share": None if submission.motor_share is None else str(submission.motor_share),
-        "on": day_of(visit.work, submission).isoformat(),
+        "on": day_of(work, submission).isoformat(),
         "key": submission.key,
         "sent_at": submission.sent_at.isoformat(),
         "message_id": submission.message_id,

@@ -8,17 +8,19 @@ from typing import assert_never
 
 from bot.conversation import Action, Button, Reply
 from bot.flows.admin.billed_reading import bill_row, see_button
+from bot.flows.engineer import onward
 from bot.flows.engineer.binding import bound, card_of, fresh, showing
-from bot.texts import admin_asks
+from bot.texts import admin_asks, meter_life
 from bot.texts import engineer as texts
 from bot.texts import engineer_buttons as labels
 from bot.texts.engineer_month import month_line
 from bot.visit import Visit
-from domain.metering import ReadingMode
+from domain.metering import Flag, ReadingMode
 from domain.period import Month, local_date
 from domain.roles import Permission, allowed
 from jobs.find_meter import Inactive, NoFlat, NoMeter, NoOwner, NoSuchTarget, SeveralMeters
 from jobs.progress import progress
+from jobs.roll_over import turn_of
 from jobs.submit_reading import (
     AlreadyBilled,
     AlreadyStored,
@@ -67,17 +69,43 @@ async def answer(visit: Visit, outcome: Submitted | Measured, submission: Submis
 
 
 async def saved(visit: Visit, result: Saved, *, confirmed: bool = False, month: bool = True) -> Reply:
-    """A stored reading: normal, or unusual and to be looked at again. `month`: with the month's progress."""
+    """A stored reading: normal, or unusual and to be looked at again. `month`: with the month's progress.
+
+    In a round the next meter is asked for on it, once the reading is not odd.
+    """
     reading, t, mode = result.reading, visit.t, mode_of(visit)
     if not reading.confirmed:
-        return Reply(texts.odd(t, mode, result), _odd_buttons(visit, reading), card=card_of(reading))
+        if month:
+            await onward.hold(visit, reading)
+        return _odd(visit, result)
     sent_on = min(local_date(visit.incoming.sent_at, visit.work.society.zone), visit.work.today)
     text = texts.confirmed(t, mode, result) if confirmed else texts.saved(t, mode, result, sent_on)
     lines = [text, texts.photo_line(t, reading)]
+    ahead = await onward.after(visit, reading) if month else None
+    if ahead is not None:
+        lines.append(f"\n{ahead.text}")
+        return Reply("\n".join(filter(None, lines)), _walking(visit, reading, ahead), card=card_of(reading))
     if month:
         done = await progress(visit.work)
         lines.append(month_line(t, done, done.after(reading.flat_code)))
     return Reply("\n".join(filter(None, lines)), reading_buttons(visit, reading), card=card_of(reading))
+
+
+def _odd(visit: Visit, result: Saved) -> Reply:
+    """To be looked at again; a register that went back may have begun anew."""
+    reading = result.reading
+    turn = turn_of(visit.work, reading, result.usual)
+    if turn is None:
+        return Reply(texts.odd(visit.t, mode_of(visit), result), _odd_buttons(visit, reading), card=card_of(reading))
+    past = Button(meter_life.rolled_over_button(visit.t), Action("reading.rolled_over", showing(reading)))
+    rows = ((past, _again(visit, reading)), (_other_meter(visit, reading), _undo(visit, reading)))
+    return Reply(meter_life.turned(visit.t, result, turn), rows, card=card_of(reading))
+
+
+def _walking(visit: Visit, reading: Reading, ahead: onward.Ahead) -> Buttons:
+    """What the next meter needs first; a photo of this one is added by sending it."""
+    rows = (ahead.about_meter, (_fix(visit, reading), _undo(visit, reading)), ahead.about_walk)
+    return tuple(row for row in rows if row) if ahead.about_meter else reading_buttons(visit, reading)
 
 
 def stored(visit: Visit, reading: Reading) -> Reply:
@@ -132,10 +160,19 @@ def reading_buttons(visit: Visit, reading: Reading) -> Buttons:
 
 
 def _odd_buttons(visit: Visit, reading: Reading) -> Buttons:
-    again = Button(labels.re_enter(visit.t), Action("reading.fix", showing(reading)))
     right = Button(labels.it_is_right(visit.t), Action("reading.confirm", showing(reading)))
     undo = _undo(visit, reading)
-    return ((again, right), (undo,) if reading.has_photo else (_add_photo(visit, reading), undo))
+    rows = ((_again(visit, reading), right), (undo,) if reading.has_photo else (_add_photo(visit, reading), undo))
+    return (*rows, (_other_meter(visit, reading),)) if Flag.LOWER_THAN_LAST in reading.flags else rows
+
+
+def _again(visit: Visit, reading: Reading) -> Button:
+    return Button(labels.re_enter(visit.t), Action("reading.fix", showing(reading)))
+
+
+def _other_meter(visit: Visit, reading: Reading) -> Button:
+    """A number lower than last may be of a new meter in its place."""
+    return Button(meter_life.replaced_button(visit.t), Action("replace.begin", {"flat": reading.meter.number}))
 
 
 def _add_photo(visit: Visit, reading: Reading) -> Button:
@@ -152,7 +189,7 @@ def _undo(visit: Visit, reading: Reading) -> Button:
 
 def _duplicate(visit: Visit, outcome: Duplicate) -> Reply:
     reading, submission = outcome.reading, outcome.submission
-    data = {**showing(reading), "new": bound(visit, submission)}
+    data = {**showing(reading), "new": bound(visit.work, submission)}
     replace = Button(labels.replace(visit.t, submission.value), Action("reading.replace", data))
     keep = Button(labels.keep(visit.t, reading.value), Action("reading.keep", data))
     text = texts.duplicate(visit.t, reading, submission.value)
@@ -165,6 +202,8 @@ def _bad_date(visit: Visit, outcome: BadDate, submission: Submission) -> Reply:
     example = texts.typed(flat, submission.value, submission.motor_share, today)
     if outcome.problem is DateProblem.FUTURE:
         return Reply(texts.date_in_future(t, outcome.on, example))
+    if outcome.problem is not DateProblem.BILLED:
+        return Reply(meter_life.not_in_place(t, outcome))
     return Reply(texts.date_too_early(t, flat, outcome.on, outcome.limit, today=today, example=example))
 
 
@@ -179,7 +218,7 @@ def _which(visit: Visit, outcome: NoSuchTarget | SeveralMeters, submission: Subm
 
 def _choices(visit: Visit, targets: Sequence[str], submission: Submission) -> Buttons:
     """A button for each thing that may have been meant, two a row."""
-    line = bound(visit, submission)
+    line = bound(visit.work, submission)
     buttons = [Button(target, Action("reading.meant", {"target": target, "line": line})) for target in targets]
     return tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons[:6]), 2))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.conversation import Keyboard, Reply, Turn
+from bot.flows.engineer import question, round_typed
 from bot.flows.engineer.cards import mode_of
 from bot.flows.engineer.fix import correct
 from bot.flows.engineer.place import here, replied_to, turn
@@ -11,6 +12,7 @@ from bot.flows.welcome import welcomes
 from bot.i18n import Translator
 from bot.router import Occasion, command, on
 from bot.texts import engineer_dialogue as texts
+from bot.texts.engineer_round import key_cant_read
 from bot.visit import Visit
 from domain.number_text import NumberError
 from domain.roles import Role
@@ -41,6 +43,10 @@ async def anything_else(visit: Visit) -> Turn:
     answered = await replied_to(visit)
     if len(answered) == 1 and _is_number(visit.text.partition(" ")[0]):
         return await correct(visit, answered[0], answered[0].version)
+    asked = await question.in_reply(visit) or await question.alone(visit)
+    walked = asked or await round_typed.answered(visit)
+    if walked is not None:
+        return walked
     example = await example_of(visit)
     if _is_number(visit.text):
         return here(Reply(texts.which_flat(visit.t, visit.text, _with(example, visit.text))))
@@ -56,7 +62,7 @@ async def example_of(visit: Visit) -> str:
 
 def keyboard(t: Translator, example: str) -> Keyboard:
     """The keys below the text field."""
-    rows = ((texts.key_next(t), texts.key_read(t)), (texts.key_list(t), texts.key_undo(t)))
+    rows = ((texts.key_next(t), key_cant_read(t)), (texts.key_list(t), texts.key_undo(t)))
     return Keyboard(rows, placeholder=texts.placeholder(t, example))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.conversation import Reply, Turn
-from bot.flows.engineer import cards
+from bot.flows.engineer import album, cards
 from bot.flows.engineer.binding import card_of, submission_of
 from bot.flows.engineer.place import here, sent_day, turn
 from bot.flows.engineer.results import Result, batch_of, table
@@ -28,14 +28,14 @@ from jobs.submit_reading import (
     submit,
 )
 from jobs.undo_reading import undo
-from storage import chat_readings, photos
+from storage import chat_readings
 from storage.readings import UNBILLED, Reading, ReadingState
 
 
 @on(Occasion.READING, permission=Permission.SUBMIT_READING)
 async def said(visit: Visit) -> Turn:
-    """One reading or many, typed."""
-    return await take(visit)
+    """One reading or many, typed; in reply to an album's table a line of it."""
+    return await album.in_reply(visit) or await take(visit)
 
 
 @on(Occasion.EDITED, permission=Permission.SUBMIT_READING)
@@ -59,7 +59,8 @@ async def edited(visit: Visit) -> Turn:
 async def take(visit: Visit, photo_ids: Sequence[int] = ()) -> Turn:
     """Submit every line of the message; the photos, and those that waited for it, go with its readings."""
     lines, bad = parse_reading_message(visit.text, sent_day(visit))
-    waiting = await take_photo.waiting(visit.work, visit.chat.id, visit.incoming.sent_at) if lines else ()
+    targets, sent_at = [line.target for line in lines], visit.incoming.sent_at
+    waiting = await take_photo.waiting(visit.work, visit.chat.id, sent_at, targets) if lines else ()
     shared = shares_of([*waiting, *photo_ids], len(lines))
     found = [await _submitted(visit, line, n, own) for n, (line, own) in enumerate(zip(lines, shared, strict=True))]
     await _keep_unused(visit, found, () if lines else photo_ids)
@@ -89,7 +90,7 @@ async def _keep_unused(visit: Visit, found: Sequence[Result], photo_ids: Sequenc
     taken = (Saved, AlreadyStored, Duplicate)
     lost = [photo for one in found if not isinstance(one.outcome, taken) for photo in one.submission.photo_ids]
     for photo_id in (*lost, *photo_ids):
-        await photos.keep_loose(visit.work.conn, visit.chat.id, photo_id, visit.incoming.sent_at)
+        await take_photo.let_wait(visit.work, photo_id, visit.chat.id, visit.incoming.sent_at)
 
 
 async def _told(visit: Visit, found: Sequence[Result], bad: Sequence[BadLine]) -> Turn:

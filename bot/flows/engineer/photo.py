@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.conversation import Action, Button, Reply, State, Turn
-from bot.flows.engineer import cards
+from bot.flows.engineer import cards, round_typed
 from bot.flows.engineer.binding import card_of, fresh
 from bot.flows.engineer.message import take
+from bot.flows.engineer.photo_binding import in_pairs, is_senders, not_yours, whose
 from bot.flows.engineer.place import here, replied_to, sent_day, turn
+from bot.flows.engineer.proposal import asked
 from bot.flows.engineer.results import album_readings, with_photo
 from bot.flows.engineer.steps import starting_at
 from bot.flows.engineer.verdict import refused
@@ -20,11 +22,15 @@ from bot.visit import Visit
 from domain.reading_text import LineProblem, parse_reading_message
 from domain.roles import Permission, Role
 from jobs import take_photo
+from jobs.find_meter import find_meter
 from jobs.photo_intake import PhotoRefusal, PhotoRefused, PreparedPhoto
 from jobs.progress import progress
+from jobs.propose_reading import found, looked_at, meter_of_marks
 from jobs.submit_reading import Stale, show
 from jobs.take_photo import PhotoAdded, PhotoKnown
-from storage import chat_readings, readings
+from storage import chat_readings, loose_photos, readings
+from storage.loose_photos import Loose
+from storage.meters import Meter
 from storage.readings import Reading, ReadingState
 
 _MOST_OTHERS = 4
@@ -36,9 +42,15 @@ async def photo(visit: Visit) -> Turn:
     if not isinstance(visit.photo, PreparedPhoto):
         return await _not_kept(visit)
     photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)
+    named = await _meter_named(visit)
+    if named is not None:
+        return await _asked(visit, photo_id, named.id)
     if _names_something(visit):
         return await take(visit, (photo_id,))
     target = await _target(visit)
+    walked = await round_typed.answered(visit, (photo_id,)) if target is None else None
+    if walked is not None:
+        return walked
     if target is None:
         return await _placed(visit, photo_id)
     return await _given(visit, target, photo_id)
@@ -83,6 +95,8 @@ async def moved(visit: Visit, data: Mapping[str, Any]) -> Turn:
 @press("photo.give", permission=Permission.SUBMIT_READING)
 async def chosen(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """Which reading a photo without words is of."""
+    if "by" in data and not is_senders(visit, data):
+        return not_yours(visit)
     found = await readings.get(visit.work.conn, data["reading"])
     if found.state is ReadingState.WITHDRAWN:
         return here(Reply(photo_texts.photo_of_gone(visit.t, found), card=data["card"]))
@@ -115,31 +129,47 @@ async def _given(visit: Visit, reading_id: int, photo_id: int) -> Turn:
 
 async def _placed(visit: Visit, photo_id: int) -> Turn:
     """Nobody said which reading it belongs to."""
-    words = bool(visit.text)
-    outcome = await take_photo.place(visit.work, photo_id, visit.chat.id, visit.incoming.sent_at, worded=words)
+    words, sent_at = bool(visit.text), visit.incoming.sent_at
+    meter = await _meter_shown(visit)
+    meter_id = meter.id if meter else None
+    outcome = await take_photo.place(visit.work, photo_id, visit.chat.id, sent_at, worded=words, meter_id=meter_id)
     if isinstance(outcome, PhotoAdded):
         return await _added(visit, outcome)
     if isinstance(outcome, PhotoKnown):
         return here(Reply(photo_texts.photo_known(visit.t, outcome.reading)))
-    done = await progress(visit.work)
-    next_up = done.after(None)
+    return await _asked(visit, photo_id, meter_id, outcome.lacking[:_MOST_OTHERS], alone=False)
+
+
+async def _asked(
+    visit: Visit, photo_id: int, meter_id: int | None, offered: Sequence[Reading] = (), *, alone: bool = True
+) -> Turn:
+    """What it is of is asked; what it shows, as soon as somebody has looked. `alone`: apart from its album."""
+    album = None if alone or offered else visit.incoming.album or visit.burst
+    loose = Loose(
+        chat_id=visit.chat.id,
+        photo_id=photo_id,
+        sent_at=visit.incoming.sent_at,
+        person_id=visit.work.actor.person_id,
+        message_id=visit.incoming.message_id,
+        message_key=visit.key,
+        card=f"loose:{album}" if album else fresh(visit, "loose"),
+        album=album,
+        meter_id=meter_id,
+    )
+    await loose_photos.keep(visit.work.conn, loose)
+    if meter_id is not None or await looked_at(visit.work, photo_id):
+        return turn(visit, await asked(visit.work, visit.t, await found(visit.work, loose)))
+    return turn(visit, await _which(visit, loose, offered))
+
+
+async def _which(visit: Visit, loose: Loose, offered: Sequence[Reading]) -> Reply:
+    next_up = (await progress(visit.work)).after(None)
     example = f"{next_up.flat_code if next_up else 'B17-FF'} 146"
-    offered = outcome.lacking[:_MOST_OTHERS]
     text = photo_texts.photo_alone(visit.t, cards.mode_of(visit), example, offered=bool(offered))
     buttons = [
-        Button(labels.of_reading(one), Action("photo.give", {"photo": photo_id, "reading": one.id})) for one in offered
+        Button(labels.of_reading(one), Action("photo.give", {**whose(loose), "reading": one.id})) for one in offered
     ]
-    return turn(visit, Reply(text, _rows(buttons), card=_question_of(visit, offered)))
-
-
-def _question_of(visit: Visit, offered: Sequence[Reading]) -> str:
-    """Each photo of an album is asked about, unless there is nothing to choose from."""
-    album = visit.incoming.album
-    return f"loose:{album}" if album and not offered else fresh(visit, "loose")
-
-
-def _rows(buttons: Sequence[Button]) -> cards.Buttons:
-    return tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))
+    return Reply(text, in_pairs(buttons), card=loose.card)
 
 
 async def _added(visit: Visit, outcome: PhotoAdded) -> Turn:
@@ -170,7 +200,22 @@ def _elsewhere(visit: Visit, outcome: PhotoAdded, card: str) -> cards.Buttons:
         )
         for other in outcome.others[:_MOST_OTHERS]
     ]
-    return _rows(buttons)
+    return in_pairs(buttons)
+
+
+async def _meter_named(visit: Visit) -> Meter | None:
+    """The meter of a caption that names a flat or a meter and nothing else."""
+    lines, bad = parse_reading_message(visit.text, sent_day(visit))
+    if lines or len(bad) != 1 or bad[0].reason is not LineProblem.NO_VALUE:
+        return None
+    meter = await find_meter(visit.work.conn, bad[0].suggestion.partition(" ")[0])
+    return meter if isinstance(meter, Meter) else None
+
+
+async def _meter_shown(visit: Visit) -> Meter | None:
+    """The meter whose sticker or number is in the photo."""
+    codes = visit.photo.codes if isinstance(visit.photo, PreparedPhoto) else ()
+    return await meter_of_marks(visit.work, codes) if codes else None
 
 
 def _names_something(visit: Visit) -> bool:

@@ -18,6 +18,7 @@ from bot.flows.engineer.binding import fresh
 from bot.flows.engineer.cards import mode_of
 from bot.flows.engineer.message import take
 from bot.flows.engineer.place import here, sent_day, turn
+from bot.flows.engineer.proposal import asked
 from bot.flows.engineer.questions import ask, card_of, chosen, refusal
 from bot.router import Occasion, command, label, step
 from bot.texts import engineer_buttons as labels
@@ -34,7 +35,9 @@ from jobs import take_photo
 from jobs.find_meter import find_meter
 from jobs.photo_intake import PreparedPhoto
 from jobs.progress import progress
-from storage import chat_readings, meters
+from jobs.propose_reading import looked_at
+from storage import loose_photos, meters
+from storage.loose_photos import Loose
 from storage.meters import Meter, MeterLine
 
 Data = Mapping[str, Any]
@@ -54,16 +57,6 @@ async def begin(visit: Visit, typed: str) -> Turn:
 async def key(visit: Visit) -> Turn:
     """The same from the keyboard."""
     return await begin(visit, "")
-
-
-@label(texts.key_next, permission=Permission.SUBMIT_READING)
-async def next_meter(visit: Visit) -> Turn:
-    """The next unread meter after the last one sent."""
-    last = await chat_readings.last_of(visit.work.conn, visit.chat.id, visit.work.actor.person_id)
-    line = (await progress(visit.work)).after(last[-1].flat_code if last else None)
-    if line is None:
-        return here(Reply(texts.all_read(visit.t)))
-    return await go(visit, {**new(visit), **chosen(line)})
 
 
 def new(visit: Visit) -> dict[str, Any]:
@@ -194,7 +187,27 @@ async def _photo(visit: Visit) -> Turn:
     lines, bad = parse_reading_message(visit.text, sent_day(visit))
     if lines or any(one.reason is not LineProblem.NO_TARGET for one in bad):
         return await take(visit, (photo_id,))
-    return await _next(visit, {**_data(visit), "photos": [*_data(visit).get("photos", ()), photo_id]})
+    data = {**_data(visit), "photos": [*_data(visit).get("photos", ()), photo_id]}
+    asked_again = await _next(visit, data)
+    return asked_again if "value" in data else await _proposing(visit, photo_id, asked_again)
+
+
+async def _proposing(visit: Visit, photo_id: int, asked_again: Turn) -> Turn:
+    """The number is still asked: what the photo shows is proposed in the place of the question, once it is known."""
+    loose = Loose(
+        chat_id=visit.chat.id,
+        photo_id=photo_id,
+        sent_at=visit.incoming.sent_at,
+        person_id=visit.work.actor.person_id,
+        message_id=visit.incoming.message_id,
+        message_key=visit.key,
+        card=asked_again.replies[0].card,
+        meter_id=_data(visit)["meter"],
+    )
+    await loose_photos.keep(visit.work.conn, loose)
+    if not await looked_at(visit.work, photo_id):
+        return asked_again
+    return replace(asked_again, replies=(await asked(visit.work, visit.t, loose),))
 
 
 async def _next(visit: Visit, data: Data) -> Turn:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot import flows
+from bot.announcements import ANNOUNCERS
 from bot.conversation import Action, Incoming, MediaRef, Reply, SharedContact, State
 from bot.i18n import Translator
 from bot.posting import as_message
@@ -17,7 +18,7 @@ from bot.router import route
 from bot.visit import Visit
 from jobs.master_workbook import WorkbookError
 from jobs.photo_intake import PhotoRefused, PreparedPhoto
-from jobs.ports import Message
+from jobs.ports import Message, Notice
 from jobs.statement_file import StatementFile
 from jobs.work import Actor, Society, Work
 from storage import conversations, people, visitors
@@ -108,6 +109,16 @@ class Phone:
             stored = StoredAction(action.name, action.data)
             [token] = await conversations.add_actions(conn, self.who.chat_id, [stored])
         return await self.press_token(token)
+
+    async def announced(self, notice: Notice) -> str:
+        """What is told unasked appears in the chat; its text, empty where it is no longer to be said."""
+        async with self.db.transaction() as conn:
+            work = Work(conn, self.now, self.society, Actor(None, "billing"), "TOLD")
+            reply = await ANNOUNCERS[notice.kind](work, notice, Translator(self.language))
+            self.replies = [reply] if reply else []
+            self.messages = [await as_message(conn, self.who.chat_id, reply) for reply in self.replies]
+            await self._show(conn)
+        return reply.text if reply else ""
 
     @property
     def labels(self) -> list[str]:

@@ -1,0 +1,185 @@
+"""An album of photos without words: one table of what they show, stored by one press; lines are fixed by reply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from bot.conversation import Action, Button, Reply, Turn
+from bot.flows.engineer import results
+from bot.flows.engineer.binding import tied, unbound
+from bot.flows.engineer.photo_binding import is_senders, line_of, not_yours
+from bot.flows.engineer.place import here, sent_day, turn
+from bot.flows.engineer.results import Result
+from bot.i18n import Translator
+from bot.router import press
+from bot.texts import engineer_proposals as texts
+from bot.texts.engineer import figure
+from bot.visit import Visit
+from domain.number_text import clean_text
+from domain.reading_text import LineProblem, parse_reading_message
+from domain.roles import Permission
+from jobs.find_meter import find_meter
+from jobs.propose_reading import Question, question
+from jobs.submit_reading import submit
+from jobs.work import Work
+from storage import loose_photos
+from storage.loose_photos import Loose
+from storage.meters import Meter
+
+_NAMELESS = "B1-GF"
+"""Stands before a number alone, so that it is read as a reading's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One photo of the table. `waits`: it is still to be looked at."""
+
+    about: Question
+    waits: bool
+
+    @property
+    def value(self) -> Decimal | None:
+        """What Save stores for it; None: nothing yet."""
+        if self.about.meter is None:
+            return None
+        typed = self.about.loose.value
+        return self.about.value if typed is None and self.about.read is None else typed
+
+
+async def table(work: Work, t: Translator, loose: Loose) -> Reply:
+    """The table of the album that this photo came with, as it is now."""
+    lines = await _lines(work, await loose_photos.of_card(work.conn, loose.chat_id, loose.card or ""))
+    waiting = sum(line.waits for line in lines)
+    ready = [line for line in lines if line.value is not None]
+    head = texts.album_head(t, len(ready), len(lines), waiting)
+    text = texts.album(t, head, [_row(t, line) for line in lines], None if waiting else _example(lines))
+    buttons = ((_save(work, t, ready),),) if ready and not waiting else ()
+    return tied(Reply(text, buttons, card=loose.card, passing=waiting > 0))
+
+
+async def _lines(work: Work, album: Sequence[Loose]) -> list[Line]:
+    waiting = await loose_photos.being_looked_at(work.conn, [one.photo_id for one in album])
+    return [Line(await question(work, one), one.photo_id in waiting) for one in album]
+
+
+def _row(t: Translator, line: Line) -> tuple[str, str, str]:
+    place = line.about.meter.place if line.about.meter else "?"
+    shown = line.value if line.value is not None else line.about.loose.value
+    return place, "" if shown is None else figure(shown), _note(t, line)
+
+
+def _note(t: Translator, line: Line) -> str:
+    about = line.about
+    if about.loose.value is not None:
+        return texts.note_typed(t) if about.meter else texts.note_no_flat(t)
+    if line.waits:
+        return texts.note_looking(t)
+    if about.meter is None:
+        return texts.note_no_flat(t)
+    if about.read is not None:
+        return texts.note_has(t, about.read)
+    if about.value is None:
+        return texts.note_not_sure(t) if about.shows is None else texts.note_shows(t, about.shows)
+    return "" if about.value == about.shows or about.shows is None else texts.note_more(t, about.shows)
+
+
+def _example(lines: Sequence[Line]) -> str:
+    """How the first line that lacks something would be completed, else the last one fixed."""
+    place = next((n for n, line in enumerate(lines, start=1) if line.value is None), len(lines))
+    line = lines[place - 1]
+    flat = "" if line.about.meter else "B17-FF "
+    return f"{place} {flat}{figure(line.value) if line.value is not None else '146'}"
+
+
+def _save(work: Work, t: Translator, ready: Sequence[Line]) -> Button:
+    """Binds exactly the lines that the table shows."""
+    lines = [
+        line_of(work, one.about.loose, one.about.meter, one.value)
+        for one in ready
+        if one.about.meter is not None and one.value is not None
+    ]
+    by = ready[0].about.loose.person_id
+    return Button(texts.save_lines(t, len(lines)), Action("photo.save", {"by": by, "lines": lines}))
+
+
+@press("photo.save", permission=Permission.SUBMIT_READING)
+async def saved(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """Store what the table showed, once; then the usual table in its place."""
+    if not is_senders(visit, data):
+        return not_yours(visit)
+    submissions = [unbound(visit, line) for line in data["lines"]]
+    found = [Result(one, await submit(visit.work, one)) for one in submissions]
+    replies, _ = await results.table(visit, found, ())
+    left = await _let_go(visit, data["card"])
+    return here(replace(replies[0], card=data["card"]), *replies[1:], *left)
+
+
+async def _let_go(visit: Visit, card: str) -> tuple[Reply, ...]:
+    """What was not saved is asked about no more with the others."""
+    left = await loose_photos.of_card(visit.work.conn, visit.chat.id, card)
+    for one in left:
+        alone = replace(one, card=f"loose:{one.message_key}:alone", album=None)
+        await loose_photos.keep(visit.work.conn, alone)
+    return (Reply(texts.still_open(visit.t, len(left), "B17-FF 146")),) if left else ()
+
+
+async def in_reply(visit: Visit) -> Turn | None:
+    """A reply to an album's table; `None`: it is to none, or says nothing of a line."""
+    asked = await asked_in(visit)
+    return await fixed(visit, asked) if asked and asked[0].album else None
+
+
+async def asked_in(visit: Visit) -> list[Loose]:
+    """The photos that our message, to which this is a reply, asks the sender about."""
+    replied = visit.incoming.reply_to
+    card = await loose_photos.card_of_message(visit.work.conn, visit.chat.id, replied) if replied else None
+    found = await loose_photos.of_card(visit.work.conn, visit.chat.id, card) if card else []
+    return found if all(one.person_id == visit.work.actor.person_id for one in found) else []
+
+
+async def fixed(visit: Visit, album: Sequence[Loose]) -> Turn | None:
+    """A reply to the table that says a line's flat or number anew: the table with it; `None`: it says neither."""
+    at, place, value = await _said(visit, album)
+    if at is None or (place is None and value is None):
+        return None
+    line = album[at]
+    now = replace(line, meter_id=place or line.meter_id, value=line.value if value is None else value)
+    await loose_photos.keep(visit.work.conn, now)
+    return turn(visit, await table(visit.work, visit.t, now))
+
+
+async def _said(visit: Visit, album: Sequence[Loose]) -> tuple[int | None, int | None, Decimal | None]:
+    """Which line of the album, its meter and its number, as far as they are said."""
+    first, _, rest = clean_text(visit.text).partition(" ")
+    if first.isdecimal() and rest and 0 < int(first[:3]) <= len(album):
+        meter_id, value = await _parsed(visit, rest)
+        return int(first) - 1, meter_id, value
+    meter_id, value = await _parsed(visit, visit.text)
+    return _line_of(album, meter_id), meter_id, value
+
+
+def _line_of(album: Sequence[Loose], meter_id: int | None) -> int | None:
+    """The line of a meter, else the only one that has none."""
+    if meter_id is None:
+        return 0 if len(album) == 1 else None
+    same = [place for place, one in enumerate(album) if one.meter_id == meter_id]
+    free = [place for place, one in enumerate(album) if one.meter_id is None]
+    return same[0] if same else free[0] if len(free) == 1 else None
+
+
+async def _parsed(visit: Visit, text: str) -> tuple[int | None, Decimal | None]:
+    lines, bad = parse_reading_message(text, sent_day(visit))
+    if len(lines) == 1:
+        return await _meter(visit, lines[0].target), lines[0].value
+    if len(bad) == 1 and bad[0].reason is LineProblem.NO_VALUE:
+        return await _meter(visit, bad[0].suggestion.partition(" ")[0]), None
+    numbers, _ = parse_reading_message(f"{_NAMELESS} {text}", sent_day(visit))
+    return None, numbers[0].value if len(numbers) == 1 else None
+
+
+async def _meter(visit: Visit, target: str) -> int | None:
+    found = await find_meter(visit.work.conn, target)
+    return found.id if isinstance(found, Meter) else None

@@ -1,0 +1,53 @@
+"""Only a photo, where units are sent: the register is noted, the units are asked."""
+
+from datetime import timedelta
+
+from storage import photo_views
+from storage.database import Database
+from tests.bot.flows.engineer.conftest import NOW, photo
+from tests.bot.flows.engineer.looking import look, seen
+from tests.bot.flows.engineer.test_proposal import values
+from tests.bot.flows.phone import Phone
+from tests.society import Town
+
+
+async def test_units_are_the_increase_since_the_photo_before(ravi: Phone, town: Town, db: Database) -> None:
+    await _photo_before(db, town, "01067")
+    await ravi.photo(photo())
+    said = await look(ravi, seen("01213", serials=(town.flat("B17-FF").meter_number,)))
+    assert said.startswith("B17-FF: the meter shows 1213, 146 more than on 2 Oct 2026. <b>146 units</b>?")
+    assert ravi.labels == ["Yes, 146", "Type it", "Other meter"]
+    assert "B17-FF · <b>146</b> units · saved" in await ravi.press("Yes")
+    assert await values(db) == [("B17-FF", "146", 1)]
+
+
+async def test_units_are_asked_without_a_photo_before(ravi: Phone, town: Town, db: Database) -> None:
+    await ravi.photo(photo())
+    said = await look(ravi, seen("01213.4", serials=(town.flat("B17-FF").meter_number,)))
+    assert said.startswith("B17-FF: the meter shows <b>1213.4</b>. How many units this month?")
+    assert ravi.labels == ["Type it", "Other meter"]
+    assert "B17-FF · <b>146</b> units · saved" in await ravi.say("146")
+    assert await values(db) == [("B17-FF", "146", 1)]
+
+
+async def test_an_increase_that_cannot_be_is_not_proposed(ravi: Phone, town: Town, db: Database) -> None:
+    await _photo_before(db, town, "01067")
+    await ravi.photo(photo())
+    said = await look(ravi, seen("12134", serials=(town.flat("B17-FF").meter_number,)))
+    assert said.startswith("B17-FF: I can't read it surely. How many units this month?")
+    assert ravi.labels == ["Type it", "Other meter"]
+
+
+async def _photo_before(db: Database, town: Town, register: str) -> None:
+    """The reading of 2 Oct has a photo that was looked at."""
+    async with db.transaction() as conn:
+        photo_id = await conn.fetchval(
+            "insert into photos (sha256, content, width, height) values ($1, 'x', 1, 1) returning id", b"o" * 32
+        )
+        await conn.execute(
+            """insert into reading_photos (reading_id, photo_id)
+               select id, $2 from readings where meter_id = $1 and reading_date = '2026-10-02'""",
+            town.flat("B17-FF").meter_id,
+            photo_id,
+        )
+        await photo_views.add(conn, photo_id, seen(register), NOW - timedelta(days=31))
