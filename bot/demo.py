@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from bot.service import Service
     from bot.simulator import Phone
+    from jobs.photo_readers import PhotoReader
     from jobs.work import Society
 
 _UPI = "blessingscity@example"
@@ -67,6 +68,7 @@ async def demo(
     *,
     reset: bool = False,
     clock: Callable[[], datetime] = bootstrap.now,
+    photo_readers: tuple[PhotoReader, ...] = (),
 ) -> AsyncIterator[Demo]:
     """Everything started and everybody's phone linked; ends with the block. Port 0 takes a free one.
 
@@ -88,6 +90,7 @@ async def demo(
                 whatsapp=_whatsapp(phones, public.public_url or phones.url),
                 port=web_port,
                 data_dir=folder,
+                photo_readers=photo_readers,
                 providers=(bootstrap.stripe_payments(phones.till.key, phones.till.api_base),),
                 hook_secrets={"stripe": phones.till.secret},
                 clock=clock,

@@ -60,7 +60,11 @@ def photo_store(settings: Settings) -> PhotoStore | None:
 
 def photo_readers(settings: Settings) -> tuple[PhotoReader, ...]:
     """Those of this machine; OpenAI, where it reads, is asked before them."""
-    return ()
+    if not settings.this_machine_reads:
+        return ()
+    from jobs.gateways.ocr.reader import OfflineReader
+
+    return (OfflineReader(),)
 
 
 def openai_account(settings: Settings) -> OpenAIAccount:

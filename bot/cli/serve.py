@@ -69,7 +69,9 @@ async def _demo(using: Settings, port: int, ready: Callable[[str], None], *, res
 
     stopped = stop_signal()
     folder, web_port = using.data_dir / "demo", _free_port(port + 1 if port else 0)
-    async with running_demo(using.society(), folder, port, web_port, reset=reset) as started:
+    readers = bootstrap.photo_readers(using)
+    demo = running_demo(using.society(), folder, port, web_port, reset=reset, photo_readers=readers)
+    async with demo as started:
         ready(started.simulator.url)
         await stopped.wait()
 
