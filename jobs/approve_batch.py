@@ -11,6 +11,7 @@ from domain.errors import DomainError
 from domain.money import ZERO
 from domain.roles import Permission, Role, allowed
 from jobs import internal, notify, office_words
+from jobs.check_photos import checks
 from jobs.draft_bill import Draft, Obstacle
 from jobs.draft_motor import total_of
 from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue, issue_group
@@ -134,7 +135,9 @@ async def issue_batch(work: Work, data: Mapping[str, Any]) -> None:
     ids = await review.hold_readings_of_batch(work.conn, batch.id)
     admin = replace(work, actor=Actor(batch.approved_by, batch.approver))
     await review.close_batch(work.conn, batch.id, "issued")
-    issued, failed, waiting = await _issue_all(admin, ids)
+    doubted = await _leave_out(admin, ids)
+    issued, failed, waiting = await _issue_all(admin, [one for one in ids if one not in doubted])
+    failed = [*doubted.values(), *failed]
     total = sum((one.bill.total_amount for one in issued), start=ZERO)
     facts = {
         "issued": len(issued),
@@ -190,6 +193,16 @@ async def _put_back(work: Work, batch_id: int, action: str) -> list[int]:
     await _record(work, batch_id, action, {"readings": ids})
     await queue_changed(work, arrived=False)
     return ids
+
+
+async def _leave_out(work: Work, ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Those that their photos have come to speak against since they were approved wait for a decision again."""
+    chosen = await readings.get_many(work.conn, ids)
+    seen = await checks(work, chosen)
+    doubted = [one for one in chosen if one.id in seen and seen[one.id].held]
+    for one in doubted:
+        await readings.set_state(work.conn, one.id, ReadingState.PENDING)
+    return {one.id: {"flat": one.flat_code, "why": "photo"} for one in doubted}
 
 
 async def _issue_all(work: Work, ids: Sequence[int]) -> tuple[list[Issued], list[dict[str, str]], list[str]]:

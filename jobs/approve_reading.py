@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from domain.metering import billable_units, flags, is_absurd, usual_range
 from domain.units import NO_UNITS
 from jobs import notify, pending
+from jobs.check_photos import check_of
 from jobs.draft_bill import NO_TERMS, Draft, Obstacle, Terms, draft
 from jobs.draft_motor import MotorDraft, group_bills, motor_drafts
 from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue_drafted, issue_group, settle, tell_issued
@@ -154,17 +155,27 @@ async def look(work: Work, reading_id: int, terms: Terms = NO_TERMS) -> AnyPrevi
 
 
 async def approve(
-    work: Work, reading_id: int, version: int, shown_total: Decimal, terms: Terms = NO_TERMS, *, sure: bool = False
+    work: Work,
+    reading_id: int,
+    version: int,
+    shown_total: Decimal,
+    terms: Terms = NO_TERMS,
+    *,
+    sure: bool = False,
+    photo: str | None = None,
 ) -> Approval:
     """Approve what was shown (version and total in rupees) and issue its bill; once, whoever presses and how often.
 
     A reading whose motor group waits is approved all the same, without a total to be agreed on; the last of the group
     issues all its bills, and the total of a motor's reading is theirs. A value in doubt takes an admin who is `sure`.
+    What its photo says (`photo`) is advice, but has to be what was shown.
     """
     reading = await _locked(work, reading_id)
     if reading.state is not ReadingState.PENDING:
         return Decided(reading)
     seen = await _preview(work, reading, terms)
+    if photo is not None and (await check_of(work, reading)).mark not in {"", photo}:
+        return Changed(seen)
     refusal = _refusal(seen, version, shown_total)
     return refusal or await _decide(work, reading, seen, terms, sure=sure)
 

@@ -6,18 +6,20 @@ was decided before.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from domain.choose_reading import Unsure, choose
 from domain.metering import ReadingMode, usual_range
 from domain.photo_checks import NO_PHOTO, Check, Claim, check
 from domain.roles import Role
+from domain.units import NO_UNITS
 from jobs import notify
-from storage import photo_facts, photo_looks, readings
+from storage import photo_facts, photo_looks
 from storage.readings import ReadingState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from decimal import Decimal
 
     from domain.photo_checks import Photo
@@ -43,7 +45,8 @@ async def checks(work: Work, chosen: Sequence[Reading]) -> dict[int, Check]:
     if not with_photo:
         return {}
     before = {one.previous.id for one in with_photo.values() if one.previous} if _units(work) else set()
-    photos = await photo_facts.photos_of(work.conn, {*with_photo, *before})
+    kept = await photo_facts.photos_of(work.conn, {*with_photo, *before})
+    photos = await _with_twins(work, kept, set(with_photo))
     read = [one for one in with_photo if any(photo.seen for photo in photos.get(one, ()))]
     months = await photo_facts.months_before(work.conn, read, units=_units(work)) if read else {}
     others = await photo_facts.places_by_number(work.conn, _numbers(photos))
@@ -53,12 +56,26 @@ async def checks(work: Work, chosen: Sequence[Reading]) -> dict[int, Check]:
     }
 
 
-async def tell_contradictions(work: Work, reading_id: int) -> None:
+async def _with_twins(
+    work: Work, photos: Mapping[int, Sequence[Photo]], chosen: Collection[int]
+) -> dict[int, Sequence[Photo]]:
+    """The same, those of the chosen readings with the other readings that have the same picture."""
+    twins = await photo_facts.twins_of(work.conn, {one.id for key in chosen for one in photos.get(key, ())})
+
+    def whole(key: int, one: Photo) -> Photo:
+        return replace(one, twins=tuple(twin for of, twin in twins.get(one.id, ()) if of != key))
+
+    return {key: [whole(key, one) for one in several] for key, several in photos.items()}
+
+
+async def tell_contradictions(work: Work, reading: Reading) -> None:
     """Tell the sender what speaks against the reading as it stands, once a version; the admins if it is decided.
 
-    While a reader is about to look, nothing is told: it comes with what that one sees.
+    While a reader is about to look, nothing is told: it comes with what that one sees. `reading` is how it stands in
+    this transaction; whoever stores a look meanwhile waits.
     """
-    reading = await readings.get(work.conn, reading_id)
+    if not reading.photo_ids:
+        return
     await photo_looks.hold(work.conn, reading.photo_ids)
     found = await check_of(work, reading)
     if found.contradictions and not (found.waits and work.society.reads_photos):
@@ -93,25 +110,28 @@ def _numbers(photos: Mapping[int, Sequence[Photo]]) -> set[str]:
 
 
 def _claim(work: Work, reading: Reading, photos: Mapping[int, Sequence[Photo]], months: Sequence[Decimal]) -> Claim:
-    before = reading.previous
-    base, sure = (before.value if before else None), True
-    if _units(work):
-        base, sure = _register(reading, photos.get(before.id, ()) if before else ())
+    base, sure = _base(work, reading, photos)
     return Claim(
         value=reading.value,
         date=reading.date,
         mode=work.society.reading_mode,
         meter_number=reading.meter.number,
+        digits=reading.meter.digits,
         base=base,
         base_sure=sure,
         usual=usual_range(months),
     )
 
 
-def _register(reading: Reading, photos: Sequence[Photo]) -> tuple[Decimal | None, bool]:
-    """The register that the newest of these photos shows, and whether it is certain; one that is doubted is none."""
-    for photo in reversed(photos):
-        chosen = choose(photo.seen, None, reading.meter.number, None) if photo.seen else None
+def _base(work: Work, reading: Reading, photos: Mapping[int, Sequence[Photo]]) -> tuple[Decimal | None, bool]:
+    """Where the register stood before, by the reading before or its photo, and whether that is certain."""
+    if not _units(work):
+        return (NO_UNITS if reading.course.rolled_over else reading.shown_last), True
+    before = reading.previous
+    if before is None or reading.course.swaps:
+        return None, True
+    for photo in reversed(photos.get(before.id, ())):
+        chosen = choose(photo.seen, reading.meter.digits, reading.meter.number, None) if photo.seen else None
         if chosen and chosen.value is not None and (chosen.sure or chosen.why is Unsure.DECIMALS):
             return chosen.value, chosen.sure
     return None, True

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from domain.billing import may_approve
 from domain.identifiers import walking_order
 from domain.period import Month
+from domain.photo_checks import NO_PHOTO
 from domain.units import NO_UNITS
 from jobs import internal, notify
+from jobs.check_photos import checks
 from jobs.draft_bill import Draft, Obstacle, drafts
 from jobs.draft_motor import MotorDraft, motor_drafts, total_of
 from jobs.motor_groups import Group, waiting
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from decimal import Decimal
 
+    from domain.photo_checks import Check
     from jobs.work import Work
+    from storage.cant_read import CantRead
     from storage.readings import Reading
     from storage.review import Watcher
 
@@ -44,7 +48,8 @@ class Queue:
     `normal` can be approved in one press, drafted as all of them approved; `review` has to be looked at one by one.
     `following` are bills of flats approved before, that come with the normal ones: these are the last of their groups.
     `groups` wait for the last of their flats or for their motor; `ready` are approved and wait for nothing any more.
-    `unread` of `meters`, motors' too, is what the month still lacks. `as_of` is when this was true.
+    `unread` of `meters`, motors' too, is what the month still lacks. `as_of` is when this was true. `checks` is what
+    their photos say, by reading. `in_vain` are those of the unread meters that could not be read.
     """
 
     as_of: datetime
@@ -56,6 +61,8 @@ class Queue:
     following: tuple[Draft, ...] = ()
     groups: tuple[Group, ...] = ()
     ready: tuple[Draft, ...] = ()
+    checks: Mapping[int, Check] = field(default_factory=dict)
+    in_vain: tuple[CantRead, ...] = ()
 
     @property
     def waiting(self) -> int:
@@ -66,6 +73,16 @@ class Queue:
     def without_photo(self) -> int:
         """How many of those that wait have no photo."""
         return sum(not one.reading.has_photo for one in (*self.normal, *self.review))
+
+    @property
+    def unreadable(self) -> int:
+        """How many of them have a photo that does not show the reading."""
+        return sum(one.is_unreadable for one in self.checks.values())
+
+    @property
+    def looked_at(self) -> int:
+        """How many of them are to be looked at one by one because a reader has not done with their photo yet."""
+        return sum(one.waits for one in self.checks.values())
 
     @property
     def bills(self) -> tuple[Draft, ...]:
@@ -107,20 +124,24 @@ def billed(chosen: Sequence[AnyDraft]) -> list[Draft]:
 async def queue(work: Work) -> Queue:
     """The queue in walking order."""
     found = await drafts_of(work, await readings.pending(work.conn))
-    calm = [one.reading for one in found if is_normal(work, one)]
-    normal = await drafts_of(work, calm, {one.id for one in calm})
+    seen = await checks(work, [one.reading for one in found])
+    calm = [one.reading for one in found if is_normal(work, one, seen.get(one.reading.id, NO_PHOTO))]
+    kept = {one.id for one in calm}
+    normal = await drafts_of(work, calm, kept)
     month = _month(work, found)
     done = await progress(work, month)
     return Queue(
         as_of=work.now,
         month=month,
         normal=tuple(normal),
-        review=tuple(one for one in found if not is_normal(work, one)),
+        review=tuple(one for one in found if one.reading.id not in kept),
         meters=done.meters,
         unread=done.unread,
+        in_vain=tuple(done.in_vain.values()),
         following=tuple(await following(work, normal)),
         groups=tuple(one for one in await waiting(work) if one.to_issue or one.is_motor_ready),
         ready=tuple(await ready_to_issue(work)),
+        checks=seen,
     )
 
 
@@ -147,11 +168,14 @@ async def ready_to_issue(work: Work) -> list[Draft]:
     return [one for one in await drafts(work, waited) if one.obstacle is None]
 
 
-def is_normal(work: Work, one: AnyDraft) -> bool:
-    """Nothing asks for a second look, nothing stands in the way but its motor group, and somebody else sent it."""
+def is_normal(work: Work, one: AnyDraft, photo: Check) -> bool:
+    """Nothing asks for a second look, nothing stands in the way but its motor group, and somebody else sent it.
+
+    Its photo does not speak against it, and nobody is about to look at that.
+    """
     reading = one.reading
     free = one.obstacle in {None, Obstacle.WAITING_FOR_MOTOR} and (isinstance(one, MotorDraft) or one.earlier is None)
-    return reading.confirmed and not reading.flags and free and not is_own(work, reading)
+    return reading.confirmed and not reading.flags and photo.is_normal and free and not is_own(work, reading)
 
 
 def is_own(work: Work, reading: Reading) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jobs import notify, pending
 from jobs.check_photos import tell_contradictions
+from jobs.propose_reading import propose
 from storage import chat_readings, review
 from storage.readings import ReadingState
 
@@ -20,10 +21,12 @@ LOOKED = "photo.looked"
 
 
 async def photo_seen(work: Work, photo_id: int, asked: Sequence[Asked] = ()) -> None:
-    """What was seen is stored: senders hear of contradictions, the queue and the cards that wait for it are drawn."""
+    """What was seen is stored: senders hear what it shows or contradicts, cards are drawn."""
     belongs = await chat_readings.with_photo(work.conn, photo_id)
     for reading in belongs:
-        await tell_contradictions(work, reading.id)
+        await tell_contradictions(work, reading)
+    if not belongs:
+        await propose(work, photo_id)
     if any(reading.state is ReadingState.PENDING for reading in belongs):
         count, _ = await review.pending_count(work.conn)
         await pending.queue_changed(work, arrived=count == 1)
@@ -33,7 +36,7 @@ async def photo_seen(work: Work, photo_id: int, asked: Sequence[Asked] = ()) -> 
 
 async def _draw_again(work: Work, photo_id: int, one: Asked) -> None:
     """The card that waits for this look, unless it shows something else by now."""
-    if not one.stands:
+    if not one.stands or "card" not in one.shown:
         return
     source = f"{photo_id}:{work.now.isoformat()}:{work.ref}"
     await notify.enqueue(

@@ -19,6 +19,7 @@ from jobs.approve_reading import (
     approve_unseen,
     look,
 )
+from jobs.check_photos import check_of
 from jobs.draft_bill import Obstacle
 from jobs.find_meter import NotFound
 from jobs.submit_reading import (
@@ -142,7 +143,7 @@ async def _bill_of(work: Work, reading: Reading) -> Bill | None:
 
 
 async def _billed(work: Work, reading: Reading) -> Received:
-    if reading.flags:
+    if reading.flags or (await check_of(work, reading)).held:
         seen = await look(work, reading.id)
         locked = seen.draft.obstacle is Obstacle.LOCKED
         return Received(reading, Standing.LOCKED_MONTH if locked else Standing.UNUSUAL)

@@ -13,9 +13,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from domain.metering import Flag, UsualRange, billable_units, flags, usual_range
-from domain.period import local_date
+from domain.period import Month, local_date
 from jobs import pending
+from jobs.check_photos import tell_contradictions
 from jobs.find_meter import NotFound, find_meter
+from jobs.round_state import tell_if_walked
 from jobs.trail import record_reading
 from jobs.work import Work
 from storage import bills, meters, photos, readings
@@ -93,7 +95,10 @@ class DateProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BadDate:
-    """The date is in the future (`limit` is today), or not after the meter's last billed day (`limit`)."""
+    """The date is in the future (`limit` is today), or not after the meter's last billed day (`limit`).
+
+    Or the meter was not there on that day: put in, or taken out, on `limit`.
+    """
 
     meter: Meter
     problem: DateProblem
@@ -231,8 +236,7 @@ async def _duplicate(
     if same_day.state in {ReadingState.BILLED, ReadingState.HISTORY}:
         return await billed(work, same_day)
     if _says_nothing_new(same_day, submission):
-        await _attach(work, same_day.id, submission)
-        return AlreadyStored(await readings.get(work.conn, same_day.id))
+        return await _stored_before(work, same_day.id, submission)
     return Duplicate(same_day, submission)
 
 
@@ -271,8 +275,7 @@ async def _measure(
     share = reading.motor_share if submission.motor_share is None else submission.motor_share
     waits = reading.state in {ReadingState.PENDING, ReadingState.APPROVED}
     if waits and (reading.value, reading.motor_share, reading.date) == (submission.value, share, on):
-        await _attach(work, reading.id, submission)
-        return AlreadyStored(await readings.get(work.conn, reading.id))
+        return await _stored_before(work, reading.id, submission)
     what = await _measurement(work, reading.meter.id, on, submission.value, share)
     await readings.change(work.conn, reading.id, what, _sender(work, submission) if take_over else None)
     await _attach(work, reading.id, submission)
@@ -295,6 +298,8 @@ async def _measurement(work: Work, meter_id: int, on: date, value: Decimal, shar
 
 
 def monthly_units(work: Work, past: Sequence[PastReading]) -> list[Decimal]:
+    await tell_if_walked(work, Month.of(after.date))
+    await tell_contradictions(work, after)
     """Oldest first, of readings nobody doubts."""
     sure = [one for one in reversed(past) if one.confirmed]
     if work.society.reading_mode == "units":
@@ -316,3 +321,12 @@ async def _withdraw_returned(work: Work, meter: Meter, on: date) -> None:
     for old in await readings.returned_before(work.conn, meter.id, on):
         await readings.set_state(work.conn, old.id, ReadingState.WITHDRAWN)
         await record_reading(work, "reading.superseded", old, None)
+async def _stored_before(work: Work, reading_id: int, submission: Submission) -> AlreadyStored:
+    """Nothing new but its photos."""
+    await _attach(work, reading_id, submission)
+    reading = await readings.get(work.conn, reading_id)
+    if submission.photo_ids:
+        await tell_contradictions(work, reading)
+    return AlreadyStored(reading)
+
+

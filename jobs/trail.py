@@ -34,6 +34,14 @@ async def correction_of(work: Work, reading: Reading) -> Correction | None:
     return None
 
 
+async def stood_by(work: Work, reading: Reading) -> bool:
+    """Whether its sender said that it is right, and nothing of it was changed since."""
+    for line in await audit.trail(work.conn, "reading", str(reading.id)):
+        if line.action in {"reading.confirmed", "reading.changed", "reading.corrected"}:
+            return line.action == "reading.confirmed"
+    return False
+
+
 async def write_down(
     work: Work,
     action: str,

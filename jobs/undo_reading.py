@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jobs import pending
+from jobs.check_photos import check_of
 from jobs.submit_reading import AlreadyBilled, Saved, Stale, billed, locked, show
 from jobs.trail import record_reading
 from jobs.work import Work
@@ -41,7 +42,7 @@ async def undo_last(work: Work, chat_id: int) -> list[Undone | AlreadyBilled | S
 
 
 async def confirm(work: Work, reading_id: int, version: int) -> Saved | AlreadyBilled | Stale:
-    """The sender looked again: an unusual value is right."""
+    """The sender looked again: an unusual value is right, or one that its photo contradicts."""
     reading = await locked(work, reading_id)
     if reading.state is ReadingState.BILLED:
         return await billed(work, reading)
@@ -51,4 +52,6 @@ async def confirm(work: Work, reading_id: int, version: int) -> Saved | AlreadyB
         await readings.confirm(work.conn, reading_id)
         await record_reading(work, "reading.confirmed", reading, await readings.get(work.conn, reading_id))
         await pending.queue_changed(work)
+    elif (await check_of(work, reading)).contradictions:
+        await record_reading(work, "reading.confirmed", reading, reading)
     return await show(work, await readings.get(work.conn, reading_id))

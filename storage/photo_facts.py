@@ -5,47 +5,55 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.photo_checks import Look, Photo, Twin
+from storage import photos
 from storage.photo_views import seen_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import date
     from decimal import Decimal
 
     from storage.database import Connection, Row
 
 
 async def photos_of(conn: Connection, reading_ids: Collection[int]) -> dict[int, list[Photo]]:
-    """The photos of each of these readings that has some, oldest first, each with its newest view."""
+    """The photos of each of these readings that has some, oldest first, each with its newest view, without twins."""
     sql = """
         select rp.reading_id, p.id, p.look_state, p.look_since, p.codes, p.traits, p.taken_on, v.seen
         from reading_photos rp join photos p on p.id = rp.photo_id
         left join lateral (select seen from photo_views where photo_id = p.id order by id desc limit 1) v on true
         where rp.reading_id = any($1::bigint[]) order by rp.id"""
-    twins = await _twins(conn, reading_ids)
     found: dict[int, list[Photo]] = {}
     for row in await conn.fetch(sql, list(reading_ids)):
-        own = tuple(twins.get((row["reading_id"], row["id"]), ()))
-        found.setdefault(row["reading_id"], []).append(_photo(row, own))
+        found.setdefault(row["reading_id"], []).append(_photo(row))
     return found
 
 
-async def _twins(conn: Connection, reading_ids: Collection[int]) -> dict[tuple[int, int], list[Twin]]:
-    """Other readings with the same picture, by reading and photo."""
+async def twins_of(conn: Connection, photo_ids: Collection[int]) -> dict[int, list[tuple[int, Twin]]]:
+    """By photo, the readings that have it or one that looks nearly the same, with their ids: its own are among them."""
+    found = await photos.alike_many(conn, photo_ids) if photo_ids else {}
+    stand = await _stand(conn, {one.reading_id for several in found.values() for one in several})
+    return {
+        photo_id: [
+            (one.reading_id, Twin(*stand[one.reading_id], exact=one.photo_id == photo_id))
+            for one in several
+            if one.reading_id in stand
+        ]
+        for photo_id, several in found.items()
+    }
+
+
+async def _stand(conn: Connection, reading_ids: Collection[int]) -> dict[int, tuple[str, date]]:
+    """Which flat or motor each reading is of, and of which day."""
     sql = """
-        select rp.reading_id, rp.photo_id, coalesce(f.code, mo.name, m.meter_number) as place, r.reading_date as day
-        from reading_photos rp
-        join reading_photos o on o.photo_id = rp.photo_id and o.reading_id <> rp.reading_id
-        join readings r on r.id = o.reading_id and r.state not in ('withdrawn', 'returned')
-        join meters m on m.id = r.meter_id left join flats f on f.id = m.flat_id
-        left join motors mo on mo.id = m.motor_id
-        where rp.reading_id = any($1::bigint[]) order by o.id"""
-    found: dict[tuple[int, int], list[Twin]] = {}
-    for row in await conn.fetch(sql, list(reading_ids)):
-        found.setdefault((row["reading_id"], row["photo_id"]), []).append(Twin(row["place"], row["day"], exact=True))
-    return found
+        select r.id, coalesce(f.code, mo.name, m.meter_number) as place, r.reading_date as day
+        from readings r join meters m on m.id = r.meter_id
+        left join flats f on f.id = m.flat_id left join motors mo on mo.id = m.motor_id
+        where r.id = any($1::bigint[])"""
+    return {row["id"]: (row["place"], row["day"]) for row in await conn.fetch(sql, list(reading_ids))}
 
 
-def _photo(row: Row, twins: tuple[Twin, ...]) -> Photo:
+def _photo(row: Row) -> Photo:
     return Photo(
         id=row["id"],
         look=Look(row["look_state"]),
@@ -54,7 +62,6 @@ def _photo(row: Row, twins: tuple[Twin, ...]) -> Photo:
         codes=tuple(row["codes"]),
         traits=frozenset(row["traits"]),
         taken_on=row["taken_on"],
-        twins=twins,
     )
 
 

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from bot.i18n import Translator, escape
 from bot.texts import admin_motor, admin_sum
-from bot.texts.admin_reading import clock, measured, value
+from bot.texts.admin_reading import clock, contradicted, measured, value
 from bot.texts.channels import channel_name
 from bot.texts.engineer import figure, returned_reason
 from domain.metering import ReadingMode, UsualRange
 from domain.period import Month
+from domain.photo_checks import NO_PHOTO, Check
 from jobs.draft_bill import Draft, Obstacle
 from jobs.trail import Correction
 from storage.bills import Bill
@@ -26,7 +27,10 @@ _TELLS_DELIVERY = frozenset({"whatsapp"})
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
-    """All that a reading's card says beyond its draft. `place` is (2, 17) for the second of seventeen."""
+    """All that a reading's card says beyond its draft. `place` is (2, 17) for the second of seventeen.
+
+    `stood_by`: its sender looked again since the photo spoke against it.
+    """
 
     draft: Draft
     own: bool
@@ -39,6 +43,8 @@ class CardFacts:
     place: tuple[int, int] | None = None
     bill: Bill | None = None
     deliveries: Sequence[Delivery] = ()
+    check: Check = NO_PHOTO
+    stood_by: bool = False
 
     @property
     def reading(self) -> Reading:
@@ -152,7 +158,8 @@ def decided(t: Translator, facts: CardFacts) -> str:
     """A reading somebody has decided about."""
     draft = facts.draft
     head = f"<b>{escape(draft.flat.code)}</b> · {value(t, facts)}"
-    return "\n".join([head, *_corrected(t, facts), _outcome(t, facts), *_waits(t, facts), *_bill(t, facts)])
+    known = [*_corrected(t, facts), *contradicted(t, facts)]
+    return "\n".join([head, *known, _outcome(t, facts), *_waits(t, facts), *_bill(t, facts)])
 
 
 def _waits(t: Translator, facts: CardFacts) -> list[str]:

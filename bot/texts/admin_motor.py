@@ -12,6 +12,7 @@ from bot.texts import admin_reading
 from bot.texts.engineer import figure, returned_reason
 from domain.metering import ReadingMode, UsualRange
 from domain.period import Month
+from domain.photo_checks import NO_PHOTO, Check
 from jobs.bill_motor_group import NO_DOUBTS, Doubts
 from jobs.draft_bill import Draft, Obstacle
 from jobs.draft_motor import MotorDraft, total_of
@@ -41,6 +42,8 @@ class MotorFacts:
     now: Sequence[Draft] = ()
     without: Sequence[Draft] = ()
     doubts: Doubts = NO_DOUBTS
+    check: Check = NO_PHOTO
+    stood_by: bool = False
 
     @property
     def reading(self) -> Reading:
@@ -60,7 +63,7 @@ def card(t: Translator, facts: MotorFacts) -> str:
     if pending:
         lines += [*admin_reading.measured(t, facts), *_hindrance(t, facts)]
     else:
-        lines += [admin_reading.value(t, facts), _outcome(t, facts)]
+        lines += [admin_reading.value(t, facts), *admin_reading.contradicted(t, facts), _outcome(t, facts)]
     group = draft.group if draft.obstacle is not Obstacle.MOTOR_TWICE else None
     if group is not None and facts.reading.state not in {ReadingState.WITHDRAWN, ReadingState.RETURNED}:
         lines += [*_split(t, group), *waits_for(t, group)]

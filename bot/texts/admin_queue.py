@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from bot.i18n import Translator, escape
+from bot.texts import photo_checks
 from bot.texts.engineer import figure
+from bot.texts.engineer_round import lacking
 from jobs.approve_batch import Started
 from jobs.draft_bill import Obstacle
 from jobs.motor_groups import Group
@@ -26,10 +28,17 @@ def inbox(t: Translator, queue: Queue, as_of: datetime) -> str:
         t.gettext("{count} normal").format(count=len(queue.normal)),
         t.gettext("{count} to look at").format(count=len(queue.review)),
         t.gettext("{count} without photo").format(count=queue.without_photo),
+        *photo_checks.counts(t, queue),
         t.gettext("{count} unread").format(count=queue.unread),
     ]
     waits = t.ngettext("{count} reading waits", "{count} readings wait", queue.waiting).format(count=queue.waiting)
-    return "\n".join([f"<b>{head}</b>", " · ".join(counts), f"{waits}, {t.clock(as_of)}", *_groups(t, queue)])
+    rows = [f"<b>{head}</b>", " · ".join(counts), f"{waits}, {t.clock(as_of)}"]
+    return "\n".join([*rows, *_in_vain(t, queue), *_groups(t, queue)])
+
+
+def _in_vain(t: Translator, queue: Queue) -> list[str]:
+    """Why some of the unread meters are; nothing where nobody stood before one in vain."""
+    return [lacking(t, queue.unread, queue.in_vain)] if queue.in_vain else []
 
 
 def _groups(t: Translator, queue: Queue) -> list[str]:
@@ -67,7 +76,7 @@ def nothing_waits(t: Translator, queue: Queue) -> str:
         "<b>Nothing waits.</b>\n{read} of {count} meters are read in {month}.",
         queue.meters,
     ).format(read=queue.meters - queue.unread, count=queue.meters, month=t.month_name(queue.month))
-    return "\n".join([text, *_groups(t, queue)])
+    return "\n".join([text, *_in_vain(t, queue), *_groups(t, queue)])
 
 
 def approve_normal_button(t: Translator, count: int) -> str:
@@ -276,5 +285,6 @@ def failure_words(t: Translator) -> dict[str, str]:
         "billed": t.gettext("billed meanwhile"),
         "out_of_order": t.gettext("an earlier reading waits"),
         "backwards": t.gettext("lower than the last reading"),
+        "photo": t.gettext("its photo says something else"),
         "": t.gettext("could not be stored"),
     }

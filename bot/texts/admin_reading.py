@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.i18n import Translator, escape
+from bot.texts import photo_checks
 from bot.texts.engineer import figure
 from domain.metering import Flag, ReadingMode, UsualRange
+from domain.photo_checks import Check
 from domain.register import STRAIGHT, Stretch
 from storage.readings import PastReading, Reading
 
@@ -33,11 +36,27 @@ class ReadingFacts(Protocol):
     def past(self) -> Sequence[PastReading]: ...
     @property
     def usual(self) -> UsualRange | None: ...
+    @property
+    def check(self) -> Check: ...
+    @property
+    def stood_by(self) -> bool: ...
 
 
 def measured(t: Translator, facts: ReadingFacts) -> list[str]:
     """What was sent, what is odd about it, and what was before."""
-    return [_reading(t, facts), *_passed(t, facts), *_odd(t, facts), *_last(t, facts)]
+    return [_reading(t, facts), *_passed(t, facts), *_odd(t, facts), *photo_doubts(t, facts), *_last(t, facts)]
+
+
+def photo_doubts(t: Translator, facts: ReadingFacts) -> list[str]:
+    """What its photo says against it."""
+    return photo_checks.reasons(t, facts.check, facts.reading.value, stood_by=facts.stood_by)
+
+
+def contradicted(t: Translator, facts: ReadingFacts) -> list[str]:
+    """The same on the card of one that is decided: only what speaks against the decision."""
+    sure = replace(facts.check, doubts=facts.check.contradictions)
+    looking = [photo_checks.looking(t, sure)] if sure.waits else []
+    return [*looking, *photo_checks.reasons(t, sure, facts.reading.value, stood_by=False)]
 
 
 def _reading(t: Translator, facts: ReadingFacts) -> str:
@@ -48,6 +67,7 @@ def _reading(t: Translator, facts: ReadingFacts) -> str:
     parts.append(_sent(t, reading, facts.zone))
     if not reading.has_photo:
         parts.append(t.gettext("no photo"))
+    parts += photo_checks.shows(t, facts.check)
     return " · ".join(parts)
 
 

@@ -33,7 +33,7 @@ async def reading_waiting(work: Work, notice: Notice, t: Translator) -> Reply | 
     count, _ = await review.pending_count(work.conn)
     if count != 1:
         return None
-    seen_by = await _as_admin(work, notice)
+    seen_by = await as_admin(work, notice)
     reading_id = notice.payload["reading"]
     if seen_by is None or not reading_id or notice.card is None:
         return None
@@ -48,7 +48,7 @@ async def reading_waiting(work: Work, notice: Notice, t: Translator) -> Reply | 
 @announces("queue_changed", permission=_REVIEW)
 async def queue_changed(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """The live card of the queue; a newer one was shown as it stood then. It stays live only where it can be edited."""
-    seen_by = await _as_admin(work, notice)
+    seen_by = await as_admin(work, notice)
     if seen_by is None or notice.card is None or notice.card != await live_card(work, notice.chat_id):
         return None
     return replace(queue_card(seen_by, t, await queue(seen_by), notice.card), passing=True)
@@ -57,7 +57,7 @@ async def queue_changed(work: Work, notice: Notice, t: Translator) -> Reply | No
 @announces("queue_moved", permission=_REVIEW)
 async def queue_moved(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """The card of before, which a newer one at the end of the chat follows."""
-    seen_by = await _as_admin(work, notice)
+    seen_by = await as_admin(work, notice)
     if seen_by is None or notice.card is None or notice.card == await live_card(work, notice.chat_id):
         return None
     return Reply(admin_queue.moved(t), card=notice.card, passing=True)
@@ -66,7 +66,7 @@ async def queue_moved(work: Work, notice: Notice, t: Translator) -> Reply | None
 @announces("reading_decided", permission=_REVIEW)
 async def reading_decided(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """The decided card again, with how far the bill's message is."""
-    seen_by = await _as_admin(work, notice)
+    seen_by = await as_admin(work, notice)
     if seen_by is None or notice.card is None:
         return None
     reading = await readings.get(work.conn, int(notice.source_id))
@@ -86,7 +86,7 @@ async def batch_not_issued(work: Work, notice: Notice, t: Translator) -> Reply |
     """Aloud to the admins with the ways through the queue, and in the message that approved it."""
     facts = notice.payload
     text = admin_queue.not_issued(t, facts["by"], facts["flats"], facts["why"])
-    seen_by = await _as_admin(work, notice) if notice.card is None else None
+    seen_by = await as_admin(work, notice) if notice.card is None else None
     if seen_by is None:
         return Reply(text, card=notice.card) if notice.card else None
     return Reply(text, queue_card(seen_by, t, await queue(seen_by), "").buttons)
@@ -105,7 +105,7 @@ async def flat_parked(work: Work, notice: Notice, t: Translator) -> Reply | None
 @announces("motor_shares_owed", permission=Permission.ADJUST_ACCOUNT)
 async def motor_shares_owed(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """Flats were billed before their motor was read: the motor's card, with what could be added."""
-    seen_by = await _as_admin(work, notice)
+    seen_by = await as_admin(work, notice)
     reading_id = int(notice.source_id)
     if seen_by is None or not await owed_notes(work, reading_id):
         return None
@@ -123,7 +123,7 @@ async def reading_corrected(work: Work, notice: Notice, t: Translator) -> Reply 
     return Reply(texts.reading_corrected(t, reading, before, by), reply_to=own)
 
 
-async def _as_admin(work: Work, notice: Notice) -> Work | None:
+async def as_admin(work: Work, notice: Notice) -> Work | None:
     """The recipient as who looks, with rights as they are now; None when they are no admin any more."""
     if notice.person_id is None:
         return None

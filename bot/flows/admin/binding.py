@@ -15,7 +15,8 @@ from jobs.draft_bill import NO_TERMS, Terms
 class Shown:
     """What a card showed: the reading, its version and total, and the terms chosen so far.
 
-    `card` is the message it stands in; `queued` when it is one of those to be looked at one by one.
+    `card` is the message it stands in; `queued` when it is one of those to be looked at one by one. `photo` is what it
+    said of the photo; None: a card from before.
     """
 
     reading_id: int
@@ -24,6 +25,7 @@ class Shown:
     version: int = 0
     total: Decimal = Decimal(0)
     terms: Terms = NO_TERMS
+    photo: str | None = None
 
     def data(self) -> dict[str, Any]:
         """For an Action or a dialogue's state."""
@@ -34,13 +36,20 @@ class Shown:
             "version": self.version,
             "total": str(self.total),
             "terms": _terms_json(self.terms),
+            "photo": self.photo,
         }
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Self:
         """Inverse of `data`."""
         return cls(
-            data["id"], data["card"], data["queued"], data["version"], Decimal(data["total"]), _terms(data["terms"])
+            data["id"],
+            data["card"],
+            data["queued"],
+            data["version"],
+            Decimal(data["total"]),
+            _terms(data["terms"]),
+            data.get("photo"),
         )
 
     def with_terms(self, terms: Terms) -> Self:

@@ -9,7 +9,7 @@ from bot.conversation import Action, Button, Reply
 from bot.flows.admin.binding import Shown
 from bot.flows.admin.correction_binding import account_action
 from bot.flows.admin.motor_card import motor_card
-from bot.texts import admin
+from bot.texts import admin, photo_checks
 from bot.texts import admin_buttons as labels
 from bot.texts import admin_card as texts
 from bot.texts import admin_motor as motor_texts
@@ -19,9 +19,10 @@ from domain.metering import ReadingMode, usual_range
 from domain.roles import Permission, allowed
 from domain.units import NO_UNITS
 from jobs.approve_reading import AnyPreview, MotorPreview, Preview, look
+from jobs.check_photos import check_of
 from jobs.draft_bill import Obstacle
 from jobs.pending import queue
-from jobs.trail import correction_of
+from jobs.trail import correction_of, stood_by
 from storage import bills, reach, readings
 from storage.readings import ReadingState
 
@@ -58,19 +59,23 @@ async def card_of_preview(work: Work, t: Translator, shown: Shown, seen: AnyPrev
         return Reply(texts.decided(t, facts), rows, card=shown.card, photo_id=photo_id)
     place, before, after = await _place(work, shown)
     facts = replace(await _facts(work, seen), place=place)
-    bound = replace(shown, version=reading.version, total=seen.draft.total)
-    rows = (*_decisions(t, bound, seen), *_turning(t, bound, before, after))
+    bound = replace(shown, version=reading.version, total=seen.draft.total, photo=facts.check.mark)
+    look_again = check_row(work, t, bound, reading)
+    beside = _beside(t, bound, seen) if look_again else ()
+    rows = (*_decisions(t, bound, seen, look_again), *_turning(t, bound, before, after, beside))
     return Reply(texts.waiting(t, facts), rows, card=shown.card, photo_id=photo_id)
 
 
 async def _motor(work: Work, t: Translator, shown: Shown, seen: MotorPreview) -> Reply:
     """The card of a motor's own reading, with the way to its neighbours while it waits."""
-    bound = replace(shown, version=seen.draft.reading.version, total=seen.draft.total)
+    mark = (await check_of(work, seen.draft.reading)).mark
+    bound = replace(shown, version=seen.draft.reading.version, total=seen.draft.total, photo=mark)
     if seen.draft.reading.state is not ReadingState.PENDING:
         return await motor_card(work, t, bound, seen)
     place, before, after = await _place(work, shown)
     reply = await motor_card(work, t, bound, seen, place)
-    return replace(reply, buttons=(*reply.buttons, *_turning(t, bound, before, after)))
+    look_again = check_row(work, t, bound, seen.draft.reading)
+    return replace(reply, buttons=(*reply.buttons, *_turning(t, bound, before, after, look_again)))
 
 
 async def next_card(work: Work, t: Translator, shown: Shown) -> tuple[Reply, ...]:
@@ -103,7 +108,8 @@ def question(t: Translator, shown: Shown, seen: Preview, totals: tuple[Preview, 
 async def doubt(work: Work, t: Translator, shown: Shown, seen: AnyPreview) -> Reply:
     """The same card, asking once more with the figures on the button."""
     card = await card_of_preview(work, t, shown, seen)
-    bound = replace(shown, version=seen.draft.reading.version, total=seen.draft.total)
+    mark = (await check_of(work, seen.draft.reading)).mark
+    bound = replace(shown, version=seen.draft.reading.version, total=seen.draft.total, photo=mark)
     sure = Button(_figures(t, seen), Action("review.approve", {**bound.data(), "sure": True}))
     correct = Button(labels.correct(t), Action("review.correct", bound.data()))
     back = Button(labels.send_back(t), Action("review.send_back", bound.data()))
@@ -131,17 +137,31 @@ def _fixed(label: str, shown: Shown, seen: Preview, *, fixed: bool) -> Button:
     return Button(label, Action("review.approve", bound.data()))
 
 
-def _decisions(t: Translator, shown: Shown, seen: Preview) -> Rows:
+def check_row(work: Work, t: Translator, shown: Shown, reading: Reading) -> tuple[Button, ...]:
+    """The way to have the photo read once more, where there is one and somebody reads."""
+    if not work.society.reads_photos or not reading.photo_ids:
+        return ()
+    return (Button(photo_checks.check_button(t), Action("review.check", shown.data())),)
+
+
+def _beside(t: Translator, shown: Shown, seen: Preview) -> tuple[Button, ...]:
+    """Where the photo's button takes their place, the terms stand between the ways to the neighbours."""
+    if seen.draft.obstacle is Obstacle.NO_BASELINE:
+        return ()
+    return (Button(labels.terms(t), Action("review.terms", shown.data())),)
+
+
+def _decisions(t: Translator, shown: Shown, seen: Preview, look_again: tuple[Button, ...]) -> Rows:
     correct = Button(labels.correct(t), Action("review.correct", shown.data()))
     back = Button(labels.send_back(t), Action("review.send_back", shown.data()))
+    terms = look_again or (Button(labels.terms(t), Action("review.terms", shown.data())),)
     if seen.draft.obstacle is Obstacle.NO_BASELINE:
-        return ((_approve(labels.accept(t), shown), correct), (back,))
-    terms = Button(labels.terms(t), Action("review.terms", shown.data()))
+        return ((_approve(labels.accept(t), shown), correct), (back, *look_again))
     if seen.own or seen.draft.obstacle not in _ASKED_AT_APPROVAL:
-        return ((correct, back), (terms,))
+        return ((correct, back), terms)
     waits = seen.draft.obstacle is Obstacle.WAITING_FOR_MOTOR
     label = motor_texts.approve_later(t) if waits else labels.approve(t, seen.draft.total)
-    return ((_approve(label, shown), correct), (back, terms))
+    return ((_approve(label, shown), correct), (back, *terms))
 
 
 def _approve(label: str, shown: Shown) -> Button:
@@ -165,13 +185,15 @@ def _about_group(t: Translator, shown: Shown, seen: Preview) -> Rows:
     return ((Button(motor_texts.motor_button(t, group), motor), Button(motor_texts.reopen(t), back)),)
 
 
-def _turning(t: Translator, shown: Shown, before: int | None, after: int | None) -> Rows:
+def _turning(
+    t: Translator, shown: Shown, before: int | None, after: int | None, beside: tuple[Button, ...] = ()
+) -> Rows:
     def go(label: str, reading_id: int) -> Button:
         return Button(label, Action("review.show", Shown(reading_id, shown.card, queued=True).data()))
 
     left = (go(labels.previous(t), before),) if before else ()
     right = (go(labels.following(t), after),) if after else ()
-    return ((*left, *right),) if left or right else ()
+    return ((*left, *beside, *right),) if left or beside or right else ()
 
 
 async def _place(work: Work, shown: Shown) -> tuple[tuple[int, int] | None, int | None, int | None]:
@@ -203,6 +225,8 @@ async def _facts(work: Work, seen: Preview) -> CardFacts:
         past=past,
         usual=usual_range(_monthly_units(mode, past)),
         correction=await correction_of(work, reading),
+        check=await check_of(work, reading),
+        stood_by=await stood_by(work, reading),
         owners=(await reach.owners_reached(work.conn, [seen.draft.flat.id])).get(seen.draft.flat.id, []),
     )
 

@@ -56,7 +56,9 @@ async def pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """Approve what the card showed; a month already billed is asked about first, and a value in doubt once more."""
     shown = Shown.of(data)
     sure = data.get("sure", False)
-    outcome = await approve(visit.work, shown.reading_id, shown.version, shown.total, shown.terms, sure=sure)
+    outcome = await approve(
+        visit.work, shown.reading_id, shown.version, shown.total, shown.terms, sure=sure, photo=shown.photo
+    )
     return answer(visit, *(await _told(visit, shown, outcome)))
 
 

@@ -11,11 +11,13 @@ from bot.texts import admin_motor as texts
 from bot.texts.admin_motor import MotorFacts
 from domain.metering import usual_range
 from jobs.bill_motor_group import NO_DOUBTS, Doubts, doubts, fingerprint
+from jobs.check_photos import check_of
 from jobs.draft_bill import Obstacle
 from jobs.draft_motor import group_bills, total_of
 from jobs.motor_notes import owed_notes
 from jobs.motor_notes import total_of as owed_total
 from jobs.submit_reading import monthly_units
+from jobs.trail import stood_by
 from storage import readings
 from storage.readings import ReadingState
 
@@ -52,6 +54,8 @@ async def motor_card(
         await _now(work, seen),
         await _without(work, seen),
         await _doubts(work, seen),
+        await check_of(work, reading),
+        await stood_by(work, reading),
     )
     photo_id = reading.photo_ids[-1] if reading.photo_ids else None
     return Reply(texts.card(t, facts), _buttons(t, shown, facts), card=shown.card, photo_id=photo_id)

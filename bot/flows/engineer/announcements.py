@@ -1,4 +1,4 @@
-"""What engineers are told unasked: a reading was sent back."""
+"""What engineers are told unasked: a reading was sent back, or its photo says something else."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from bot.flows.engineer.binding import showing, tied
 from bot.i18n import Translator
 from bot.texts import engineer as texts
 from bot.texts import engineer_buttons as labels
+from bot.texts import photo_checks
 from domain.roles import Permission
+from jobs.check_photos import CONTRADICTS, check_of
 from jobs.ports import Notice
 from jobs.work import Work
 from storage import readings
-from storage.readings import Reading, ReadingState
+from storage.readings import UNBILLED, Reading, ReadingState
 
 
 @announces("reading_returned", permission=Permission.SUBMIT_READING)
@@ -25,6 +27,19 @@ async def returned(work: Work, notice: Notice, t: Translator) -> Reply | None:
     fix = Button(labels.re_enter(t), Action("reading.fix", showing(reading)))
     undo = Button(labels.undo(t), Action("reading.undo", showing(reading)))
     return tied(Reply(text, ((fix, undo),), card=notice.card, reply_to=_own_message(reading, notice)))
+
+
+@announces(CONTRADICTS, permission=Permission.SUBMIT_READING)
+async def contradicted(work: Work, notice: Notice, t: Translator) -> Reply | None:
+    """The photo says something else: while the engineer is still at the meter; not if it was mended since."""
+    reading = await readings.get(work.conn, int(notice.source_id))
+    check = await check_of(work, reading)
+    if reading.state not in UNBILLED or reading.version != notice.sequence or not check.contradictions:
+        return None
+    again = Button(labels.re_enter(t), Action("reading.fix", showing(reading)))
+    right = Button(labels.it_is_right(t), Action("reading.confirm", showing(reading)))
+    text = photo_checks.contradicts(t, reading, check)
+    return tied(Reply(text, ((again, right),), card=notice.card, reply_to=_own_message(reading, notice)))
 
 
 def _own_message(reading: Reading, notice: Notice) -> str | None:
