@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from domain.identifiers import block_of, walking_order
 from domain.period import Month
-from storage import meters
+from storage import cant_read, meters
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from jobs.work import Work
+    from storage.cant_read import CantRead
     from storage.meters import MeterLine
 
 MOTORS = "MOTOR"
@@ -37,13 +39,15 @@ class Block:
 class Progress:
     """A month's meters, those of flats in their blocks and the motors': what is read and what is not make all of them.
 
-    `target` is how many the society means to read in a month, where that is not all of them.
+    `target` is how many the society means to read in a month, where that is not all of them. `in_vain`, by meter, are
+    those of the unread that could not be read.
     """
 
     month: Month
     blocks: tuple[Block, ...]
     motors: tuple[MeterLine, ...] = ()
     target: int | None = None
+    in_vain: Mapping[int, CantRead] = field(default_factory=dict)
 
     @property
     def places(self) -> tuple[Block, ...]:
@@ -71,8 +75,12 @@ class Progress:
         return self.meters - self.unread
 
     def after(self, flat_code: str | None) -> MeterLine | None:
-        """The next unread meter in walking order after this flat, the motors last, then from the start again."""
-        unread = [line for block in self.places for line in block.unread if line.flat_code != flat_code]
+        """The next unread meter in walking order after this flat, the motors last, then from the start again.
+
+        What could not be read comes when nothing else is left.
+        """
+        others = [line for block in self.places for line in block.unread if line.flat_code != flat_code]
+        unread = [line for line in others if line.meter_id not in self.in_vain] or others
         here = walking_order(flat_code) if flat_code else None
         later = (
             line for line in unread if here is not None and (line.is_motor or walking_order(line.flat_code) > here)
@@ -90,4 +98,8 @@ async def progress(work: Work, month: Month | None = None, until: date | None = 
     lines = await meters.month_list(work.conn, *days)
     lines.sort(key=lambda line: walking_order(line.flat_code))
     blocks = tuple(Block(name, tuple(found)) for name, found in groupby(lines, lambda line: block_of(line.flat_code)))
-    return Progress(month, blocks, tuple(await meters.motor_list(work.conn, *days)), work.society.reading_target)
+    motors = tuple(await meters.motor_list(work.conn, *days))
+    in_vain = await cant_read.cant_read(work.conn, month, days[1])
+    known = {line.meter_id for line in (*lines, *motors)}
+    left = {meter_id: one for meter_id, one in in_vain.items() if meter_id in known}
+    return Progress(month, blocks, motors, work.society.reading_target, left)

@@ -23,12 +23,16 @@ _FIRST_DAYS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """What a month lacks: how many meters of how many, and in which blocks how many, in walking order; motors last."""
+    """What a month lacks: how many meters of how many, and in which blocks how many, in walking order; motors last.
+
+    Those `in_vain` could not be read and are not counted: nobody is to be sent there again by a reminder.
+    """
 
     month: Month
     unread: int
     meters: int
     blocks: tuple[tuple[str, int], ...]
+    in_vain: int = 0
 
 
 async def remind_engineers(work: Work, day: date) -> Unread:
@@ -44,9 +48,11 @@ async def unread(work: Work, day: date) -> Unread:
     month = Month.of(day)
     month = month.previous() if day.day <= _FIRST_DAYS else month
     found = await progress(work, month, max(day, month.last_day))
-    blocks = [(block.name, len(block.unread)) for block in found.blocks if block.unread]
-    blocks += [(motor.flat_code, 1) for motor in found.motors if not motor.read]
-    return Unread(month, found.unread, found.meters, tuple(blocks))
+    left = [
+        (block.name, sum(line.meter_id not in found.in_vain for line in block.unread)) for block in found.blocks
+    ] + [(motor.flat_code, 1) for motor in found.motors if not motor.read and motor.meter_id not in found.in_vain]
+    blocks = tuple((name, count) for name, count in left if count)
+    return Unread(month, sum(count for _, count in blocks), found.meters, blocks, len(found.in_vain))
 
 
 async def _tell(work: Work, day: date) -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from domain.period import Month
+from storage.cant_read import cant_read
+
 if TYPE_CHECKING:
     from domain.period import Period
+    from storage.cant_read import CantRead
     from storage.database import Connection
 
 
@@ -17,7 +21,8 @@ class MonthGaps:
     `pending` readings (of motors too) wait for an admin, `approved` ones of flats for the run. `unread` flats nobody
     read, `old` ones have only a reading from before the service, which is never billed; `motors` were not read.
     `parked` flats are set aside now. `outside` are bills that no account knows; of the month's days are owners'
-    `claims`, `strays` that nobody can attribute, and `rows` of bank statements that nobody decided.
+    `claims`, `strays` that nobody can attribute, and `rows` of bank statements that nobody decided. `in_vain` are those
+    of the unread flats and motors that somebody could not read.
     """
 
     flats: int
@@ -32,6 +37,7 @@ class MonthGaps:
     claims: int
     strays: int
     rows: int
+    in_vain: tuple[CantRead, ...] = ()
 
     @property
     def none(self) -> bool:
@@ -81,4 +87,7 @@ _LISTS = ("unread", "old", "motors", "parked")
 async def month_gaps(conn: Connection, period: Period, zone: str) -> MonthGaps:
     """What the days of `period` lack; `zone` is the society's time zone."""
     [row] = await conn.fetch(_GAPS, period.start, period.end, zone)
-    return MonthGaps(**{**row, **{name: tuple(row[name]) for name in _LISTS}})
+    lists = {name: tuple(row[name]) for name in _LISTS}
+    tried = (await cant_read(conn, Month.of(period.end), period.end)).values()
+    in_vain = tuple(one for one in tried if one.place in {*lists["unread"], *lists["motors"]})
+    return MonthGaps(**{**row, **lists, "in_vain": in_vain})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.i18n import Translator, escape
 from bot.texts.admin_queue import failure_words
+from bot.texts.engineer_round import lacking
 from domain.money import ZERO
 from domain.period import Month
 from jobs.bill_unread import Hindrance
@@ -121,7 +122,8 @@ def not_read(t: Translator, gaps: MonthGaps) -> list[str]:
         (t.gettext("Only an old reading, from before this service, so no bill ({count}): {flats}"), gaps.old),
         (t.gettext("Water motors not read, so on no bill ({count}): {flats}"), gaps.motors),
     )
-    return _named(t, causes)
+    tried = [lacking(t, len(gaps.unread) + len(gaps.motors), gaps.in_vain)] if gaps.in_vain else []
+    return [*_named(t, causes), *tried]
 
 
 def set_aside(t: Translator, gaps: MonthGaps) -> list[str]:

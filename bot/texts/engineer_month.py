@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.i18n import Translator, escape
 from bot.texts.engineer import MOST_LISTED, amount, figure, returned_reason, short
+from bot.texts.engineer_round import in_vain_count, vain_list
 from domain.metering import ReadingMode
 from jobs.progress import Block, Progress
 from storage.meters import MeterLine
@@ -59,7 +60,8 @@ def _lacks(t: Translator, done: Progress) -> list[str]:
     """How much is unread, and where."""
     if not done.unread:
         return []
-    return [unread_count(t, done), *_where(t, done.places)]
+    vain = [f"{in_vain_count(t, done)}: {vain_list(t, done.in_vain)}"] if done.in_vain else []
+    return [unread_count(t, done), *vain, *where_unread(t, done.places)]
 
 
 def unread_count(t: Translator, done: Progress) -> str:
@@ -88,7 +90,7 @@ def _state(t: Translator, reading: Reading) -> str:
             return t.gettext("with the office") if reading.confirmed else t.gettext("look again")
 
 
-def _where(t: Translator, blocks: Sequence[Block]) -> list[str]:
+def where_unread(t: Translator, blocks: Sequence[Block]) -> list[str]:
     """`B17: FF, SF` for each block that is begun, then the names of those that are not, in walking order."""
     begun = [block for block in blocks if 0 < len(block.unread) < len(block.meters)]
     whole = [escape(block.name) for block in blocks if block.unread and len(block.unread) == len(block.meters)]

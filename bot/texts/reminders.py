@@ -35,4 +35,8 @@ def reading(t: Translator, found: Unread) -> str:
     more = len(found.blocks) - len(shown)
     if more > 0:
         shown.append(t.ngettext("{count} more block", "{count} more blocks", more).format(count=more))
-    return "\n".join([f"<b>{title}</b>", t.gettext("Next: {blocks}").format(blocks=", ".join(shown))])
+    lines = [f"<b>{title}</b>", t.gettext("Next: {blocks}").format(blocks=", ".join(shown))]
+    if found.in_vain:
+        more_of = t.ngettext("{count} more could not be read.", "{count} more could not be read.", found.in_vain)
+        lines.append(more_of.format(count=found.in_vain))
+    return "\n".join(lines)

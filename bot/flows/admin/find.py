@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.conversation import Action, Button, Reply, Turn
 from bot.flows.admin.dialogue import answer
 from bot.flows.admin.flat import flat_card
+from bot.flows.engineer import round_typed
 from bot.flows.engineer.guide import anything_else as engineers_answer
 from bot.flows.engineer.guide import help_ as engineers_help
 from bot.flows.welcome import welcomes
@@ -49,11 +50,14 @@ async def searched(visit: Visit, typed: str) -> Turn:
 
 @on(Occasion.OTHERWISE, roles=_ADMIN)
 async def anything_else(visit: Visit) -> Turn:
-    """A word alone is looked for; a number in reply to a reading corrects it."""
+    """A word alone is looked for; a number in reply to a reading corrects it, in a round it is the meter's."""
     if visit.incoming.reply_to:
         return await engineers_answer(visit)
     if not visit.text:
         return await help_(visit, "")
+    walked = await round_typed.answered(visit, refuses=False)
+    if walked is not None:
+        return walked
     if visit.text.startswith("/"):
         return answer(visit, Reply(admin.no_command(visit.t, visit.text)))
     return answer(visit, await _found(visit, visit.text))

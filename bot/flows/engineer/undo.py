@@ -9,6 +9,8 @@ from typing import Any
 from bot.conversation import Reply, Turn
 from bot.flows.engineer import cards
 from bot.flows.engineer.binding import card_of
+from bot.flows.engineer.cant_read import back
+from bot.flows.engineer.onward import ask, month_of, walked_now
 from bot.flows.engineer.place import here, turn
 from bot.flows.engineer.verdict import refused
 from bot.router import command, label, press
@@ -16,6 +18,7 @@ from bot.texts import engineer as texts
 from bot.texts import engineer_dialogue as dialogue
 from bot.visit import Visit
 from domain.roles import Permission
+from jobs import cant_read, rounds
 from jobs.submit_reading import AlreadyBilled, Stale
 from jobs.undo_reading import Undone, undo, undo_last
 
@@ -23,10 +26,13 @@ from jobs.undo_reading import Undone, undo, undo_last
 @command("undo", permission=Permission.SUBMIT_READING, about=dialogue.about_undo)
 async def last(visit: Visit, _: str) -> Turn:
     """What the last message brought is taken back."""
+    vain = await cant_read.undo_last(visit.work, visit.chat.id, month_of(visit))
+    if vain is not None:
+        return await back(visit, vain)
     outcomes = await undo_last(visit.work, visit.chat.id)
     if not outcomes:
         return turn(visit, Reply(texts.nothing_to_undo(visit.t)))
-    return turn(visit, _told(visit, outcomes))
+    return turn(visit, _told(visit, outcomes), *await _asked_again(visit, outcomes))
 
 
 @label(dialogue.key_undo, permission=Permission.SUBMIT_READING)
@@ -41,7 +47,7 @@ async def pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     outcome = await undo(visit.work, data["id"], data["version"])
     if isinstance(outcome, Undone):
         card = data.get("card", card_of(outcome.reading))
-        return here(Reply(texts.undone(visit.t, outcome.reading), card=card))
+        return here(Reply(texts.undone(visit.t, outcome.reading), card=card), *await _asked_again(visit, [outcome]))
     return here(await refused(visit, outcome, data))
 
 
@@ -50,6 +56,16 @@ async def all_pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """Everything of a table that is still as it was is taken back."""
     outcomes = [await undo(visit.work, reading_id, version) for reading_id, version in data["readings"]]
     return here(replace(_told(visit, outcomes), card=data.get("card")))
+
+
+async def _asked_again(visit: Visit, outcomes: list[Undone | AlreadyBilled | Stale]) -> tuple[Reply, ...]:
+    """A round goes on at the meter whose reading was taken back."""
+    gone = [one.reading for one in outcomes if isinstance(one, Undone)]
+    walk = await walked_now(visit) if gone else None
+    if walk is None:
+        return ()
+    again = await rounds.stand_at(visit.work, walk, gone[0].meter.id, gone[0].flat_code, month_of(visit))
+    return (await ask(visit, again),)
 
 
 def _told(visit: Visit, outcomes: list[Undone | AlreadyBilled | Stale]) -> Reply:
