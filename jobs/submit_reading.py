@@ -20,7 +20,7 @@ from jobs.find_meter import NotFound, find_meter
 from jobs.round_state import tell_if_walked
 from jobs.trail import record_reading
 from jobs.work import Work
-from storage import bills, meters, photos, readings
+from storage import bills, meter_replacements, meters, photos, readings
 from storage.bills import BillOfReading
 from storage.meters import Meter
 from storage.readings import Measurement, PastReading, Reading, ReadingState, Sender
@@ -91,6 +91,8 @@ class DateProblem(StrEnum):
 
     FUTURE = "future"
     BILLED = "billed"
+    BEFORE_METER = "before_meter"
+    AFTER_METER = "after_meter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,17 @@ async def _date_problem(work: Work, meter: Meter, on: date) -> BadDate | None:
     if on > work.today:
         return BadDate(meter, DateProblem.FUTURE, on, work.today)
     last = await meters.last_billed_on(work.conn, meter.id)
-    return BadDate(meter, DateProblem.BILLED, on, last) if last is not None and on <= last else None
+    if last is not None and on <= last:
+        return BadDate(meter, DateProblem.BILLED, on, last)
+    return await _not_in_place(work, meter, on)
+
+
+async def _not_in_place(work: Work, meter: Meter, on: date) -> BadDate | None:
+    there = await meter_replacements.in_place(work.conn, meter.id)
+    if there.since is not None and on < there.since:
+        return BadDate(meter, DateProblem.BEFORE_METER, on, there.since)
+    late = there.until is not None and on > there.until
+    return BadDate(meter, DateProblem.AFTER_METER, on, there.until or on) if late else None
 
 
 async def _store(work: Work, meter: Meter, on: date, submission: Submission) -> Submitted:
@@ -286,6 +298,8 @@ async def _done(work: Work, action: str, before: Reading | None, reading_id: int
     after = await readings.get(work.conn, reading_id)
     await record_reading(work, action, before, after)
     await pending.queue_changed(work)
+    await tell_if_walked(work, Month.of(after.date))
+    await tell_contradictions(work, after)
     return await show(work, after, before.value if before else None)
 
 
@@ -298,8 +312,6 @@ async def _measurement(work: Work, meter_id: int, on: date, value: Decimal, shar
 
 
 def monthly_units(work: Work, past: Sequence[PastReading]) -> list[Decimal]:
-    await tell_if_walked(work, Month.of(after.date))
-    await tell_contradictions(work, after)
     """Oldest first, of readings nobody doubts."""
     sure = [one for one in reversed(past) if one.confirmed]
     if work.society.reading_mode == "units":
@@ -309,6 +321,15 @@ def monthly_units(work: Work, past: Sequence[PastReading]) -> list[Decimal]:
 
 def _sender(work: Work, submission: Submission) -> Sender:
     return Sender(work.actor.person_id, submission.sent_at, submission.chat_id, submission.message_id)
+
+
+async def _stored_before(work: Work, reading_id: int, submission: Submission) -> AlreadyStored:
+    """Nothing new but its photos."""
+    await _attach(work, reading_id, submission)
+    reading = await readings.get(work.conn, reading_id)
+    if submission.photo_ids:
+        await tell_contradictions(work, reading)
+    return AlreadyStored(reading)
 
 
 async def _attach(work: Work, reading_id: int, submission: Submission) -> None:
@@ -321,12 +342,3 @@ async def _withdraw_returned(work: Work, meter: Meter, on: date) -> None:
     for old in await readings.returned_before(work.conn, meter.id, on):
         await readings.set_state(work.conn, old.id, ReadingState.WITHDRAWN)
         await record_reading(work, "reading.superseded", old, None)
-async def _stored_before(work: Work, reading_id: int, submission: Submission) -> AlreadyStored:
-    """Nothing new but its photos."""
-    await _attach(work, reading_id, submission)
-    reading = await readings.get(work.conn, reading_id)
-    if submission.photo_ids:
-        await tell_contradictions(work, reading)
-    return AlreadyStored(reading)
-
-

@@ -11,6 +11,7 @@ from bot.texts.engineer import figure, units, whose
 from domain.date_text import DateTextError, FutureDateError, YearMissingError, short_day
 from domain.metering import ReadingMode
 from domain.reading_text import DATE_PROBLEMS, BadLine, LineProblem
+from jobs.submit_reading import DateProblem
 from storage.meters import Meter, MeterLine
 from storage.readings import Reading
 
@@ -164,12 +165,15 @@ def note_several(t: Translator) -> str:
     return t.gettext("several meters: which one?")
 
 
-def note_future(t: Translator) -> str:
-    return t.gettext("the date is in the future")
-
-
-def note_too_early(t: Translator, limit: date) -> str:
-    return t.gettext("billed up to {limit}, send a later date").format(limit=t.day(limit))
+def note_date(t: Translator, problem: DateProblem, limit: date) -> str:
+    """Why a date is not taken."""
+    words = {
+        DateProblem.FUTURE: t.gettext("the date is in the future"),
+        DateProblem.BILLED: t.gettext("billed up to {limit}, send a later date"),
+        DateProblem.BEFORE_METER: t.gettext("this meter is there since {limit}, send that day or a later one"),
+        DateProblem.AFTER_METER: t.gettext("this meter was taken out on {limit}, send that day or an earlier one"),
+    }
+    return words[problem].format(limit=t.day(limit))
 
 
 def note_no_meter(t: Translator) -> str:
@@ -308,6 +312,7 @@ def help_text(t: Translator, mode: ReadingMode, example: str) -> str:
         t.gettext("Several lines at once, photos with this as caption, and albums work too."),
         t.gettext("A photo afterwards goes to the reading before it."),
         t.gettext("To correct it, edit your message or tap Fix. To take it back, /undo."),
+        t.gettext("/round walks from meter to meter, then the number alone is enough; Can't read says why not."),
         t.gettext("/read asks step by step, /pending shows what waits and what is unread."),
     ]
     return "\n".join(lines)
@@ -347,7 +352,3 @@ def key_undo(t: Translator) -> str:
 
 def key_next(t: Translator) -> str:
     return t.gettext("Next meter")
-
-
-def all_read(t: Translator) -> str:
-    return t.gettext("Every meter is read this month.")

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from bot.conversation import Reply
     from bot.visit import Visit
 
-_OURS = frozenset({"review", "flat", "opening", "paid", "people", "correction", "lock", "statement", "stray"})
+_OURS = frozenset(
+    {"review", "flat", "opening", "paid", "people", "correction", "lock", "statement", "stray", "replacement"}
+)
 
 
 def answer(visit: Visit, *replies: Reply) -> Turn:

@@ -19,7 +19,6 @@ from jobs.submit_reading import (
     AlreadyBilled,
     AlreadyStored,
     BadDate,
-    DateProblem,
     Duplicate,
     Measured,
     Saved,
@@ -160,7 +159,7 @@ def _note(visit: Visit, outcome: Submitted | Measured) -> str:
         case Stale(reading=reading):
             return texts.note_changed(t, reading.value)
         case BadDate(problem=problem, limit=limit):
-            return texts.note_future(t) if problem is DateProblem.FUTURE else texts.note_too_early(t, limit)
+            return texts.note_date(t, problem, limit)
         case ShareOfMotor():
             return texts.note_motor(t)
         case _:

@@ -71,5 +71,9 @@ def _bad_date(bad: BadDate) -> ApiProblem:
         case DateProblem.BILLED:
             message = f"reading_date must be after {bad.limit}, up to which {bad.meter.place} is billed."
             return ApiProblem(409, "date_billed", message, field="reading_date", last_billed=str(bad.limit))
+        case DateProblem.BEFORE_METER | DateProblem.AFTER_METER:
+            when = "put in" if bad.problem is DateProblem.BEFORE_METER else "taken out"
+            message = f"Meter {bad.meter.number} of {bad.meter.place} was {when} on {bad.limit}."
+            return ApiProblem(409, "meter_replaced", message, field="reading_date", replaced_on=str(bad.limit))
         case _:
             assert_never(bad.problem)
