@@ -13,13 +13,14 @@ from domain.choose_reading import Unsure, choose
 from domain.metering import ReadingMode, usual_range
 from domain.photo_checks import NO_PHOTO, Check, Claim, check
 from domain.roles import Role
+from domain.sticker_code import code_in
 from domain.units import NO_UNITS
 from jobs import notify
-from storage import photo_facts, photo_looks
+from storage import photo_facts, photo_looks, stickers
 from storage.readings import ReadingState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from domain.photo_checks import Photo
@@ -46,7 +47,7 @@ async def checks(work: Work, chosen: Sequence[Reading]) -> dict[int, Check]:
         return {}
     before = {one.previous.id for one in with_photo.values() if one.previous} if _units(work) else set()
     kept = await photo_facts.photos_of(work.conn, {*with_photo, *before})
-    photos = await _with_twins(work, kept, set(with_photo))
+    photos = {**kept, **await _with_marks(work, with_photo, kept)}
     read = [one for one in with_photo if any(photo.seen for photo in photos.get(one, ()))]
     months = await photo_facts.months_before(work.conn, read, units=_units(work)) if read else {}
     others = await photo_facts.places_by_number(work.conn, _numbers(photos))
@@ -56,16 +57,34 @@ async def checks(work: Work, chosen: Sequence[Reading]) -> dict[int, Check]:
     }
 
 
-async def _with_twins(
-    work: Work, photos: Mapping[int, Sequence[Photo]], chosen: Collection[int]
+async def _with_marks(
+    work: Work, chosen: Mapping[int, Reading], photos: Mapping[int, Sequence[Photo]]
 ) -> dict[int, Sequence[Photo]]:
-    """The same, those of the chosen readings with the other readings that have the same picture."""
-    twins = await photo_facts.twins_of(work.conn, {one.id for key in chosen for one in photos.get(key, ())})
+    """The photos of the chosen readings, with the meters' numbers for stickers, and others that have the same picture.
 
-    def whole(key: int, one: Photo) -> Photo:
-        return replace(one, twins=tuple(twin for of, twin in twins.get(one.id, ()) if of != key))
+    A sticker stays where its meter is replaced: it names this reading's meter, if it is of the same flat or motor.
+    """
+    own = {one.id: one for key in chosen for one in photos.get(key, ())}
+    twins = await photo_facts.twins_of(work.conn, own)
+    stuck = await _stickers(work, own.values())
 
-    return {key: [whole(key, one) for one in several] for key, several in photos.items()}
+    def named(text: str, of: Reading) -> str:
+        number, place = stuck.get(text, (text, ""))
+        return of.meter.number if place == of.flat_code else number
+
+    def whole(one: Photo, of: Reading) -> Photo:
+        same = tuple(twin for reading_id, twin in twins.get(one.id, ()) if reading_id != of.id)
+        return replace(one, codes=tuple(named(text, of) for text in one.codes), twins=same)
+
+    return {key: [whole(one, of) for one in photos.get(key, ())] for key, of in chosen.items()}
+
+
+async def _stickers(work: Work, photos: Iterable[Photo]) -> dict[str, tuple[str, str]]:
+    """Number and place of the meters that stickers in the photos are of, by what the stickers say."""
+    codes = {text: code for one in photos for text in one.codes if (code := code_in(text))}
+    meter_ids = await stickers.meters_of(work.conn, set(codes.values()))
+    known = await photo_facts.named_meters(work.conn, set(meter_ids.values()))
+    return {text: known[meter_ids[code]] for text, code in codes.items() if meter_ids.get(code) in known}
 
 
 async def tell_contradictions(work: Work, reading: Reading) -> None:

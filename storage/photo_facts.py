@@ -76,6 +76,16 @@ async def places_by_number(conn: Connection, numbers: Collection[str]) -> dict[s
     return {row["number"]: row["place"] for row in await conn.fetch(sql, list(numbers))} if numbers else {}
 
 
+async def named_meters(conn: Connection, meter_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Number of each of these meters, and which flat or motor it is of."""
+    sql = """
+        select m.id, m.meter_number as number, coalesce(f.code, mo.name, m.meter_number) as place
+        from meters m left join flats f on f.id = m.flat_id left join motors mo on mo.id = m.motor_id
+        where m.id = any($1::bigint[])"""
+    rows = await conn.fetch(sql, list(meter_ids)) if meter_ids else ()
+    return {row["id"]: (row["number"], row["place"]) for row in rows}
+
+
 async def months_before(conn: Connection, reading_ids: Sequence[int], *, units: bool) -> dict[int, list[Decimal]]:
     """Monthly units of each reading's meter before it, oldest first, of readings nobody doubts: a year of them.
 

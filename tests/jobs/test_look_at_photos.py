@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.metering import ReadingMode
+from domain.photo_reading import Seen
 from jobs.look_at_photos import Tempo, look_at_some, look_forever
 from jobs.photo_readers import ReaderError
 from jobs.workplace import Workplace
@@ -113,7 +114,7 @@ async def test_a_reader_that_breaks_or_hangs_keeps_nobody_waiting(db: Database, 
     """A bug in one reader, a second that never answers: the third reads it."""
 
     class Broken(Eyes):
-        async def read(self, jpeg: bytes) -> None:  # type: ignore[override]  # it never gets that far
+        async def read(self, jpeg: bytes) -> Seen:
             raise ZeroDivisionError(len(jpeg))
 
     eyes, hanging = Eyes(), Eyes("hanging", hangs=asyncio.Event())

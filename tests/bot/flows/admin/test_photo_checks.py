@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -64,8 +64,8 @@ class Stage:
             row = await conn.fetchrow(sql, kind, phone.who.chat_id)
         if row is None:
             return ""
-        names = ("id", "kind", "source_type", "source_id", "sequence", "channel", "chat_id", "person_id", "bill_id")
-        return await phone.announced(Notice(*(row[name] for name in names), row["payload"], row["card"]))
+        names = [one.name for one in fields(Notice)]
+        return await phone.announced(Notice(**{name: row[name] for name in names}))
 
     async def queue(self) -> Queue:
         async with self.db.transaction() as conn:
@@ -188,6 +188,17 @@ async def test_another_meters_number_is_told(stage: Stage) -> None:
     told = await stage.told(stage.ravi, "photo.contradicts")
     assert told == "<b>B17-FF 195</b>: The photo shows meter 19152162 of B18-FF. Please look again."
     assert "(!) The photo shows meter 19152162 of B18-FF." in await stage.rekha.say("/pending")
+
+
+async def test_a_sticker_in_the_photo_names_its_place_also_after_a_replacement(stage: Stage) -> None:
+    async with stage.db.transaction() as conn:
+        for code, home in (("ABCDE23456", "B17-FF"), ("FGHJK23456", "B18-FF")):
+            await conn.execute("update meters set sticker = $1 where id = $2", code, stage.town.flat(home).meter_id)
+    await stage.send("B17-FF 195", seeing("195"), codes=("https://t.me/our_bot?start=m_ABCDE23456",))
+    await stage.send("B17-GF 190", seeing("190"), "two", codes=("https://t.me/our_bot?start=m_FGHJK23456",))
+    await stage.look()
+    assert await stage.normal() == ["B17-FF"]
+    assert "The photo shows meter 19152162 of B18-FF." in await stage.told(stage.ravi, "photo.contradicts")
 
 
 async def test_the_same_photo_for_two_flats_speaks_against_both(stage: Stage) -> None:
