@@ -16,8 +16,16 @@ if TYPE_CHECKING:
     from bot.channels.approval import Desk
     from bot.settings import Settings
     from jobs.master_workbook import MasterWorkbook
+    from jobs.photo_intake import PreparedPhoto
     from jobs.take_over_photos import TakenOver
     from jobs.work import Work
+
+
+def prepared_photo(raw: bytes) -> PreparedPhoto:
+    """A photo as it is kept when somebody sends it. Raises PhotoRefused."""
+    from jobs.gateways.images import prepare_photo
+
+    return prepare_photo(raw)
 
 
 async def telegram_name(settings: Settings) -> str | None:

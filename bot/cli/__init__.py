@@ -9,7 +9,22 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.cli import auth0, backups, clock, data, doctor, exports, forget, month, office, people, serve, whatsapp
+from bot.cli import (
+    auth0,
+    backups,
+    clock,
+    data,
+    doctor,
+    exports,
+    forget,
+    month,
+    office,
+    people,
+    photo_eval,
+    serve,
+    stickers,
+    whatsapp,
+)
 from bot.cli.app import JSON, TRACEBACK, app, note, print_json
 from bot.cli.troubles import FAILED, INTERRUPTED, told
 from bot.logs import set_up_logs
@@ -34,7 +49,9 @@ __all__ = [
     "month",
     "office",
     "people",
+    "photo_eval",
     "serve",
+    "stickers",
     "whatsapp",
 ]
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from domain.errors import DomainError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 Value = TypeVar("Value")
 
@@ -46,6 +46,18 @@ def options(
 def print_json(document: Mapping[str, Any]) -> None:
     """The one document of `--json`."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A result of several lines: the first column words, the others figures."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if place else "left")
+    for row in rows:
+        table.add_row(*row)
+    _out.print(table)
 
 
 def say(text: str) -> None:

@@ -41,8 +41,8 @@ _LOOK = 0.1
 class Limits:
     """What a child may use: seconds to start, for one photo and without any; bytes of memory."""
 
-    start: float = 60
-    photo: float = 30
+    start: float = 30
+    photo: float = 20
     idle: float = 180
     memory: int = 700 << 20
 
