@@ -16,6 +16,7 @@ from domain.period import Month, local_date
 from domain.units import MOST_UNITS, units
 from jobs import notify
 from jobs.expected_register import Register, expected_register, last_register, last_registers
+from jobs.find_by_code import meter_of_codes
 from jobs.progress import progress
 from storage import chat_readings, loose_photos, meters, photo_views, readings
 
@@ -83,19 +84,12 @@ async def found(work: Work, loose: Loose, seen: Seen | None = None) -> Loose:
     if seen is None:
         return loose
     codes = await loose_photos.codes(work.conn, loose.photo_id)
-    named = await meter_of_marks(work, (*codes, *seen.serials))
+    named = await meter_of_codes(work, (*codes, *seen.serials))
     meter_id = named.id if named else loose.meter_id or await _next_one(work, loose, seen)
     if meter_id != loose.meter_id:
         loose = replace(loose, meter_id=meter_id)
         await loose_photos.keep(work.conn, loose)
     return loose
-
-
-async def meter_of_marks(work: Work, marks: Sequence[str]) -> Meter | None:
-    """The one active meter whose number is among what is written in a photo; None also where there are several."""
-    lists = [await meters.with_number(work.conn, mark) for mark in dict.fromkeys(marks)]
-    named = {one.id: one for found in lists for one in found if one.active}
-    return next(iter(named.values())) if len(named) == 1 else None
 
 
 async def question(work: Work, loose: Loose, *, further: bool = False) -> Question:

@@ -53,12 +53,17 @@ async def take(
 ) -> Sequence[int]:
     """Ids of the person's loose photos sent from `since` to `until` (included), oldest first; they are loose no more.
 
-    Those that are known to be of other meters than the `targets` (flat codes, motors' names, meter numbers) stay.
+    Those that are known to be of other meters than the `targets` (flat codes, motors' names, meter numbers) stay, and
+    those of an album of which that is still to be seen.
     """
     sql = """
         with taken as (
             delete from loose_photos l
             where chat_id = $1 and sent_at between $3 and $4 and (person_id is null or person_id = $2)
+              and (album is null or meter_id is not null or not exists (
+                select from loose_photos other join photos p on p.id = l.photo_id
+                where p.look_state = 'waiting' and other.chat_id = l.chat_id and other.card = l.card
+                    and other.photo_id <> l.photo_id))
               and (meter_id is null or exists (
                 select from meters m left join flats f on f.id = m.flat_id left join motors mo on mo.id = m.motor_id
                 where m.id = l.meter_id and (f.code = any($5::text[]) or upper(m.meter_number) = any($5::text[])

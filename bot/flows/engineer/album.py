@@ -45,8 +45,9 @@ class Line:
         """What Save stores for it; None: nothing yet."""
         if self.about.meter is None:
             return None
-        typed = self.about.loose.value
-        return self.about.value if typed is None and self.about.read is None else typed
+        typed, read = self.about.loose.value, self.about.read
+        says_the_same = read is not None and (read.value, read.date) == (self.about.value, self.about.on)
+        return self.about.value if typed is None and (read is None or says_the_same) else typed
 
 
 async def table(work: Work, t: Translator, loose: Loose) -> Reply:

@@ -12,7 +12,7 @@ from bot.flows.engineer.message import take
 from bot.flows.engineer.photo_binding import in_pairs, is_senders, not_yours, whose
 from bot.flows.engineer.place import here, replied_to, sent_day, turn
 from bot.flows.engineer.proposal import asked
-from bot.flows.engineer.results import album_readings, with_photo
+from bot.flows.engineer.results import album_readings, batch_of, with_photo
 from bot.flows.engineer.steps import starting_at
 from bot.flows.engineer.verdict import refused
 from bot.router import Occasion, on, press, step
@@ -22,10 +22,12 @@ from bot.visit import Visit
 from domain.reading_text import LineProblem, parse_reading_message
 from domain.roles import Permission, Role
 from jobs import take_photo
+from jobs.find_by_code import meter_of_codes
 from jobs.find_meter import find_meter
 from jobs.photo_intake import PhotoRefusal, PhotoRefused, PreparedPhoto
 from jobs.progress import progress
-from jobs.propose_reading import found, looked_at, meter_of_marks
+from jobs.propose_reading import found, looked_at
+from jobs.rounds import expected_meter
 from jobs.submit_reading import Stale, show
 from jobs.take_photo import PhotoAdded, PhotoKnown
 from storage import chat_readings, loose_photos, readings
@@ -137,6 +139,9 @@ async def _placed(visit: Visit, photo_id: int) -> Turn:
         return await _added(visit, outcome)
     if isinstance(outcome, PhotoKnown):
         return here(Reply(photo_texts.photo_known(visit.t, outcome.reading)))
+    if meter is None and batch_of(visit) is None:
+        meter = await expected_meter(visit.work, visit.chat.id)
+    meter_id = meter.id if meter else None
     return await _asked(visit, photo_id, meter_id, outcome.lacking[:_MOST_OTHERS], alone=False)
 
 
@@ -144,7 +149,7 @@ async def _asked(
     visit: Visit, photo_id: int, meter_id: int | None, offered: Sequence[Reading] = (), *, alone: bool = True
 ) -> Turn:
     """What it is of is asked; what it shows, as soon as somebody has looked. `alone`: apart from its album."""
-    album = None if alone or offered else visit.incoming.album or visit.burst
+    album = None if alone or offered else batch_of(visit)
     loose = Loose(
         chat_id=visit.chat.id,
         photo_id=photo_id,
@@ -215,7 +220,7 @@ async def _meter_named(visit: Visit) -> Meter | None:
 async def _meter_shown(visit: Visit) -> Meter | None:
     """The meter whose sticker or number is in the photo."""
     codes = visit.photo.codes if isinstance(visit.photo, PreparedPhoto) else ()
-    return await meter_of_marks(visit.work, codes) if codes else None
+    return await meter_of_codes(visit.work, codes) if codes else None
 
 
 def _names_something(visit: Visit) -> bool:

@@ -6,10 +6,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from bot.conversation import Turn
+from bot.conversation import Reply, Turn
 from bot.flows.engineer import album
+from bot.flows.engineer.place import here
 from bot.flows.engineer.proposal_press import flat_of, number_of
+from bot.texts import engineer_dialogue as dialogue
 from bot.visit import Visit
+from domain.number_text import NumberError
+from domain.units import parse_units
+from jobs.rounds import expected_meter
 from storage import loose_photos, meters
 from storage.loose_photos import Loose
 
@@ -29,7 +34,25 @@ async def alone(visit: Visit) -> Turn | None:
     """What follows the question without being a reply to it; `None`: several are open, or it is no answer."""
     since, person_id = visit.incoming.sent_at - STILL_OPEN, visit.work.actor.person_id
     asked = await loose_photos.asked_since(visit.work.conn, visit.chat.id, person_id, since)
+    if len(asked) == 1 and await _two_are_asked(visit, asked[0]):
+        return here(Reply(dialogue.which_flat(visit.t, visit.text, f"B17-FF {visit.text}")))
     return await _answered(visit, asked)
+
+
+async def _two_are_asked(visit: Visit, loose: Loose) -> bool:
+    """A number alone may be of the photo's meter or of the one that the round asks for."""
+    if loose.meter_id is None or not _is_number(visit.text):
+        return False
+    expected = await expected_meter(visit.work, visit.chat.id)
+    return expected is not None and expected.id != loose.meter_id
+
+
+def _is_number(text: str) -> bool:
+    try:
+        parse_units(text)
+    except NumberError:
+        return False
+    return True
 
 
 async def _answered(visit: Visit, asked: Sequence[Loose]) -> Turn | None:
