@@ -21,6 +21,7 @@ from bot.texts import engine as texts
 from bot.visit import Visit
 from domain.reading_text import looks_like_reading
 from domain.roles import Permission, Role, allowed
+from domain.sticker_code import START, typed_code
 from storage import conversations, outbox
 
 Words = Callable[[Translator], str]
@@ -286,7 +287,12 @@ def _is_meant(visit: Visit, rule: Rule | None) -> bool:
 
 
 def _split(text: str) -> tuple[str, str]:
-    """`/name@bot argument` → (name, argument); an empty name where the text is no command."""
+    """`/name@bot argument` → (name, argument); an empty name where the text is no command.
+
+    The words of a meter's sticker are what its link says, and no reason begins so: they count amid any dialogue.
+    """
+    if code := typed_code(text):
+        return "start", f"{START}{code}"
     first, _, argument = text.partition(" ")
     if first.startswith("/"):
         name, newline, rest = first[1:].partition("\n")

@@ -38,6 +38,7 @@ class Template(StrEnum):
     SLIP = "slip.typ"
     MONTH = "month.typ"
     INVITES = "invites.typ"
+    STICKERS = "stickers.typ"
 
 
 class DocumentError(Exception):

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from jobs.photo_intake import MAX_PHOTO_BYTES, OldPhotoProblem, PhotoRefused, PreparedPhoto
+from jobs.take_photo import marks_of
 from storage import old_photos, photos
 
 if TYPE_CHECKING:
@@ -77,7 +78,16 @@ async def _file(
         photo = await asyncio.to_thread(lambda: prepare(_content(file.path)))
     except (OSError, PhotoRefused) as error:
         return OldPhotoProblem(file.path.name, str(error))
-    photo_id = await photos.store(conn, photo.original_sha256, photo.jpeg, photo.width, photo.height, by=None, at=now)
+    photo_id = await photos.store(
+        conn,
+        photo.original_sha256,
+        photo.jpeg,
+        photo.width,
+        photo.height,
+        by=None,
+        at=now,
+        marks=marks_of(photo, now),
+    )
     await old_photos.attach_file(conn, reading.id, photo_id, file.path.name)
     return _Done(new=True)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.conversation import Action, Button, Keyboard, Reply, Turn
+from bot.flows.engineer.sticker import scanned
 from bot.flows.private import in_private
 from bot.flows.welcome import welcome
 from bot.i18n import LANGUAGES, Translator
@@ -15,6 +16,7 @@ from bot.texts import consent as consent_texts
 from bot.texts import onboarding as texts
 from bot.visit import Visit
 from domain.roles import Role
+from domain.sticker_code import started_code
 from jobs import admin_login, consent
 from jobs.people import Linked, LinkProblem, NotLinked, accept_invite, link_by_phone
 from jobs.work import Actor
@@ -33,7 +35,12 @@ _ABOUT_NUMBERS = frozenset({LinkProblem.NOT_YOUR_OWN, LinkProblem.UNKNOWN_NUMBER
 @command("start", "शुरू", "शुरु", about=texts.about_start, alone=True)
 @in_private
 async def start(visit: Visit, code: str) -> Turn:
-    """Take the invite of a deep link; else greet whoever is known, or ask for the language first. It ends a STOP."""
+    """Take the invite of a deep link, or open the meter of a sticker's; else greet whoever is known.
+
+    Whoever is not is asked for the language first. Without a code it ends a STOP.
+    """
+    if sticker := started_code(code):
+        return await scanned(visit, sticker)
     if code:
         return await join(visit, code)
     again = (Reply(consent_texts.resumed(visit.t)),) if await consent.resume(visit.work, visit.chat) else ()
