@@ -13,6 +13,7 @@ from jobs.draft_bill import NO_TERMS, Draft, Obstacle, Terms, draft
 from jobs.draft_motor import MotorDraft, group_bills, motor_drafts
 from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue_drafted, issue_group, settle, tell_issued
 from jobs.motor_groups import complete_groups
+from jobs.register_digits import learn_digits
 from jobs.submit_reading import monthly_units
 from jobs.trail import record_reading
 from storage import motor_groups, readings
@@ -203,6 +204,7 @@ async def _decide(work: Work, reading: Reading, seen: AnyPreview, terms: Terms, 
         return Doubtful(seen)
     await readings.set_state(work.conn, reading.id, ReadingState.APPROVED, by=work.actor.person_id, at=work.now)
     await readings.keep_terms(work.conn, reading.id, terms.as_json())
+    await learn_digits(work, reading)
     outcome = await _approved(work, seen)
     await pending.queue_changed(work, arrived=False)
     return outcome

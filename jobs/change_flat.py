@@ -18,6 +18,7 @@ from storage import (
     flat_changes,
     flats,
     invites,
+    meters,
     parked,
     people,
     reach,
@@ -60,6 +61,8 @@ class FlatSheet:
     parked: str | None
     has_whatsapp: bool = False
     """Whether we are on WhatsApp at all."""
+    digits: int | None = None
+    """Whole digits of the meter's register, where they are known."""
 
     @property
     def may_agree(self) -> bool:
@@ -158,6 +161,7 @@ async def _sheet(work: Work, flat: Flat) -> FlatSheet:
         bills=tuple(await bills.history(conn, flat.id, BILLS_SHOWN)),
         parked=await parked.is_parked(conn, flat.id),
         has_whatsapp=await channel_accounts.name(conn, "whatsapp") is not None,
+        digits=(await meters.get_meter(conn, flat.meter_id)).digits if flat.meter_id else None,
     )
 
 

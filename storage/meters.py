@@ -117,6 +117,11 @@ async def lock_meter(conn: Connection, meter_id: int) -> None:
     await conn.execute("select 1 from meters where id = $1 for update", meter_id)
 
 
+async def set_digits(conn: Connection, meter_id: int, digits: int | None) -> None:
+    """Whole digits of its register; None: not known."""
+    await conn.execute("update meters set register_digits = $2 where id = $1", meter_id, digits)
+
+
 async def with_number(conn: Connection, number: str) -> list[Meter]:
     """Meters that carry this number, active ones first; usually one, old ones may share a number."""
     sql = METER_SQL + "where upper(m.meter_number) = upper($1) order by meter_active desc, m.id"

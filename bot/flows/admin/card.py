@@ -9,6 +9,7 @@ from bot.conversation import Action, Button, Reply
 from bot.flows.admin.binding import Shown
 from bot.flows.admin.correction_binding import account_action
 from bot.flows.admin.motor_card import motor_card
+from bot.flows.admin.rolled_over import with_way
 from bot.texts import admin, photo_checks
 from bot.texts import admin_buttons as labels
 from bot.texts import admin_card as texts
@@ -63,7 +64,8 @@ async def card_of_preview(work: Work, t: Translator, shown: Shown, seen: AnyPrev
     look_again = check_row(work, t, bound, reading)
     beside = _beside(t, bound, seen) if look_again else ()
     rows = (*_decisions(t, bound, seen, look_again), *_turning(t, bound, before, after, beside))
-    return Reply(texts.waiting(t, facts), rows, card=shown.card, photo_id=photo_id)
+    card = Reply(texts.waiting(t, facts), rows, card=shown.card, photo_id=photo_id)
+    return with_way(work, t, bound, facts, card)
 
 
 async def _motor(work: Work, t: Translator, shown: Shown, seen: MotorPreview) -> Reply:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.dialogue import answer
+from bot.flows.admin.flat_meter import ways
 from bot.flows.admin.typed import leading_flat
 from bot.flows.private import refused
 from bot.router import Occasion, command, press, step
@@ -80,7 +81,8 @@ async def asked(visit: Visit, data: Mapping[str, Any]) -> Turn:
     if field is Field.MOTOR:
         return answer(visit, await _motors(visit, bound))
     cancel = Button(admin.cancel(visit.t), Action("flat.show", {"flat": data["flat"], "card": data["card"]}))
-    reply = Reply(texts.ask(visit.t, data["flat"], field), ((cancel,),), card=data["card"])
+    others = ways(visit, seen, data["card"]) if field is Field.METER else ()
+    reply = Reply(texts.ask(visit.t, data["flat"], field), tuple(filter(None, (others, (cancel,)))), card=data["card"])
     return Turn((reply,), State("flat", "value", bound))
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.conversation import Action, Button, Reply
+from bot.flows.admin.rolled_over import with_way
 from bot.texts import admin_buttons as labels
 from bot.texts import admin_motor as texts
 from bot.texts.admin_motor import MotorFacts
@@ -58,7 +59,8 @@ async def motor_card(
         await stood_by(work, reading),
     )
     photo_id = reading.photo_ids[-1] if reading.photo_ids else None
-    return Reply(texts.card(t, facts), _buttons(t, shown, facts), card=shown.card, photo_id=photo_id)
+    card = Reply(texts.card(t, facts), _buttons(t, shown, facts), card=shown.card, photo_id=photo_id)
+    return with_way(work, t, shown, facts, card)
 
 
 async def _now(work: Work, seen: MotorPreview) -> tuple[Draft, ...]:

@@ -64,7 +64,7 @@ async def _begin(visit: Visit, meter: Meter) -> Turn:
 async def go(visit: Visit, data: Data) -> Turn:
     """Ask what is missing."""
     question, reply = await ask(visit, data)
-    return turn(visit, reply, state=State("replace", question, dict(data)))
+    return Turn((reply,), State("replace", question, dict(data)))
 
 
 @press("replace.go", permission=_SUBMIT)
@@ -117,7 +117,7 @@ async def _again(visit: Visit, answers: Data, found: Hindered) -> Turn:
         return turn(visit, note)
     kept = {name: value for name, value in answers.items() if name not in missing}
     asked = await go(visit, {"on": sent_day(visit).isoformat(), **kept, "turn": visit.key})
-    return turn(visit, note, *asked.replies, state=asked.state)
+    return Turn((note, *asked.replies), asked.state)
 
 
 @step("replace", "closing", permission=_SUBMIT, claims={Occasion.PHOTO})
