@@ -15,7 +15,6 @@ import structlog
 
 from domain.wording import Occasion, may_stand_on_top
 from jobs.ask_ai import AnswerError
-from jobs.finishing import finished
 from jobs.secrecy import mask
 from jobs.work import Actor
 from storage import ai_openings, leases
@@ -55,7 +54,7 @@ async def write_forever(place: Workplace, writer: Writer, look: float = _LOOK) -
     while True:
         pause = look
         try:
-            pause = 0 if await finished(write_next(place, writer, holder)) else look
+            pause = 0 if await write_next(place, writer, holder) else look
         except AnswerError as error:
             _log.warning("no sentence written", reason=str(error))
             pause = max(look, min(_LONGEST_SLEEP, error.pause.total_seconds() if error.pause else 0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -69,7 +70,7 @@ class OpenAIDesk:
         """The answer in its shape. Raises AnswerError: no money, no time, a limit, an outage, a refusal, nonsense."""
         most = cost(self._account.model, question.most_in, question.most_out)
         reserved = await self._purse.reserve(most)
-        await asyncio.to_thread(importlib.import_module, "openai")  # it takes a second
+        await asyncio.to_thread(_load)
         try:
             async with asyncio.timeout(self._account.seconds):
                 response = await self._call(question)
@@ -120,6 +121,12 @@ class OpenAIDesk:
         if failure.pause is not None:
             await self._purse.note(str(failure))
         return failure
+
+
+def _load() -> None:
+    """The client, which takes a second; it would log whole pictures where OPENAI_LOG says so."""
+    importlib.import_module("openai")
+    logging.getLogger("openai").setLevel(logging.WARNING)
 
 
 async def try_key(account: OpenAIAccount) -> None:
