@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from storage.embedded import EmbeddedPostgres
-from tests.bench import approvals, deliveries, machines, months, paces, papers, readings, starts, town
+from tests.bench import approvals, deliveries, machines, months, paces, papers, readings, sights, starts, town
 from tests.bench.figures import Figure, table
 
 
@@ -33,9 +33,10 @@ class Amounts:
     idle: float = 8
     societies: tuple[int, ...] = (1_000, 10_000, 100_000)
     papers: int = 1_000
+    photos: int = 200
 
 
-QUICK = Amounts(chats=5, seconds=2, months=1, messages=200, idle=1, societies=(1_000, 10_000), papers=100)
+QUICK = Amounts(chats=5, seconds=2, months=1, messages=200, idle=1, societies=(1_000, 10_000), papers=100, photos=4)
 
 
 def main() -> int:
@@ -83,6 +84,7 @@ def _measure(run: Run, folder: Path, amounts: Amounts) -> None:
         run.add("paces", lambda: paces.measure(built, amounts.seconds))
         run.add("machines", lambda: machines.measure(built, amounts.seconds))
     run.add("papers", lambda: papers.measure(amounts.papers))
+    run.add("photos", lambda: sights.measure(amounts.photos))
     run.add("starts", lambda: starts.measure(folder, amounts.idle))
 
 

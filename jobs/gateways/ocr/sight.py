@@ -10,7 +10,7 @@ import numpy as np
 
 from domain.photo_reading import Candidate, Display, Seen
 from jobs.gateways.ocr.condition import at_the_edge, condition_of
-from jobs.gateways.ocr.letters import Corners, Letters, Pixels, cut, size
+from jobs.gateways.ocr.letters import COARSE, FINE, Corners, Letters, Pixels, cut, size
 from jobs.gateways.ocr.numbers import Number, number_of, serials_of, unit_of
 from jobs.gateways.ocr.red import red_from
 
@@ -64,7 +64,7 @@ def see(jpeg: bytes, letters: Letters) -> Seen:
         raise NoPictureError
     lit = _lightened(picture)
     found = _lines(lit, letters)
-    registers = _registers(found)
+    registers = _registers(found) or _registers(_lines(lit, letters, COARSE))
     candidates = [one for register in registers for one in _candidates(lit, register, letters)]
     return Seen(
         reader=NAME,
@@ -83,9 +83,9 @@ def _lightened(picture: Pixels) -> Pixels:
     return cv2.convertScaleAbs(picture, alpha=min(_BRIGHT / max(bright, _BLACK), _MOST_LIGHT))
 
 
-def _lines(picture: Pixels, letters: Letters) -> list[_Found]:
+def _lines(picture: Pixels, letters: Letters, side: int = FINE) -> list[_Found]:
     """The tallest lines of a register's shape, read."""
-    likely = [corners for corners in letters.find(picture) if _SHORT < _shape(corners) < _LONG]
+    likely = [corners for corners in letters.find(picture, side) if _SHORT < _shape(corners) < _LONG]
     likely.sort(key=lambda corners: -size(corners)[1])
     read = [(corners, letters.read(cut(picture, corners))) for corners in likely[:_MOST_LINES]]
     return [_Found(corners, line) for corners, line in read if line.text]
