@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parents[1]
-_OURS = ("DATABASE_URL", "DATA_DIR", "HOST", "LOG_", "PORT", "PUBLIC_URL", "SUPABASE_", "TELEGRAM_", "ADMIN_PHONES")
+_OURS = (
+    *("DATABASE_URL", "DATA_DIR", "HOST", "LOG_", "PORT", "PUBLIC_URL", "SUPABASE_", "TELEGRAM_", "ADMIN_PHONES"),
+    *("OPENAI_", "AI_", "PHOTO_READER"),
+)
 
 
 class Program:

@@ -196,6 +196,7 @@ async def test_no_secret_is_written_anywhere(dsn: str, tmp_path: Path, as_json: 
                     await paid_in_vain(service, conn)
                     await chatted(simulator.phone("ravi"), simulator.phone("sharma"), simulator)
                     await heard(bird, "/v23.0/106540352242922/messages", "/api/webhooks/", "/ping/", "/envelope/")
+                    await heard(bird, "/v1/responses")
                     said += await called(settings)
                 said.append(repr(settings) + repr(service))
     rows = await rows_in(conn)

@@ -63,7 +63,7 @@ async def demo(folder: Path) -> AsyncIterator[str]:
 
 def _environment() -> dict[str, str]:
     """A newcomer has nothing set."""
-    ours = ("TELEGRAM_", "DATABASE_URL", "DATA_DIR", "PUBLIC_URL")
+    ours = ("TELEGRAM_", "DATABASE_URL", "DATA_DIR", "PUBLIC_URL", "OPENAI_", "AI_", "PHOTO_READER")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 

@@ -50,6 +50,8 @@ def billing(
     monkeypatch.chdir(tmp_path)
     for name in ("DATABASE_URL", "SUPABASE_URL", "TELEGRAM_BOT_TOKEN", "TELEGRAM_API_BASE", "ADMIN_PHONES"):
         monkeypatch.delenv(name, raising=False)
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "AI_MONTHLY_CAP", "AI_WORDING", "PHOTO_READER"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "var"))
 
     def run(*arguments: str) -> Ended:
