@@ -13,6 +13,7 @@ from domain.period import Month
 from domain.walk import PutAside, Stop, ahead
 from jobs.progress import progress
 from storage import cant_read, chat_readings, meters, readings, rounds
+from storage.readings import UNBILLED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,9 +104,14 @@ async def expected_meter(work: Work, chat_id: int, month: Month | None = None) -
     if found is None or found.meter_id is None:
         return None
     reading = await reading_of(work, found.meter_id, month or Month.of(work.today))
-    if reading is not None and reading.confirmed:
+    if reading is not None and not is_to_be_looked_at(work, reading):
         return None
     return await meters.get_meter(work.conn, found.meter_id)
+
+
+def is_to_be_looked_at(work: Work, reading: Reading) -> bool:
+    """The actor sent an odd reading, which is asked for again: another number takes its place."""
+    return not reading.confirmed and reading.state in UNBILLED and reading.submitted_by == work.actor.person_id
 
 
 async def asked_meter(work: Work, chat_id: int, month: Month) -> Meter | None:

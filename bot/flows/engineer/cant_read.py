@@ -143,7 +143,7 @@ async def told(
     card: str | None = None,
 ) -> Turn:
     """It is kept, and the round goes on."""
-    photo_id, at = (photo_ids[-1] if photo_ids else None), visit.incoming.sent_at
+    photo_id, at = (photo_ids[-1] if photo_ids else None), min(visit.incoming.sent_at, visit.work.now)
     month = month_of(visit)
     outcome = await jobs.told(visit.work, meter, month, why, words, at=at, photo_id=photo_id)
     if isinstance(outcome, CantRead):

@@ -23,7 +23,7 @@ from domain.reading_text import BadLine, ReadingLine, parse_reading_message
 from jobs import rounds
 from jobs.rounds import Walk
 from storage.meters import Meter
-from storage.readings import UNBILLED, Reading
+from storage.readings import Reading
 
 _SHORTEST_METER = 5
 """Digits, where a meter's number is typed alone."""
@@ -40,12 +40,24 @@ async def answered(visit: Visit, photo_ids: Sequence[int] = (), *, refuses: bool
         return None
     meter = await rounds.asked_meter(visit.work, visit.chat.id, month_of(visit))
     elsewhere = None if photo_ids else await _elsewhere(visit, walk)
-    if elsewhere is not None or meter is None:
+    if elsewhere is not None:
         return elsewhere
+    if meter is None:
+        return await _nothing_asked(visit, walk) if refuses and not photo_ids else None
     said = await _said(visit, walk, meter, photo_ids)
     if said is not None or photo_ids or not refuses:
         return said
     return await _refused(visit, walk, meter)
+
+
+async def _nothing_asked(visit: Visit, walk: Walk) -> Turn | None:
+    """A number that came faster than the question: it is of no meter, and the question comes now."""
+    lines, _ = parse_reading_message(f"B1-GF {visit.text}", sent_day(visit))
+    line = walk.next_up
+    if not lines or line is None:
+        return None
+    text = texts.which_flat(visit.t, visit.text, f"{line.flat_code} {visit.text}")
+    return turn(visit, Reply(text), *(() if visit.backlog else (await ask(visit, walk),)))
 
 
 async def _said(visit: Visit, walk: Walk, meter: Meter, photo_ids: Sequence[int]) -> Turn | None:
@@ -65,7 +77,7 @@ async def _number(visit: Visit, walk: Walk, meter: Meter, photo_ids: Sequence[in
     reading = await rounds.reading_of(visit.work, meter.id, month_of(visit))
     if reading is None:
         return await take(_naming(visit, meter), photo_ids)
-    if reading.confirmed or reading.state not in UNBILLED:
+    if not rounds.is_to_be_looked_at(visit.work, reading):
         return await _read_meanwhile(visit, walk, meter)
     return await _again(visit, meter, reading)
 

@@ -40,6 +40,7 @@ class Phone:
     language: str = "en"
     album: str | None = None
     burst: str | None = None
+    backlog: int = 0
     statement: StatementFile | WorkbookError | None = None
     replies: list[Reply] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
@@ -167,6 +168,7 @@ class Phone:
                 statement=self.statement,
                 key=f"telegram:{incoming.chat}:{incoming.message_id or f'press{self.count}'}",
                 burst=self.burst,
+                backlog=self.backlog,
             )
         )
         if turn.state is not None:

@@ -5,8 +5,11 @@ from datetime import date
 import pytest
 
 from bot.flows import load
+from domain.cant_read import Reason
+from domain.period import Month
 from jobs.reading_reminders import remind_engineers
 from jobs.send_reminders import remind
+from storage import cant_read
 from storage.database import Database
 from tests.bot.flows.owner.story import Story
 from tests.jobs.clockwork import local
@@ -121,6 +124,24 @@ async def test_engineers_hear_what_is_unread_and_where_to_go_once_a_day(story: S
     assert await _unread(story, "2026-10-28") == said
     assert await _unread(story, "2026-10-28") == said
     assert story.mail.of(story.town.rekha) == []
+
+
+async def test_nobody_is_sent_again_to_what_could_not_be_read(story: Story) -> None:
+    at = local("2026-10-20T09:00")
+    async with story.db.transaction() as conn:
+        for code in ("B7-FF", "B17-FF"):
+            meter_id = story.town.flat(code).meter_id
+            await cant_read.record(conn, meter_id, Month(2026, 10), Reason.LOCKED, "", by=None, at=at)
+        await conn.execute(
+            """insert into cant_read (meter_id, month, reason, at)
+               select id, '2026-10-01', 'blocked', now() from meters where meter_number = '77000001'"""
+        )
+    [said] = await _unread(story, "2026-10-28")
+    assert said.splitlines() == [
+        "October: 10 of 13 meters are unread",
+        "Next: B17 (2), B18 (2), C8 (1), C14 (2), 3 more blocks",
+        "3 more could not be read.",
+    ]
 
 
 async def test_who_asks_at_night_to_see_it_is_answered(story: Story) -> None:

@@ -211,6 +211,29 @@ async def test_a_burst_answers_nothing_that_was_not_seen(ravi: Phone, db: Databa
     assert not await stored(db)
 
 
+async def test_a_number_that_came_before_the_question_is_of_no_meter(ravi: Phone, db: Database) -> None:
+    await ravi.say("/round")
+    ravi.backlog = 1
+    said = await ravi.say("146")
+    assert "B7-FF · <b>146</b> units · saved" in said
+    assert "Send the units" not in said
+    ravi.backlog = 0
+    said = await ravi.say("164")
+    assert "Which flat is <b>164</b> for?" in said
+    assert asked(said) == "B17-GF"
+    assert await readings_of(db) == [("B7-FF", 146)]
+
+
+async def test_an_odd_reading_of_somebody_else_is_not_replaced(ravi: Phone, sunil: Phone, db: Database) -> None:
+    await ravi.say("/round b17")
+    await ravi.say("100")
+    await sunil.say("B17-FF 1460")
+    said = await ravi.say("146")
+    assert "<b>B17-FF is read already</b>" in said
+    assert asked(said) == "B17-SF"
+    assert await readings_of(db) == [("B17-GF", 100), ("B17-FF", 1460)]
+
+
 async def test_presses_on_old_cards_do_no_harm(ravi: Phone, db: Database) -> None:
     await ravi.say("/round b17")
     first = ravi.messages
