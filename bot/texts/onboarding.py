@@ -142,3 +142,11 @@ def stranger(t: Translator) -> str:
     return t.gettext(
         "We don't know this chat yet. Share your number with the button below, or open the invite link you were given."
     )
+
+
+def sticker_of_a_meter(t: Translator) -> str:
+    """To an owner or a stranger who scanned one: nothing about the flat."""
+    return t.gettext(
+        "This sticker is for those who read the meters: you need not do anything. "
+        "To see your own bill here, send /start"
+    )

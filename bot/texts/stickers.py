@@ -79,14 +79,6 @@ def failed(t: Translator) -> str:
     return t.gettext("The PDF could not be made. Please tell whoever looks after this.")
 
 
-def not_for_you(t: Translator) -> str:
-    """To an owner or a stranger who scanned one: nothing about the flat."""
-    return t.gettext(
-        "This sticker is for those who read the meters: you need not do anything. "
-        "To see your own bill here, send /start"
-    )
-
-
 def gone(t: Translator) -> str:
     """To an engineer: there is no meter where this sticker is."""
     return t.gettext(

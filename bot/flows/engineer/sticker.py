@@ -8,6 +8,7 @@ from bot.flows.engineer.questions import chosen
 from bot.flows.engineer.steps import go, new
 from bot.flows.private import led_to_login
 from bot.texts import engineer as engineer_texts
+from bot.texts import onboarding
 from bot.texts import stickers as texts
 from bot.visit import Visit
 from domain.roles import Permission, Role, allowed
@@ -21,7 +22,7 @@ async def scanned(visit: Visit, code: str) -> Turn:
     """Ask for what the meter shows. Others than those who read meters learn nothing about it."""
     if not allowed(visit.roles, _READ):
         would = visit.must_log_in and allowed(visit.roles | {Role.ADMIN}, _READ)
-        return await led_to_login(visit) if would else here(Reply(texts.not_for_you(visit.t)))
+        return await led_to_login(visit) if would else here(Reply(onboarding.sticker_of_a_meter(visit.t)))
     meter = await meter_of_sticker(visit.work, code)
     if meter is None:
         return here(Reply(texts.gone(visit.t)))

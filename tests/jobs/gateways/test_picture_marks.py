@@ -13,9 +13,13 @@ import zxingcpp
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
 from jobs.gateways.picture_marks import LONGEST_CODE, MOST_CODES, codes_in, fingerprint, traits
+from tests.photos import drawn, held_out
+from tests.photos.sets import drawn as photos_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from tests.photos.sets import Case
 
 LINK = "https://t.me/example_bot?start=m_7KQ4MZ2XPA"
 NEAR = 24
@@ -144,3 +148,18 @@ def test_a_blurred_and_a_dark_photo_say_so() -> None:
     assert traits(grey(picture)) == ()
     assert traits(grey(picture.filter(ImageFilter.GaussianBlur(7)))) == ("blurred",)
     assert traits(grey(ImageEnhance.Brightness(picture).enhance(0.2))) == ("dark",)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("render", [drawn.render, held_out.render])
+def test_drawn_meters_are_called_blurred_or_dark_only_where_they_are(render: Callable[[Case], bytes]) -> None:
+    said: dict[str, set[str]] = {"blurred": set(), "dark": set()}
+    missed = []
+    for one in photos_of(render, 40, 11):
+        told = traits(grey(Image.open(BytesIO(one.jpeg))))
+        missed += [one.case.name] if one.case.trouble in {"smeared", "dark"} and not told else []
+        for trait in told:
+            said[trait].add(one.case.trouble)
+    assert said["blurred"] <= {"blur", "smeared"}
+    assert said["dark"] == {"dark"}
+    assert missed == []
