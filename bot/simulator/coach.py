@@ -16,13 +16,14 @@ class Step:
 
 
 def sent_reading(phone: str) -> Callable[[Change, str], bool]:
-    """A photo, or a text with a number in it."""
+    """A text or a photo with a number in its words; or the bot saved what a photo without words shows."""
+    saved = received(phone, SAVED_WORD)
 
     def done(change: Change, key: str) -> bool:
         message = change.message
         if key != phone or change.kind is not ChangeKind.SENT or message is None or message.from_bot:
-            return False
-        return "photo" in message.shown or any(letter.isdigit() for letter in _text(change))
+            return saved(change, key)
+        return any(letter.isdigit() for letter in _text(change))
 
     return done
 
@@ -62,6 +63,8 @@ def received(phone: str, *words: str) -> Callable[[Change, str], bool]:
     return done
 
 
+SAVED_WORD = "saved"
+"""What the answer to a reading says."""
 RECEIPT_WORDS = ("Received ₹", "मिल गए")
 """What a receipt says in English and in Hindi, and nothing else does."""
 
@@ -92,7 +95,7 @@ DEMO_STEPS = (
         received("sharma", *RECEIPT_WORDS),
     ),
     Step(
-        "From the meter to the money in a minute. Now type a reading, read a shared motor, or try the switches.",
+        "From the meter to the money in a minute. Now send a photo without words, type a reading, or try the switches.",
         "",
         lambda _change, _key: False,
     ),

@@ -5,6 +5,7 @@ import { ask, el, icon, iconButton } from "./dom.js";
 
 const HINTS = {
   "choose-file": "Send a photo or file of your own",
+  "wordless": "Send sample photos without words: what they show is read and proposed",
   "share-own": "Share this person's own number",
   "share-other": "Share somebody else's contact",
   "open-link": "Open an invite link in this phone",
@@ -15,6 +16,7 @@ export class Composer {
     this.phone = phone;
     this.samples = samples;
     this.attached = [];
+    this.wordless = false;
     this.replying = null;
     this.editing = null;
     this.build();
@@ -52,10 +54,13 @@ export class Composer {
     const action = (name, label, run, testId) => el("button", {
       type: "button", class: "tray-action", "data-testid": testId, title: HINTS[testId], on: { click: run },
     }, icon(name), label);
+    this.wordlessButton = action("photo", "No words", () => this.toggleWords(), "wordless");
+    this.wordlessButton.setAttribute("aria-pressed", "false");
     return el("div", { class: "tray", hidden: true, "data-testid": "tray" },
       el("p", { class: "tray-title" }, "Sample meter photos: tap one, or several"),
       el("div", { class: "samples" }, ...this.samples.map(photo)),
       el("div", { class: "tray-actions" },
+        this.wordlessButton,
         action("photo", "File", () => this.files.click(), "choose-file"),
         action("person", "My number", () => this.phone.act("contact", { own: true }), "share-own"),
         action("person", "Contact", () => this.shareOther(), "share-other"),
@@ -102,13 +107,24 @@ export class Composer {
     const known = this.attached.findIndex((item) => item.sample?.id === sample.id);
     if (known >= 0) this.attached.splice(known, 1);
     else if (this.attached.length < 10) this.attached.push({ sample, address: sample.url, label: sample.label });
-    this.attached.forEach((item) => { if (item.file) return; item.caption = item.sample.caption; });
-    const onlyOne = this.attached.length === 1 && this.attached[0].sample;
-    const captions = this.samples.map(({ caption }) => caption);
-    if (onlyOne) this.field.value = onlyOne.caption;
-    else if (captions.includes(this.field.value)) this.field.value = "";
+    this.nameSamples();
     this.showAttached();
     this.field.focus({ preventScroll: true });
+  }
+
+  /** A sample comes with what would be typed below it, unless it is to be read from the photo alone. */
+  nameSamples() {
+    const captions = this.samples.map(({ caption }) => caption);
+    const onlyOne = this.attached.length === 1 && this.attached[0].sample;
+    if (onlyOne && !this.wordless) this.field.value = onlyOne.caption;
+    else if (captions.includes(this.field.value)) this.field.value = "";
+  }
+
+  toggleWords() {
+    this.wordless = !this.wordless;
+    this.wordlessButton.setAttribute("aria-pressed", String(this.wordless));
+    this.nameSamples();
+    this.fit();
   }
 
   addFiles(files) {
@@ -154,7 +170,7 @@ export class Composer {
 
   async sendAttached(attached, text, reply) {
     const isPhoto = (item) => item.sample || item.file.type.startsWith("image/");
-    const photos = await Promise.all(attached.filter(isPhoto).map(content));
+    const photos = await Promise.all(attached.filter(isPhoto).map((item) => content(item, this.wordless)));
     if (photos.length === 1) await this.phone.act("photo", { ...photos[0], caption: text, ...reply }, `Photo ${text}`);
     if (photos.length > 1) {
       if (text) photos[0].caption = text;
@@ -226,6 +242,7 @@ export class Composer {
   }
 }
 
-async function content(item) {
-  return item.sample ? { sample: item.sample.id, caption: item.sample.caption } : { data: await base64Of(item.file) };
+async function content(item, wordless) {
+  if (!item.sample) return { data: await base64Of(item.file) };
+  return { sample: item.sample.id, caption: wordless ? "" : item.sample.caption };
 }

@@ -54,6 +54,18 @@ async def test_start_then_a_sample_photo_with_its_caption(ravi: Phone, ravis: Lo
     await expect(page.get_by_test_id("coach")).to_contain_text("Rekha")
 
 
+async def test_a_sample_photo_without_words(ravi: Phone, ravis: Locator, page: Page) -> None:
+    await ravis.get_by_test_id("start").click()
+    await ravis.get_by_test_id("sample-photo").first.click()
+    await ravis.get_by_test_id("wordless").click()
+    await expect(ravis.get_by_test_id("composer")).to_have_value("")
+    await ravis.get_by_test_id("send").click()
+    await expect(ravis.get_by_test_id("message")).to_have_count(2)
+    assert ravi.messages[-1].photo_file_id is not None
+    assert not ravi.messages[-1].text
+    await expect(page.get_by_test_id("coach")).to_contain_text("Tap a sample meter photo")
+
+
 async def test_two_samples_make_an_album(ravi: Phone, ravis: Locator) -> None:
     await ravis.get_by_test_id("start").click()
     samples = ravis.get_by_test_id("sample-photo")
