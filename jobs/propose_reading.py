@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 KIND: Final = "photo.proposed"
 """What its sender is told when somebody has looked at it."""
 MOST_OFFERED: Final = 4
+_LONGER_THAN_REGISTERS: Final = 7
 _LACKING: Final = timedelta(hours=12)
 """How long a reading without a photo is offered to one that came alone."""
 
@@ -84,12 +85,17 @@ async def found(work: Work, loose: Loose, seen: Seen | None = None) -> Loose:
     if seen is None:
         return loose
     codes = await loose_photos.codes(work.conn, loose.photo_id)
-    named = await meter_of_codes(work, (*codes, *seen.serials))
+    named = await meter_of_codes(work, (*codes, *seen.serials)) or await meter_of_codes(work, _long_numbers(seen))
     meter_id = named.id if named else loose.meter_id or await _next_one(work, loose, seen)
     if meter_id != loose.meter_id:
         loose = replace(loose, meter_id=meter_id)
         await loose_photos.keep(work.conn, loose)
     return loose
+
+
+def _long_numbers(seen: Seen) -> list[str]:
+    """What was taken for a register and has more digits than one: perhaps the meter's own number."""
+    return [one.whole for one in seen.candidates if len(one.whole) >= _LONGER_THAN_REGISTERS and not one.decimals]
 
 
 async def question(work: Work, loose: Loose, *, further: bool = False) -> Question:

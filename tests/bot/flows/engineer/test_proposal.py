@@ -252,6 +252,12 @@ def _marked(plain: PreparedPhoto, *codes: str) -> PreparedPhoto:
     return replace(plain, codes=codes)
 
 
+async def test_the_meters_number_taken_for_a_register_names_it(walker: Phone, town: Town) -> None:
+    await walker.photo(photo())
+    said = await look(walker, seen(number_of(town, "B17-FF")))
+    assert said.startswith("B17-FF: I can't read it surely. What does it show?")
+
+
 async def test_a_motors_meter(walker: Phone, db: Database) -> None:
     await walker.photo(photo())
     said = await look(walker, seen("01860.4", serials=("77000002",)))
