@@ -35,10 +35,16 @@ class Register:
 
 
 async def last_register(work: Work, meter: Meter, before: date) -> Register | None:
-    """What the register showed at the meter's latest reading before a day; None where that is not known."""
+    """What the register showed at the meter's latest reading before a day; None where that is not known.
+
+    Where the meter replaced the one that was read then, it is the number with which it began.
+    """
     last = await readings.previous(work.conn, meter.id, before)
     if last is None:
         return None
+    course = await readings.course_before(work.conn, meter.id, before)
+    if course.swaps:
+        return Register(course.swaps[-1].opening, last.date)
     if work.society.reading_mode is ReadingMode.REGISTER:
         return Register(last.value, last.date)
     value = await _photographed(work, meter, last)

@@ -17,7 +17,7 @@ from jobs.draft_bill import Draft, Obstacle, drafts
 from jobs.draft_motor import MotorDraft, motor_drafts, total_of
 from jobs.motor_groups import Group, waiting
 from jobs.progress import progress
-from storage import readings, review
+from storage import meter_replacements, readings, review
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -49,7 +49,8 @@ class Queue:
     `following` are bills of flats approved before, that come with the normal ones: these are the last of their groups.
     `groups` wait for the last of their flats or for their motor; `ready` are approved and wait for nothing any more.
     `unread` of `meters`, motors' too, is what the month still lacks. `as_of` is when this was true. `checks` is what
-    their photos say, by reading. `in_vain` are those of the unread meters that could not be read.
+    their photos say, by reading. `in_vain` are those of the unread meters that could not be read. `new_meters` are
+    requests to replace a meter: their ids, and of which flat or motor.
     """
 
     as_of: datetime
@@ -63,6 +64,7 @@ class Queue:
     ready: tuple[Draft, ...] = ()
     checks: Mapping[int, Check] = field(default_factory=dict)
     in_vain: tuple[CantRead, ...] = ()
+    new_meters: tuple[tuple[int, str], ...] = ()
 
     @property
     def waiting(self) -> int:
@@ -141,6 +143,7 @@ async def queue(work: Work) -> Queue:
         following=tuple(await following(work, normal)),
         groups=tuple(one for one in await waiting(work) if one.to_issue or one.is_motor_ready),
         ready=tuple(await ready_to_issue(work)),
+        new_meters=tuple(await meter_replacements.waiting(work.conn)),
         checks=seen,
     )
 

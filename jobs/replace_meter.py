@@ -5,7 +5,7 @@ What both counted is summed in the next bill (register mode); the old meter and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -52,8 +52,7 @@ class Hitch(StrEnum):
 class Hindered:
     """Nothing was done. `holder` has the number (TAKEN); `last` is the reading that stands against it.
 
-    `turn` is what the old register counts to, where it may have begun anew since `last` (LOWER). `request` is the one
-    that cannot be approved.
+    `turn` is what the old register counts to, where it may have begun anew since `last` (LOWER).
     """
 
     hitch: Hitch
@@ -62,7 +61,6 @@ class Hindered:
     holder: str = ""
     last: PastReading | None = None
     turn: Decimal | None = None
-    request: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +184,7 @@ async def approve(work: Work, replacement_id: int) -> Decision:
         return refusal
     hitch = await hindrance(work, found.what)
     if hitch is not None:
-        return replace(hitch, request=replacement_id)
+        return hitch
     await meter_replacements.carry_out(work.conn, replacement_id, by=work.actor.person_id, at=work.now)
     return await _decided(work, "meter.replaced", replacement_id)
 

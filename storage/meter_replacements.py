@@ -123,11 +123,14 @@ async def open_of(conn: Connection, meter_id: int) -> int | None:
     return found
 
 
-async def waiting(conn: Connection) -> Sequence[int]:
-    """Ids of the requests that nobody has decided, oldest first."""
-    return [
-        row["id"] for row in await conn.fetch("select id from meter_replacements where state = 'asked' order by id")
-    ]
+async def waiting(conn: Connection) -> Sequence[tuple[int, str]]:
+    """Id and flat or motor of the requests that nobody has decided, oldest first."""
+    sql = """
+        select n.id, coalesce(f.code, mo.name, m.meter_number) as place
+        from meter_replacements n join meters m on m.id = n.old_meter_id
+        left join flats f on f.id = m.flat_id left join motors mo on mo.id = m.motor_id and m.flat_id is null
+        where n.state = 'asked' order by n.id"""
+    return [(row["id"], row["place"]) for row in await conn.fetch(sql)]
 
 
 async def insert(conn: Connection, what: NewReplacement, key: str, *, by: int | None, at: datetime) -> int:
@@ -176,8 +179,8 @@ async def carry_out(conn: Connection, replacement_id: int, *, by: int | None, at
         insert into meter_lines (meter_id, earlier_id, hops)
         select $2::bigint, old_meter_id, 1 from meter_replacements where id = $1
         union all
-        select $2::bigint, l.earlier_id, l.hops + 1 from meter_replacements n join meter_lines l on l.meter_id = n.old_meter_id
-        where n.id = $1"""
+        select $2::bigint, l.earlier_id, l.hops + 1
+        from meter_replacements n join meter_lines l on l.meter_id = n.old_meter_id where n.id = $1"""
     await conn.execute(line, replacement_id, meter_id)
     done = """
         update meter_replacements set state = 'approved', new_meter_id = $2, decided_by = $3, decided_at = $4

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from bot.i18n import Translator, escape
 from bot.texts.admin_queue import failure_words
-from bot.texts.engineer_round import lacking
+from bot.texts.engineer_round import lacking, reason_word
 from domain.money import ZERO
 from domain.period import Month
 from jobs.bill_unread import Hindrance
 from storage.bill_runs import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import tzinfo
     from decimal import Decimal
 
     from domain.period import Period
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from jobs.preview_run import Mover, Preview
     from jobs.spread import Spread
     from storage.bill_runs import BillRun, Listed, Progress
+    from storage.cant_read import CantRead
     from storage.month_facts import Waiting
     from storage.month_gaps import MonthGaps
 
@@ -176,25 +178,38 @@ def _some(t: Translator, codes: Sequence[str]) -> str:
     return t.gettext("{flats} and {count} more").format(flats=named, count=rest) if rest > 0 else named
 
 
-def unread_lines(t: Translator, unread: Sequence[Unbilled]) -> list[str]:
-    """Which unread flats can be billed from their average, and which cannot."""
-    ready = [f"{one.flat_code} {t.number(one.amounts.flat_units)}" for one in unread if one.amounts]
+def could_not(t: Translator, one: CantRead, zone: tzinfo) -> str:
+    """`locked, 3 Nov 2026`: why a meter could not be read, and when it was tried last."""
+    return f"{one.words or reason_word(t, one.reason)}, {t.day(one.at.astimezone(zone).date())}"
+
+
+def unread_lines(t: Translator, unread: Sequence[Unbilled], reasons: Mapping[str, str]) -> list[str]:
+    """Which unread flats can be billed from their average, and which cannot; by `reasons` why nobody read them."""
+    ready = [
+        _because(f"{one.flat_code} {t.number(one.amounts.flat_units)}", reasons.get(one.flat_code))
+        for one in unread
+        if one.amounts
+    ]
     causes = (
         (t.gettext("Not read, can be billed from their average units ({count}): {flats}"), ready),
         (
             t.gettext("Unread for the third month, so not billed before a reading ({count}): {flats}"),
-            _hindered(unread, Hindrance.THIRD_MONTH),
+            _hindered(unread, Hindrance.THIRD_MONTH, reasons),
         ),
         (
             t.gettext("Unread, too few readings for an average ({count}): {flats}"),
-            _hindered(unread, Hindrance.NO_HISTORY),
+            _hindered(unread, Hindrance.NO_HISTORY, reasons),
         ),
     )
     return _named(t, causes)
 
 
-def _hindered(unread: Sequence[Unbilled], hindrance: Hindrance) -> list[str]:
-    return [one.flat_code for one in unread if one.hindrance is hindrance]
+def _hindered(unread: Sequence[Unbilled], hindrance: Hindrance, reasons: Mapping[str, str]) -> list[str]:
+    return [_because(one.flat_code, reasons.get(one.flat_code)) for one in unread if one.hindrance is hindrance]
+
+
+def _because(flat: str, why_not: str | None) -> str:
+    return f"{flat} ({why_not})" if why_not else flat
 
 
 def provisional_button(t: Translator, count: int, total: Decimal) -> str:

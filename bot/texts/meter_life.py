@@ -38,6 +38,11 @@ def not_in_place(t: Translator, bad: BadDate) -> str:
     )
 
 
+def began_with(t: Translator, opening: Decimal) -> str:
+    """Beside what the meter that it replaced showed."""
+    return t.gettext("This meter is new since and began with {value}.").format(value=figure(opening))
+
+
 # The register began anew
 
 
@@ -317,6 +322,11 @@ def no_camera_button(t: Translator) -> str:
 
 def anew_button(t: Translator) -> str:
     return t.gettext("Start again")
+
+
+def new_meter_button(t: Translator, place: str) -> str:
+    """In the queue."""
+    return t.gettext("New meter {place}").format(place=place)
 
 
 # The office's notes

@@ -122,18 +122,17 @@ async def _look(visit: Visit, period: Period, card: str) -> Reply:
 
 
 async def _preview(visit: Visit, seen: Preview, card: str, note: str = "") -> Reply:
-    return preview_card(visit.t, seen, await unread_flats(visit.work, Month.of(seen.period.end)), card, note)
-
-
-def preview_card(t: Translator, seen: Preview, unread: Sequence[Unbilled], card: str, note: str = "") -> Reply:
     """Counts and sums, and the button that issues exactly these."""
+    t = visit.t
     if seen.locked:
         return Reply(texts.locked(t, seen.locked), card=card)
+    unread = await unread_flats(visit.work, Month.of(seen.period.end))
     days = {"from": seen.period.start.isoformat(), "to": seen.period.end.isoformat(), "card": card}
     look = (Button(texts.again_button(t), Action("month.look", days)),)
     bound = {**days, "count": seen.count, "total": str(seen.total), "key": seen.key}
     issue = (Button(texts.issue_button(t, seen.count, seen.total), Action("month.issue", bound)),)
-    text = "\n".join([texts.preview(t, seen, note), *texts.unread_lines(t, unread)])
+    reasons = {one.place: texts.could_not(t, one, visit.work.society.zone) for one in seen.gaps.in_vain}
+    text = "\n".join([texts.preview(t, seen, note), *texts.unread_lines(t, unread, reasons)])
     rows = (issue, *_provisional(t, unread, days), look) if seen.count else (*_provisional(t, unread, days), look)
     return Reply(text, rows, card=card)
 

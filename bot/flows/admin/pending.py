@@ -13,6 +13,7 @@ from bot.router import command, press
 from bot.texts import admin
 from bot.texts import admin_motor as motor_texts
 from bot.texts import admin_queue as texts
+from bot.texts.meter_life import new_meter_button
 from domain.roles import Permission
 from jobs.draft_motor import total_of
 from jobs.pending import INBOX, Queue, queue
@@ -37,7 +38,7 @@ async def pending(visit: Visit, _: str) -> Turn:
         return answer(visit, whole)
     (only,) = (*found.normal, *found.review)
     card = await reading_card(visit.work, visit.t, Shown(only.reading.id, f"review:{name}"))
-    others = found.ready or [one for one in found.groups if one.reading_id != only.reading.id]
+    others = found.ready or found.new_meters or [one for one in found.groups if one.reading_id != only.reading.id]
     return answer(visit, card, *([whole] if others else []))
 
 
@@ -67,12 +68,16 @@ def queue_card(work: Work, t: Translator, found: Queue, card: str) -> Reply:
 
 
 def _approved(t: Translator, found: Queue, card: str) -> Rows:
-    """The motor groups that wait, and what is approved and waits for nothing any more."""
+    """The motor groups and new meters that wait, and what is approved and waits for nothing any more."""
     groups = [
         Button(motor_texts.group_button(t, one), Action("review.show", Shown(one.reading_id, f"motor:{card}").data()))
         for one in found.groups[:_MOST_GROUPS]
     ]
-    rows: Rows = (tuple(groups),) if groups else ()
+    meters = [
+        Button(new_meter_button(t, place), Action("replacement.show", {"id": one, "card": f"replacement:{one}:{card}"}))
+        for one, place in found.new_meters[:_MOST_GROUPS]
+    ]
+    rows: Rows = tuple(tuple(row) for row in (groups, meters) if row)
     if not found.ready:
         return rows
     total = total_of(found.ready)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from jobs.work import Work
     from storage.meter_replacements import Replacement
 
+Rows = tuple[tuple[Button, ...], ...]
+
 _REVIEW = Permission.REVIEW_READINGS
 _LONGEST = 200
 _REASONS = ("unclear_photo", "wrong_meter")
@@ -39,13 +41,13 @@ _REASONS = ("unclear_photo", "wrong_meter")
 async def asked(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """To the admins: what is to be decided; nothing where somebody has."""
     found = await meter_replacements.get(work.conn, notice.payload["id"])
-    return _card(work, t, found, own=False) if found.state is ReplacementState.ASKED else None
+    return _card(work, t, found, notice.card) if found.state is ReplacementState.ASKED else None
 
 
 @announces(replace_meter.DECIDED, permission=_REVIEW)
 async def decided(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """In the place of the request: what became of it, and by whom."""
-    return _card(work, t, await meter_replacements.get(work.conn, notice.payload["id"]), own=False)
+    return _card(work, t, await meter_replacements.get(work.conn, notice.payload["id"]), notice.card)
 
 
 @announces(replace_meter.ANSWER, permission=Permission.SUBMIT_READING)
@@ -57,13 +59,13 @@ async def told(work: Work, notice: Notice, t: Translator) -> Reply | None:
 @press("replacement.show", permission=_REVIEW)
 async def show(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """The request as it stands."""
-    return answer(visit, await _now(visit, data["id"]))
+    return answer(visit, await _now(visit, data))
 
 
 @press("replacement.approve", permission=_REVIEW)
 async def approved(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """The new meter is put in the old one's place."""
-    return answer(visit, await _outcome(visit, await replace_meter.approve(visit.work, data["id"])))
+    return answer(visit, await _outcome(visit, data, await replace_meter.approve(visit.work, data["id"])))
 
 
 @press("replacement.back", permission=_REVIEW)
@@ -71,20 +73,20 @@ async def reason_asked(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """The reasons as buttons; one in words may be typed."""
     found = await meter_replacements.get(visit.work.conn, data["id"])
     if found.state is not ReplacementState.ASKED:
-        return answer(visit, await _now(visit, data["id"]))
+        return answer(visit, await _now(visit, data))
     reasons = tuple(
         Button(labels.reason(visit.t, code), Action("replacement.reason", {**data, "reason": code}))
         for code in _REASONS
     )
     stop = Button(admin.cancel(visit.t), Action("replacement.show", dict(data)))
-    reply = Reply(texts.ask_reason(visit.t, found), (reasons, (stop,)), card=replace_meter.card_of(found.id))
+    reply = Reply(texts.ask_reason(visit.t, found), (reasons, (stop,)), card=data["card"])
     return Turn((reply,), State("replacement", "reason", dict(data)))
 
 
 @press("replacement.reason", permission=_REVIEW)
 async def chosen(visit: Visit, data: Mapping[str, Any]) -> Turn:
     outcome = await replace_meter.send_back(visit.work, data["id"], data["reason"])
-    return answer(visit, await _outcome(visit, outcome))
+    return answer(visit, await _outcome(visit, data, outcome))
 
 
 @step("replacement", "reason", permission=_REVIEW, claims=(Occasion.READING,))
@@ -96,7 +98,7 @@ async def typed(visit: Visit) -> Turn:
     if visit.state is None or not 0 < len(words) <= _LONGEST:
         return Turn((Reply(texts.reason_too_long(visit.t)),), keep_state=True)
     outcome = await replace_meter.send_back(visit.work, visit.state.data["id"], words)
-    return answer(visit, await _outcome(visit, outcome))
+    return answer(visit, await _outcome(visit, visit.state.data, outcome))
 
 
 @press("replacement.photo", permission=_REVIEW)
@@ -107,47 +109,45 @@ async def photo(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return answer(visit, Reply(texts.photo_of(visit.t, found, old=data["old"]), photo_id=photo_id))
 
 
-async def _outcome(visit: Visit, outcome: Decision) -> Reply:
+async def _outcome(visit: Visit, data: Mapping[str, Any], outcome: Decision) -> Reply:
     match outcome:
-        case Done(replacement=found) | DecidedBefore(replacement=found) | OwnRequest(replacement=found):
-            return _of(visit, found)
+        case Done() | DecidedBefore() | OwnRequest():
+            return await _now(visit, data)
         case Hindered():
-            note = texts.hindered(visit.t, outcome)
-            return await _now(visit, outcome.request or 0, note)
+            return await _now(visit, data, texts.hindered(visit.t, outcome))
         case _:
             assert_never(outcome)
 
 
-async def _now(visit: Visit, replacement_id: int, note: str = "") -> Reply:
-    return _of(visit, await meter_replacements.get(visit.work.conn, replacement_id), note)
+async def _now(visit: Visit, data: Mapping[str, Any], note: str = "") -> Reply:
+    found = await meter_replacements.get(visit.work.conn, data["id"])
+    own = replace_meter.is_own(visit.work, found)
+    return _card(visit.work, visit.t, found, data["card"], own=own, note=note)
 
 
-def _of(visit: Visit, found: Replacement, note: str = "") -> Reply:
-    return _card(visit.work, visit.t, found, own=replace_meter.is_own(visit.work, found), note=note)
-
-
-def _card(work: Work, t: Translator, found: Replacement, *, own: bool, note: str = "") -> Reply:
+def _card(
+    work: Work, t: Translator, found: Replacement, card: str | None, *, own: bool = False, note: str = ""
+) -> Reply:
     units = work.society.reading_mode is ReadingMode.UNITS
     text = "\n".join(filter(None, [note, texts.card(t, found, zone=work.society.zone, own=own, units=units)]))
-    rows = (*_decisions(t, found, own=own), *_photos(t, found))
-    return Reply(text, rows, card=replace_meter.card_of(found.id))
+    bound = {"id": found.id, "card": card}
+    return Reply(text, (*_decisions(t, found, bound, own=own), *_photos(t, found, bound)), card=card)
 
 
-def _decisions(t: Translator, found: Replacement, *, own: bool) -> tuple[tuple[Button, ...], ...]:
+def _decisions(t: Translator, found: Replacement, bound: Mapping[str, Any], *, own: bool) -> Rows:
     if found.state is not ReplacementState.ASKED:
         return ()
-    back = Button(labels.send_back(t), Action("replacement.back", {"id": found.id}))
-    yes = Button(texts.approve_button(t), Action("replacement.approve", {"id": found.id}))
-    return ((back,),) if own else ((yes, back),)
+    back = Button(labels.send_back(t), Action("replacement.back", bound))
+    return ((back,),) if own else ((Button(texts.approve_button(t), Action("replacement.approve", bound)), back),)
 
 
-def _photos(t: Translator, found: Replacement) -> tuple[tuple[Button, ...], ...]:
+def _photos(t: Translator, found: Replacement, bound: Mapping[str, Any]) -> Rows:
     known = {
         texts.old_photo_button(t): (found.what.closing_photo, True),
         texts.new_photo_button(t): (found.what.opening_photo, False),
     }
     row = tuple(
-        Button(label, Action("replacement.photo", {"id": found.id, "old": old}))
+        Button(label, Action("replacement.photo", {**bound, "old": old}))
         for label, (photo_id, old) in known.items()
         if photo_id is not None
     )

@@ -14,6 +14,7 @@ from bot.flows.engineer.place import sent_day
 from bot.texts import engineer_buttons as labels
 from bot.texts import engineer_dialogue as texts
 from bot.texts.engineer_month import sent_back, unread_count
+from bot.texts.meter_life import began_with
 from bot.visit import Visit
 from jobs.progress import Block, progress
 from storage import meters, readings
@@ -113,7 +114,9 @@ async def _value(visit: Visit, data: Data) -> tuple[str, Buttons]:
     meter = await _meter(visit, data)
     previous = await readings.previous(visit.work.conn, meter.id, sent_day(visit) + timedelta(days=1))
     returned = await readings.returned_before(visit.work.conn, meter.id, sent_day(visit) + timedelta(days=1))
+    course = await readings.course_before(visit.work.conn, meter.id, sent_day(visit) + timedelta(days=1))
     before = [texts.before(visit.t, previous.value, previous.date)] if previous else []
+    before += [began_with(visit.t, swap.opening) for swap in course.swaps[-1:]]
     before += [sent_back(visit.t, one) for one in returned[-1:]]
     back = _go(labels.back(visit.t), _without(data, "meter", "flat", "number", "share"))
     return texts.ask_value(visit.t, mode_of(visit), meter, " ".join(before)), ((back, _stop(visit, data)),)
