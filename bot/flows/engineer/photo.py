@@ -8,6 +8,7 @@ from typing import Any
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.engineer import cards, round_typed
 from bot.flows.engineer.binding import card_of, fresh
+from bot.flows.engineer.coded import meter_shown, with_meter_named
 from bot.flows.engineer.message import take
 from bot.flows.engineer.photo_binding import in_pairs, is_senders, not_yours, whose
 from bot.flows.engineer.place import here, replied_to, sent_day, turn
@@ -22,7 +23,6 @@ from bot.visit import Visit
 from domain.reading_text import LineProblem, parse_reading_message
 from domain.roles import Permission, Role
 from jobs import take_photo
-from jobs.find_by_code import meter_of_codes
 from jobs.find_meter import find_meter
 from jobs.photo_intake import PhotoRefusal, PhotoRefused, PreparedPhoto
 from jobs.progress import progress
@@ -44,6 +44,9 @@ async def photo(visit: Visit) -> Turn:
     if not isinstance(visit.photo, PreparedPhoto):
         return await _not_kept(visit)
     photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)
+    coded = await with_meter_named(visit)
+    if coded is not None:
+        return await take(coded, (photo_id,))
     named = await _meter_named(visit)
     if named is not None:
         return await _asked(visit, photo_id, named.id)
@@ -132,7 +135,7 @@ async def _given(visit: Visit, reading_id: int, photo_id: int) -> Turn:
 async def _placed(visit: Visit, photo_id: int) -> Turn:
     """Nobody said which reading it belongs to."""
     words, sent_at = bool(visit.text), visit.incoming.sent_at
-    meter = await _meter_shown(visit)
+    meter = await meter_shown(visit)
     meter_id = meter.id if meter else None
     outcome = await take_photo.place(visit.work, photo_id, visit.chat.id, sent_at, worded=words, meter_id=meter_id)
     if isinstance(outcome, PhotoAdded):
@@ -215,12 +218,6 @@ async def _meter_named(visit: Visit) -> Meter | None:
         return None
     meter = await find_meter(visit.work.conn, bad[0].suggestion.partition(" ")[0])
     return meter if isinstance(meter, Meter) else None
-
-
-async def _meter_shown(visit: Visit) -> Meter | None:
-    """The meter whose sticker or number is in the photo."""
-    codes = visit.photo.codes if isinstance(visit.photo, PreparedPhoto) else ()
-    return await meter_of_codes(visit.work, codes) if codes else None
 
 
 def _names_something(visit: Visit) -> bool:
