@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.photo_checks import Look, Photo, Twin
-from storage import photos
 from storage.photo_views import seen_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import date
     from decimal import Decimal
 
     from storage.database import Connection, Row
@@ -31,26 +29,19 @@ async def photos_of(conn: Connection, reading_ids: Collection[int]) -> dict[int,
 
 async def twins_of(conn: Connection, photo_ids: Collection[int]) -> dict[int, list[tuple[int, Twin]]]:
     """By photo, the readings that have it or one that looks nearly the same, with their ids: its own are among them."""
-    found = await photos.alike_many(conn, photo_ids) if photo_ids else {}
-    stand = await _stand(conn, {one.reading_id for several in found.values() for one in several})
-    return {
-        photo_id: [
-            (one.reading_id, Twin(*stand[one.reading_id], exact=one.photo_id == photo_id))
-            for one in several
-            if one.reading_id in stand
-        ]
-        for photo_id, several in found.items()
-    }
-
-
-async def _stand(conn: Connection, reading_ids: Collection[int]) -> dict[int, tuple[str, date]]:
-    """Which flat or motor each reading is of, and of which day."""
     sql = """
-        select r.id, coalesce(f.code, mo.name, m.meter_number) as place, r.reading_date as day
-        from readings r join meters m on m.id = r.meter_id
-        left join flats f on f.id = m.flat_id left join motors mo on mo.id = m.motor_id
-        where r.id = any($1::bigint[])"""
-    return {row["id"]: (row["place"], row["day"]) for row in await conn.fetch(sql, list(reading_ids))}
+        select a.id as photo_id, rp.reading_id, coalesce(f.code, mo.name, m.meter_number) as place,
+               r.reading_date as day, rp.photo_id = a.id as exact
+        from photos a join reading_photos rp on rp.photo_id = any(a.alike || a.id)
+        join readings r on r.id = rp.reading_id and r.state not in ('withdrawn', 'returned')
+        join meters m on m.id = r.meter_id left join flats f on f.id = m.flat_id
+        left join motors mo on mo.id = m.motor_id
+        where a.id = any($1::bigint[]) order by rp.id desc"""
+    found: dict[int, list[tuple[int, Twin]]] = {}
+    for row in await conn.fetch(sql, list(photo_ids)):
+        twin = Twin(row["place"], row["day"], exact=row["exact"])
+        found.setdefault(row["photo_id"], []).append((row["reading_id"], twin))
+    return found
 
 
 def _photo(row: Row) -> Photo:

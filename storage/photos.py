@@ -105,7 +105,17 @@ async def attach(conn: Connection, reading_id: int, photo_id: int) -> bool:
     sql = """
         insert into reading_photos (reading_id, photo_id) values ($1, $2)
         on conflict (reading_id, photo_id) do nothing returning id"""
-    return await conn.fetchval(sql, reading_id, photo_id) is not None
+    if await conn.fetchval(sql, reading_id, photo_id) is None:
+        return False
+    await _note_alike(conn, photo_id)
+    return True
+
+
+async def _note_alike(conn: Connection, photo_id: int) -> None:
+    """Keep which photos look nearly the same: comparing all of them anew would cost more than a queue may take."""
+    near = dict.fromkeys(one.photo_id for one in await alike(conn, photo_id) if one.photo_id != photo_id)
+    if near:
+        await conn.execute("update photos set alike = $2 where id = $1", photo_id, list(near))
 
 
 async def detach(conn: Connection, reading_id: int, photo_id: int) -> bool:

@@ -286,6 +286,7 @@ create table photos (
     look_tries integer default 0 not null,
     look_since timestamp with time zone,
     look_asked jsonb default '[]'::jsonb not null,
+    alike bigint[] default '{}'::bigint[] not null,
     constraint photos_pkey PRIMARY KEY (id),
     constraint photos_sha256_key UNIQUE (sha256),
     constraint photos_cloud_state_check CHECK ((cloud_state = ANY (ARRAY['off'::text, 'waiting'::text, 'stored'::text, 'failed'::text, 'removed'::text, 'kept'::text]))),
@@ -310,6 +311,7 @@ comment on column photos.look_attempts is 'Goes up with every lease and is its n
 comment on column photos.look_tries is 'Leases since it began to wait; after three it is unread.';
 comment on column photos.look_since is 'Since when it waits for a reader.';
 comment on column photos.look_asked is 'Admins who asked for another look: person, chat, and the card that is drawn again.';
+comment on column photos.alike is 'Photos of readings that looked nearly the same when it was given to its own, the nearest first.';
 alter table photos enable row level security;
 create policy billing_service on photos to billing_service using (true) with check (true);
 grant insert, select, update on photos to billing_service;

@@ -11,8 +11,10 @@ alter table photos
     add column look_next_at timestamptz,
     add column look_tries integer not null default 0,
     add column look_since timestamptz,
-    add column look_asked jsonb not null default '[]';
+    add column look_asked jsonb not null default '[]',
+    add column alike bigint[] not null default '{}';
 comment on column photos.fingerprint is 'Perceptual hash: pictures that look alike differ in few bits. Null: from before, or a picture without any detail.';
+comment on column photos.alike is 'Photos of readings that looked nearly the same when it was given to its own, the nearest first.';
 comment on column photos.codes is 'Texts of the QR and bar codes in the picture.';
 comment on column photos.traits is 'What its pixels alone say: blurred, dark.';
 comment on column photos.taken_on is 'The day that the camera wrote into the file, where it did.';

@@ -212,6 +212,17 @@ async def test_the_same_photo_for_two_flats_speaks_against_both(stage: Stage) ->
     assert "(!) The same photo is with B17-FF of 2 Nov 2026." in stage.rekha.replies[0].text
 
 
+async def test_nearly_the_same_photo_is_told(stage: Stage) -> None:
+    """Cut anew, or taken once more of the same meter for another flat."""
+    bits, near = bytes(range(32)), bytes([1, *range(1, 32)])
+    await stage.send("B17-FF 195", seeing("195"), fingerprint=bits)
+    await stage.send("B17-GF 195", seeing("195"), "two", fingerprint=near)
+    await stage.send("B18-FF 195", seeing("195"), "three", fingerprint=bytes(reversed(bits)))
+    await stage.look()
+    assert await stage.normal() == ["B17-FF", "B18-FF"]
+    assert "Nearly the same photo is with B17-FF of 2 Nov 2026." in await stage.told(stage.ravi, "photo.contradicts")
+
+
 async def test_an_older_photo_and_one_of_a_screen_are_told(stage: Stage) -> None:
     await stage.send("B17-FF 195", seeing("195"), taken_on=date(2026, 10, 2), traits=("screen",))
     await stage.look()
