@@ -16,6 +16,8 @@ from jobs.pending import Queue, queue
 from jobs.photo_intake import PreparedPhoto
 from jobs.photo_readers import ReaderError
 from jobs.ports import Notice
+from jobs.receive_reading import Received, receive
+from jobs.submit_reading import Submission
 from jobs.work import Actor, Work
 from jobs.workplace import Workplace
 from storage import readings
@@ -219,7 +221,8 @@ async def test_nearly_the_same_photo_is_told(stage: Stage) -> None:
     await stage.send("B17-GF 195", seeing("195"), "two", fingerprint=near)
     await stage.send("B18-FF 195", seeing("195"), "three", fingerprint=bytes(reversed(bits)))
     await stage.look()
-    assert await stage.normal() == ["B17-FF", "B18-FF"]
+    assert await stage.normal() == ["B17-FF"]
+    assert sorted(bool(one.doubts) for one in (await stage.queue()).checks.values()) == [False, False, True]
     assert "Nearly the same photo is with B17-FF of 2 Nov 2026." in await stage.told(stage.ravi, "photo.contradicts")
 
 
@@ -401,3 +404,22 @@ async def test_text_in_a_photo_approves_nothing(stage: Stage) -> None:
         [waiting] = await readings.pending(conn)
         assert await conn.fetchval("select count(*) from bills") == 0
     assert waiting.value == Decimal(199)
+
+
+@pytest.mark.parametrize(("taken_on", "standing"), [(None, "billed"), (date(2026, 10, 2), "unusual")])
+async def test_a_machines_reading_is_billed_unless_its_photo_speaks_against_it(
+    stage: Stage, taken_on: date | None, standing: str
+) -> None:
+    """What is known when it comes counts; what a reader sees later is told to the office."""
+    found = stage.picture("one", seeing("191"), taken_on=taken_on)
+    submission = Submission("19152159", Decimal(195), None, date(2026, 11, 2), "api:1", NOW)
+    machine = Actor(None, "the API", is_machine=True)
+    async with stage.db.transaction() as conn:
+        received = await receive(Work(conn, NOW, REGISTER, machine, "TEST"), submission, issue=True, photo=found)
+    assert isinstance(received, Received)
+    assert received.standing == standing
+    await stage.look()
+    if standing == "billed":
+        assert "The photo reads 191, sent was 195." in await stage.told(stage.rekha, "photo.contradicts_decided")
+    else:
+        assert await stage.normal() == []
