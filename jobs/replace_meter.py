@@ -250,7 +250,7 @@ def _facts(found: Replacement) -> Mapping[str, object]:
         "closing_missing": what.missing,
         "rolled_over": what.rolled_over,
         "opening": what.opening,
-        "photos": list(found.photos),
+        "photos": [what.closing_photo, what.opening_photo],
         "asked_by": found.asker,
         "reason": found.reason,
     }

@@ -53,7 +53,7 @@ class NewReplacement:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """A request as it stands. `reason` is why it was sent back."""
+    """A request as it stands. `reason` is why it was sent back. `kept` are those of its photos that are still there."""
 
     id: int
     old: Meter
@@ -65,15 +65,14 @@ class Replacement:
     decider: str | None
     decided_at: datetime | None
     reason: str | None
-
-    @property
-    def photos(self) -> tuple[int, ...]:
-        """Of the old meter's last number, of the new one's first: as far as there are any."""
-        return tuple(one for one in (self.what.closing_photo, self.what.opening_photo) if one is not None)
+    kept: tuple[int, ...]
 
 
 _SQL = """
-    select n.*, a.name as asker, d.name as decider from meter_replacements n
+    select n.*, a.name as asker, d.name as decider,
+           array(select p.id from photos p
+                 where p.id in (n.closing_photo, n.opening_photo) and p.forgotten_at is null) as kept
+    from meter_replacements n
     left join people a on a.id = n.asked_by left join people d on d.id = n.decided_by
     where n.id = $1"""
 
@@ -107,6 +106,7 @@ async def get(conn: Connection, replacement_id: int, *, for_update: bool = False
         decider=row["decider"],
         decided_at=row["decided_at"],
         reason=row["returned_reason"],
+        kept=tuple(row["kept"]),
     )
 
 

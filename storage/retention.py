@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 from domain.retention import Kept
+from storage.courses import previous_sql
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,10 +17,13 @@ Sweep = Callable[["Connection", "datetime", int], Awaitable[int]]
 """Forgets up to so many rows last used before a moment; how many it were."""
 
 
-def _sweep(which: str, change: str) -> Sweep:
-    """`which` finds ids for `$1` (a moment), at most `$2`; `change` forgets those of `old`. Who is busy is left out."""
+def _sweep(which: str, change: str, beside: str = "select 1") -> Sweep:
+    """`which` finds ids for `$1` (a moment), at most `$2`; `change` forgets those of `old`. Who is busy is left out.
+
+    `beside` forgets what hangs on them.
+    """
     sql = f"""
-        with old as ({which} limit $2 for update skip locked), gone as ({change} returning 1)
+        with old as ({which} limit $2 for update skip locked), gone as ({change} returning 1), also as ({beside})
         select count(*) from gone"""
 
     async def sweep(conn: Connection, before: datetime, limit: int) -> int:
@@ -29,13 +33,21 @@ def _sweep(which: str, change: str) -> Sweep:
     return sweep
 
 
-_COUNTED_FROM: Final = """
+_COUNTED_FROM: Final = f"""
     select from readings n join bills b on b.flat_reading_id = n.id or b.motor_reading_id = n.id
-    where n.meter_id = r.meter_id and n.reading_date > r.reading_date
-        and coalesce(b.status, 'pending') not in ('paid', 'void')
-        and r.id = (select x.id from readings x where x.meter_id = n.meter_id and x.reading_date < n.reading_date
-                    and x.state not in ('withdrawn', 'returned') order by x.reading_date desc, x.id desc limit 1)"""
+    {previous_sql("n", "counted")}
+    where n.meter_id = any(array(select r.meter_id union all
+                                 select l.meter_id from meter_lines l where l.earlier_id = r.meter_id))
+        and n.reading_date >= r.reading_date and counted.id = r.id
+        and coalesce(b.status, 'pending') not in ('paid', 'void')"""
 """Unpaid bills of the reading that comes next after `r`: their units are counted from where `r` shows the meter."""
+
+_REPLACED: Final = """
+    select from meter_replacements s where p.id in (s.closing_photo, s.opening_photo) and (
+        s.state = 'asked' or s.decided_at >= $1 or exists (
+            select from readings n join bills b on b.flat_reading_id = n.id or b.motor_reading_id = n.id
+            where n.meter_id = s.new_meter_id and coalesce(b.status, 'pending') not in ('paid', 'void')))"""
+"""Replacements shown by photo `p` that wait, are young, or whose new meter has unpaid bills."""
 
 _PHOTOS: Final = f"""
     select p.id from photos p
@@ -50,9 +62,10 @@ _PHOTOS: Final = f"""
                        or b.created_at::timestamptz >= $1
                        or exists (select from parked_flats x where x.flat_id = b.flat_id)))
             or exists ({_COUNTED_FROM})))
+        and not exists ({_REPLACED})
     order by p.created_at"""
 """Never while a bill of its reading is unpaid, young, or of a flat that is set aside; nor before it is decided; nor
-while an unpaid bill is counted from it."""
+while an unpaid bill is counted from it, or over the replacement that it shows."""
 
 SWEEPS: Final[dict[Kept, Sweep]] = {
     Kept.INBOX: _sweep(
@@ -104,10 +117,12 @@ SWEEPS: Final[dict[Kept, Sweep]] = {
     Kept.PHOTOS: _sweep(
         _PHOTOS,
         """update photos p set content = null, forgotten_at = now(), file_name = coalesce(p.file_name, ''),
-               codes = '{}', fingerprint = null, traits = '{}', taken_on = null,
+               codes = '{}', fingerprint = null, traits = '{}', taken_on = null, alike = '{}',
+               look_state = 'none', look_next_at = null, look_since = null, look_asked = '[]',
                cloud_state = case p.cloud_state when 'waiting' then 'off' else p.cloud_state end,
                cloud_attempts = 0, cloud_next_at = case p.cloud_state when 'stored' then now() end
            from old where p.id = old.id""",
+        "delete from photo_views v using old where v.photo_id = old.id",
     ),
 }
 """By what is forgotten. Dates are judged by the clock of whoever sweeps."""

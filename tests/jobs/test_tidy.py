@@ -14,7 +14,7 @@ from domain.retention import RULES, Kept
 from jobs.approve_reading import Approved, approve_unseen
 from jobs.tidy import tidy
 from jobs.verify import verify_database
-from storage import bill_views, photos
+from storage import bill_views, meter_replacements, photos
 from storage.database import Database, connect
 from storage.retention import SWEEPS
 from tests.billing import pay
@@ -203,6 +203,25 @@ async def test_a_photo_is_kept_as_long_as_the_bill_that_counts_from_it(
     await conn.execute("update bills set status = $2 where id <> $1", bill, status)
     assert await tidy(db, NOW + timedelta(days=4000)) == ({Kept.PHOTOS: 1} if status == "paid" else {})
     assert (await content(db, photo) is None) == (status == "paid")
+
+
+async def test_photos_of_a_replacement_stay_while_it_waits_and_two_years_longer(
+    db: Database, conn: asyncpg.Connection[asyncpg.Record], town: Town
+) -> None:
+    async with db.transaction() as service:
+        photo = await photos.store(service, b"old meter", b"jpeg", 4, 3, by=None, at=NOW)
+    asked = """
+        insert into meter_replacements (old_meter_id, new_number, replaced_on, closing, closing_photo, opening, key)
+        values ($1, '55501', $2, 1454, $3, 0, 'one') returning id"""
+    request = await conn.fetchval(asked, town.flat("B17-FF").meter_id, NOW.date(), photo)
+    decided = NOW + timedelta(days=4000)
+    assert await tidy(db, decided) == {}
+    async with db.transaction() as service:
+        await meter_replacements.carry_out(service, request, by=None, at=decided)
+    assert await tidy(db, decided + timedelta(days=729)) == {}
+    assert await tidy(db, decided + timedelta(days=731)) == {Kept.PHOTOS: 1}
+    async with db.transaction() as service:
+        assert (await meter_replacements.get(service, request)).kept == ()
 
 
 async def test_a_photo_goes_when_a_later_reading_begins_the_unpaid_bill(

@@ -106,6 +106,8 @@ async def photo(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """One of the two photos, below the card."""
     found = await meter_replacements.get(visit.work.conn, data["id"])
     photo_id = found.what.closing_photo if data["old"] else found.what.opening_photo
+    if photo_id not in found.kept:
+        return answer(visit, await _now(visit, data))
     return answer(visit, Reply(texts.photo_of(visit.t, found, old=data["old"]), photo_id=photo_id))
 
 
@@ -149,6 +151,6 @@ def _photos(t: Translator, found: Replacement, bound: Mapping[str, Any]) -> Rows
     row = tuple(
         Button(label, Action("replacement.photo", {**bound, "old": old}))
         for label, (photo_id, old) in known.items()
-        if photo_id is not None
+        if photo_id in found.kept
     )
     return (row,) if row else ()
