@@ -309,7 +309,7 @@ def help_text(t: Translator, mode: ReadingMode, example: str) -> str:
         t.gettext("<b>Send a flat or meter and the {what}:</b>").format(what=what(t, mode)),
         f"<code>{escape(example)}</code>",
         f"<code>{escape(example)} motor 3.2 on 3 Nov</code>",
-        t.gettext("Several lines at once, photos with this as caption, and albums work too."),
+        t.gettext("Several lines at once, photos with this as caption, photos alone, and albums work too."),
         t.gettext("A photo afterwards goes to the reading before it."),
         t.gettext("To correct it, edit your message or tap Fix. To take it back, /undo."),
         t.gettext("/round walks from meter to meter, then the number alone is enough; Can't read says why not."),

@@ -55,7 +55,8 @@ async def table(work: Work, t: Translator, loose: Loose) -> Reply:
     lines = await _lines(work, await loose_photos.of_card(work.conn, loose.chat_id, loose.card or ""))
     waiting = sum(line.waits for line in lines)
     ready = [line for line in lines if line.value is not None]
-    head = texts.album_head(t, len(ready), len(lines), waiting)
+    read = sum(line.value is not None or line.about.shows is not None for line in lines)
+    head = texts.album_head(t, read, len(lines), waiting)
     text = texts.album(t, head, [_row(t, line) for line in lines], None if waiting else _example(lines))
     buttons = ((_save(work, t, ready),),) if ready and not waiting else ()
     return tied(Reply(text, buttons, card=loose.card, passing=waiting > 0))

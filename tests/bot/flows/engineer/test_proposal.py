@@ -252,6 +252,27 @@ def _marked(plain: PreparedPhoto, *codes: str) -> PreparedPhoto:
     return replace(plain, codes=codes)
 
 
+async def test_the_meter_that_the_round_asks_for(walker: Phone, db: Database) -> None:
+    await walker.say("/round")
+    await walker.say("b17 ff")
+    assert (await walker.photo(photo())).startswith("The photo of <b>B17-FF</b> is kept.")
+    assert (await look(walker, seen("01436"))).startswith("B17-FF reads <b>1436</b>?")
+    said = await walker.press("Yes")
+    assert "B17-FF · <b>1436</b> · 146 units · saved" in said
+    assert "B17-SF" in said
+    assert await values(db) == [("B17-FF", "1436", 1)]
+
+
+async def test_a_number_alone_where_the_round_asks_for_another_meter(walker: Phone, town: Town, db: Database) -> None:
+    await walker.say("/round")
+    await walker.say("b18 ff")
+    await walker.photo(photo())
+    said = await look(walker, seen("01436", serials=(number_of(town, "B17-FF"),)))
+    assert said.startswith("B17-FF reads <b>1436</b>?")
+    assert "Which flat is <b>5200</b> for?" in await walker.say("5200")
+    assert await values(db) == []
+
+
 async def test_the_meters_number_taken_for_a_register_names_it(walker: Phone, town: Town) -> None:
     await walker.photo(photo())
     said = await look(walker, seen(number_of(town, "B17-FF")))

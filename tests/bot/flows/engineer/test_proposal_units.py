@@ -51,3 +51,34 @@ async def _photo_before(db: Database, town: Town, register: str) -> None:
             photo_id,
         )
         await photo_views.add(conn, photo_id, seen(register), NOW - timedelta(days=31))
+
+
+async def test_an_album_of_registers_whose_units_are_typed(ravi: Phone, town: Town, db: Database) -> None:
+    ravi.album = "a1"
+    for name, flat, register in (("one", "B17-FF", "01213.4"), ("two", "B18-FF", "05100.5")):
+        await ravi.photo(photo(name))
+        said = await look(ravi, seen(register, serials=(town.flat(flat).meter_number,)), name)
+    ravi.album = None
+    assert said.startswith(
+        "<b>2 of 2 photos read</b>\n"
+        "<pre> 1 B17-FF   shows 1213.4, units?\n 2 B18-FF   shows 5100.5, units?</pre>\n"
+        "To fix a line, reply to this with it, like <code>1 146</code>"
+    )
+    assert ravi.labels == []
+    shown = ravi.cards["loose:album:a1"]
+    await ravi.say("1 146", reply_to=shown)
+    await ravi.say("2 90", reply_to=shown)
+    assert ravi.labels == ["Save 2"]
+    await ravi.press("Save 2")
+    assert await values(db) == [("B17-FF", "146", 1), ("B18-FF", "90", 1)]
+
+
+async def test_a_burst_of_photos_is_an_album(ravi: Phone, town: Town, db: Database) -> None:
+    """On WhatsApp, and after hours without a network, nothing else says what was sent together."""
+    ravi.burst = "burst:9"
+    for name in ("one", "two"):
+        await ravi.photo(photo(name))
+    ravi.burst = None
+    said = await look(ravi, seen("01213.4", serials=(town.flat("B17-FF").meter_number,)))
+    assert said.startswith("<b>1 of 2 photos read</b>")
+    assert [reply.card for reply in ravi.replies] == ["loose:burst:9"]
