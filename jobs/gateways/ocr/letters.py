@@ -16,8 +16,8 @@ Pixels = np.ndarray[Any, Any]
 Corners = np.ndarray[Any, Any]
 """Of a line of text: upper left, upper right, lower right, lower left, each x and y."""
 
-FINE, COARSE = 736, 416
-"""Pixels of the longer side at which all text is found, and at which large digits are. It is read at full size."""
+_DETECTED_SIDE = 736
+"""Pixels of the longer side at which text is looked for; it is read at full size."""
 _THREADS = 2
 _TALL = 64
 """Pixels to which a low line is enlarged before it is read."""
@@ -43,15 +43,15 @@ class Letters:
                 "Global.log_level": "critical",
                 "Global.use_cls": False,
                 "Det.limit_type": "max",
-                "Det.limit_side_len": FINE,
+                "Det.limit_side_len": _DETECTED_SIDE,
                 "EngineConfig.onnxruntime.intra_op_num_threads": _THREADS,
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             }
         )
 
-    def find(self, picture: Pixels, side: int = FINE) -> Sequence[Corners]:
-        """Where there is text, looked for at this many pixels of the longer side."""
-        scale = min(1.0, side / max(picture.shape[:2]))
+    def find(self, picture: Pixels) -> Sequence[Corners]:
+        """Where there is text."""
+        scale = min(1.0, _DETECTED_SIDE / max(picture.shape[:2]))
         small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else picture
         found: Any = self._models(small, use_det=True, use_rec=False, use_cls=False)
         boxes = found.boxes if found.boxes is not None else ()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from jobs.gateways.ocr.letters import Pixels
 
-_REDDER = 0.07
+_REDDER = 0.12
 """How much more red, as a part of all light, makes a digit a red one."""
 _MOST_RED = 3
 

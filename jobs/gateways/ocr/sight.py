@@ -10,9 +10,10 @@ import numpy as np
 
 from domain.photo_reading import Candidate, Display, Seen
 from jobs.gateways.ocr.condition import at_the_edge, condition_of
-from jobs.gateways.ocr.letters import COARSE, FINE, Corners, Letters, Pixels, cut, size
+from jobs.gateways.ocr.letters import Corners, Letters, Pixels, cut, size
 from jobs.gateways.ocr.numbers import Number, number_of, serials_of, unit_of
 from jobs.gateways.ocr.red import red_from
+from jobs.gateways.ocr.rows import joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from jobs.gateways.ocr.letters import Line
 
 NAME = "offline"
-_MOST_LINES = 6
+_MOST_LINES = 5
+_MOST_REGISTERS = 2
 _LONG, _SHORT = 12.0, 1.1
 """Width by height of a line that may be a register or a serial number."""
 _TALL_ENOUGH = 0.6
@@ -28,6 +30,8 @@ _TALL_ENOUGH = 0.6
 _DOUBTED = 60
 """Per cent of confidence left where two looks at the same digits differ."""
 _CERTAIN = 90
+_BLUR = 400
+"""Of how many parts of the photo's longer side the blur is one."""
 _ASIDE, _ABOVE = 0.35, 0.15
 """How much more of the photo the second look takes, as parts of the line's height."""
 _BRIGHT, _DIM, _BLACK, _MOST_LIGHT = 200, 140, 12, 10
@@ -64,7 +68,7 @@ def see(jpeg: bytes, letters: Letters) -> Seen:
         raise NoPictureError
     lit = _lightened(picture)
     found = _lines(lit, letters)
-    registers = _registers(found) or _registers(_lines(lit, letters, COARSE))
+    registers = _registers(found) or _registers(_lines(lit, letters, blurred=True))
     candidates = [one for register in registers for one in _candidates(lit, register, letters)]
     return Seen(
         reader=NAME,
@@ -83,9 +87,10 @@ def _lightened(picture: Pixels) -> Pixels:
     return cv2.convertScaleAbs(picture, alpha=min(_BRIGHT / max(bright, _BLACK), _MOST_LIGHT))
 
 
-def _lines(picture: Pixels, letters: Letters, side: int = FINE) -> list[_Found]:
-    """The tallest lines of a register's shape, read."""
-    likely = [corners for corners in letters.find(picture, side) if _SHORT < _shape(corners) < _LONG]
+def _lines(picture: Pixels, letters: Letters, *, blurred: bool = False) -> list[_Found]:
+    """The tallest lines of a register's shape, read. Large segments are found when they are `blurred` into digits."""
+    sought = cv2.GaussianBlur(picture, (0, 0), max(picture.shape[:2]) / _BLUR) if blurred else picture
+    likely = [corners for corners in joined(letters.find(sought)) if _SHORT < _shape(corners) < _LONG]
     likely.sort(key=lambda corners: -size(corners)[1])
     read = [(corners, letters.read(cut(picture, corners))) for corners in likely[:_MOST_LINES]]
     return [_Found(corners, line) for corners, line in read if line.text]
@@ -101,7 +106,7 @@ def _registers(found: Sequence[_Found]) -> list[_Register]:
     read = [(one, number_of(one.line)) for one in found]
     numbers = [_Register(one.corners, one.line, number) for one, number in read if number is not None]
     tallest = max((one.tall for one in numbers), default=0)
-    return [one for one in numbers if one.tall >= _TALL_ENOUGH * tallest]
+    return [one for one in numbers if one.tall >= _TALL_ENOUGH * tallest][:_MOST_REGISTERS]
 
 
 def _serials(found: Sequence[_Found], registers: Sequence[_Register]) -> list[str]:
@@ -110,27 +115,26 @@ def _serials(found: Sequence[_Found], registers: Sequence[_Register]) -> list[st
 
 
 def _candidates(picture: Pixels, register: _Register, letters: Letters) -> list[Candidate]:
-    """The number as read at first and once more, with more around it; two where the two looks differ."""
-    tight = cut(picture, register.corners)
+    """The number as most of up to three looks see it; as each does, doubted, where all differ."""
     wide = cut(picture, register.corners, aside=_ASIDE, above=_ABOVE)
-    first = _with_red_drums(register.number, tight)
-    again = number_of(letters.read(_evened(wide)))
-    if again is None:
-        return [_doubted(first)]
-    second = _with_red_drums(again, wide)
-    if first.figures == second.figures:
-        return _of_one_mind(first, second)
-    if second.point == len(first.figures) and second.figures.startswith(first.figures):
-        return [_candidate(second)]
-    return [_doubted(first), _doubted(second)]
+    looks = [(register.number, cut(picture, register.corners))]
+    for line in (_evened(wide), wide):
+        number = number_of(letters.read(line))
+        looks += [(number, wide)] if number is not None else []
+        alike = [look for look in looks if look[0].figures == looks[-1][0].figures]
+        if len(alike) > 1:
+            return _of_one_mind(alike, doubted=len(alike) < len(looks))
+    return [_candidate(_doubted(_with_red_drums(*look))) for look in looks]
 
 
-def _of_one_mind(first: Number, second: Number) -> list[Candidate]:
+def _of_one_mind(looks: Sequence[tuple[Number, Pixels]], *, doubted: bool) -> list[Candidate]:
     """The same digits twice; a point is easily missed, but hardly seen where there is none."""
-    sure = tuple(map(min, first.confidence, second.confidence))
-    points = {one.point for one in (first, second)}
-    seen = points - {None} or points
-    return [_candidate(replace(first, point=point, confidence=sure)) for point in seen]
+    numbers = [number for number, _ in looks]
+    sure = tuple(map(max, *(number.confidence for number in numbers)))
+    points = {number.point for number in numbers} - {None}
+    points = points or {red_from(line, number.places) for number, line in looks} - {None} or {None}
+    both = [replace(numbers[0], point=point, confidence=sure) for point in points]
+    return [_candidate(_doubted(one) if doubted else one) for one in both]
 
 
 def _with_red_drums(number: Number, line: Pixels) -> Number:
@@ -142,8 +146,8 @@ def _candidate(number: Number) -> Candidate:
     return Candidate(number.figures[: number.point], decimals, number.confidence)
 
 
-def _doubted(number: Number) -> Candidate:
-    return _candidate(replace(number, confidence=tuple(min(one, _DOUBTED) for one in number.confidence)))
+def _doubted(number: Number) -> Number:
+    return replace(number, confidence=tuple(min(one, _DOUBTED) for one in number.confidence))
 
 
 def _evened(line: Pixels) -> Pixels:
