@@ -252,6 +252,12 @@ def test_what_is_no_photo_is_refused_with_its_reason(raw: bytes, reason: PhotoRe
     assert refusal(raw) is reason
 
 
+def test_a_heic_that_claims_to_be_small_is_not_decoded() -> None:
+    raw = picture((6000, 6000), kind="HEIF")
+    place = raw.index(b"ispe") + 8
+    assert refusal(raw[:place] + struct.pack(">II", 80, 40) + raw[place + 8 :]) is PhotoRefusal.DAMAGED
+
+
 @pytest.mark.parametrize("reason", list(PhotoRefusal))
 def test_every_refusal_says_what_to_do(reason: PhotoRefusal) -> None:
     assert "end it" in str(PhotoRefused(reason))
