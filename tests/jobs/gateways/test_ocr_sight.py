@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
+from domain.photo_reading import Display
 from domain.photo_report import report
-from jobs.gateways.ocr.letters import Line
+from jobs.gateways.ocr.condition import at_the_edge, condition_of
+from jobs.gateways.ocr.letters import Corners, Line, Pixels
 from jobs.gateways.ocr.numbers import number_of, serials_of, unit_of
 from jobs.gateways.ocr.reader import OfflineReader
+from jobs.gateways.ocr.red import red_from
+from jobs.gateways.ocr.rows import joined
 from tests.bench.sights import answers
 from tests.photos import drawn, held_out
 from tests.photos.sets import HOPELESS, cases
@@ -60,6 +65,78 @@ def test_serials_and_units_are_found_beside_other_words() -> None:
         "",
         "",
     )
+
+
+def box(left: int, wide: int, top: int = 0, tall: int = 60) -> Corners:
+    right, bottom = left + wide, top + tall
+    return np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
+
+
+def spans(boxes: list[Corners]) -> list[tuple[int, int]]:
+    return sorted((int(one[:, 0].min()), int(one[:, 0].max())) for one in boxes)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "found"),
+    [
+        pytest.param([box(0, 40), box(70, 40), box(140, 40)], [(0, 180)], id="drums with frames between them"),
+        pytest.param([box(140, 100), box(0, 110)], [(0, 240)], id="two halves, in any order"),
+        pytest.param([box(0, 180), box(150, 120)], [(0, 270)], id="halves that overlap"),
+        pytest.param([box(0, 40), box(120, 40)], [(0, 40), (120, 160)], id="too far apart"),
+        pytest.param([box(0, 40), box(60, 40, top=40)], [(0, 40), (60, 100)], id="not in one line"),
+        pytest.param([box(0, 40), box(60, 40, tall=20)], [(0, 40), (60, 100)], id="of another height"),
+        pytest.param([box(0, 300), box(320, 40)], [(0, 300), (320, 360)], id="a line that is whole already"),
+        pytest.param([], [], id="nothing"),
+    ],
+)
+def test_pieces_of_a_number_are_put_together(boxes: list[Corners], found: list[tuple[int, int]]) -> None:
+    assert spans(joined(boxes)) == found
+
+
+def cells(*colors: tuple[int, int, int]) -> Pixels:
+    """Digits' backgrounds side by side, in blue, green, red."""
+    return np.concatenate([np.full((60, 40, 3), color, np.uint8) for color in colors], axis=1)
+
+
+BLACK, PAPER, RED, DIM_RED, LED = (20, 20, 20), (220, 225, 228), (26, 30, 160), (5, 6, 32), (20, 20, 90)
+
+
+@pytest.mark.parametrize(
+    ("line_of", "first"),
+    [
+        ((BLACK, BLACK, BLACK, RED), 3),
+        ((BLACK, BLACK, RED, RED), 2),
+        ((BLACK, BLACK, BLACK, DIM_RED), 3),
+        ((PAPER, PAPER, PAPER, RED), 3),
+        ((BLACK,) * 4, None),
+        ((LED,) * 4, None),
+        ((RED, BLACK, BLACK, BLACK), None),
+        ((RED, RED, RED, RED), None),
+        ((BLACK,), None),
+    ],
+)
+def test_red_drums_are_the_decimals(line_of: tuple[tuple[int, int, int], ...], first: int | None) -> None:
+    count = len(line_of)
+    assert red_from(cells(*line_of), [(place + 0.5) / count for place in range(count)]) == first
+
+
+def test_why_a_display_cannot_be_read() -> None:
+    stripes = np.zeros((96, 300, 3), np.uint8)
+    stripes[:, ::12] = stripes[:, 1::12] = stripes[:, 2::12] = 200
+    smooth = np.tile(np.linspace(60, 200, 300).astype(np.uint8)[None, :, None], (96, 1, 3))
+    shining = stripes.copy()
+    shining[:, :120] = 255
+    assert condition_of(stripes) is None
+    assert condition_of(stripes // 5) is Display.DARK
+    assert condition_of(shining) is Display.GLARE
+    assert condition_of(smooth) is Display.BLURRED
+
+
+def test_a_number_that_runs_out_of_the_photo_is_cut_off() -> None:
+    picture = np.zeros((400, 600, 3), np.uint8)
+    assert at_the_edge(picture, box(3, 200))
+    assert at_the_edge(picture, box(390, 205))
+    assert not at_the_edge(picture, box(100, 200))
 
 
 @pytest.mark.parametrize("renderer", [drawn, held_out])
