@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def about_replace(t: Translator) -> str:
     """In the list of commands."""
-    return t.gettext("A meter was replaced: /replace B17-FF")
+    return t.gettext("a meter was replaced by another one")
 
 
 def not_in_place(t: Translator, bad: BadDate) -> str:

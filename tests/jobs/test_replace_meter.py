@@ -13,9 +13,11 @@ import pytest
 from domain.metering import Flag, ReadingMode
 from domain.period import Month
 from jobs.approve_reading import Approved, approve, preview
+from jobs.bill_motor_group import GroupBilled, bill_now, fingerprint
 from jobs.change_flat import Change, Changed, Field, change
 from jobs.draft_bill import Obstacle
 from jobs.find_meter import Inactive
+from jobs.monthly_run import RunResult, run_month
 from jobs.motor_groups import groups_of_motors
 from jobs.replace_meter import (
     Asked,
@@ -32,9 +34,11 @@ from jobs.replace_meter import approve as put_in
 from jobs.submit_reading import BadDate, DateProblem, Saved, Submission, correct_own, submit
 from jobs.verify import verify
 from jobs.work import Society, Work
+from jobs.workplace import Workplace
 from storage import bill_views, meters, readings
 from storage.database import Connection, Database
 from storage.meter_replacements import Missing, NewReplacement, ReplacementState
+from storage.readings import ReadingState
 from tests.society import SOCIETY, Resident, Town, build, past, work
 
 REGISTER = replace(SOCIETY, reading_mode=ReadingMode.REGISTER)
@@ -320,6 +324,37 @@ async def test_a_motors_own_meter_is_replaced_and_its_units_summed(db: Database,
         assert (saved.units, saved.reading.meter.number) == (Decimal(50), "77000009")
         found = await groups_of_motors(job(conn, town.rekha, READ), [saved.reading.id])
         assert found[saved.reading.id].units == Decimal(50)
+
+
+async def test_the_monthly_run_bills_what_both_meters_counted(db: Database, town: Town) -> None:
+    async with db.transaction() as conn:
+        new = await replaced(conn, town)
+        saved = await sent(conn, town, CODE, "112")
+        await readings.set_state(conn, saved.reading.id, ReadingState.APPROVED, by=town.rekha.person_id)
+        assert saved.reading.meter.id == new
+    done = await run_month(Workplace(db, REGISTER, lambda: datetime(2026, 12, 1, tzinfo=UTC)), Month(2026, 11))
+    assert isinstance(done, RunResult)
+    assert done.progress.issued == 1
+    async with db.transaction() as conn:
+        assert await conn.fetchval("select flat_units from bills") == Decimal(146)
+        assert (await verify(conn)).ok
+
+
+async def test_a_motor_that_is_split_before_any_bill_of_its_group_agrees_with_its_meters(
+    db: Database, town: Town
+) -> None:
+    async with db.transaction() as conn:
+        [motor] = await meters.of_motor(conn, "MOTOR-B")
+        sql = "insert into readings (meter_id, reading_date, reading_value, state) values ($1, $2, 500, 'history')"
+        await conn.execute(sql, motor.id, date(2026, 10, 2))
+        await replaced(conn, town, wanted(town, old_meter_id=motor.id, number="77000009", closing=Decimal(520)))
+        saved = await sent(conn, town, "MOTOR-B", "30")
+        await readings.set_state(conn, saved.reading.id, ReadingState.APPROVED, by=town.rekha.person_id)
+        todo = job(conn, town.rekha, READ)
+        group = (await groups_of_motors(todo, [saved.reading.id]))[saved.reading.id]
+        assert isinstance(await bill_now(todo, saved.reading.id, fingerprint(group)), GroupBilled)
+        assert await conn.fetchval("select sum(share) from motor_shares") == Decimal(50)
+        assert (await verify(conn)).ok
 
 
 async def test_a_flat_read_on_its_old_meter_is_read(db: Database, town: Town) -> None:
