@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from domain.choose_reading import Choice, Expected, Unsure, choose
 from domain.metering import FAR_ABOVE, ReadingMode, UsualRange
-from domain.photo_reading import Display, Seen
+from domain.photo_reading import OF_A_SCREEN, Display, Seen
 
 LOOK_TIME = timedelta(minutes=5)
 """How long a reading is kept from the normal ones because its photo is still to be looked at."""
@@ -131,7 +131,7 @@ class Check:
     """What a reading's photos say. `photo_id` is the one that tells most, None without any.
 
     `register` is what it reads, `sure` or not; `comparable` whether that says anything about the reading. `waits`: a
-    reader is about to look.
+    reader is about to look. `reasons` are the reader's own words.
     """
 
     photo_id: int | None = None
@@ -140,7 +140,8 @@ class Check:
     sure: bool = False
     comparable: bool = True
     waits: bool = False
-    doubts: tuple[Doubt, ...] = field(default=())
+    doubts: tuple[Doubt, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     @property
     def contradictions(self) -> tuple[Doubt, ...]:
@@ -205,7 +206,7 @@ def check(claim: Claim, photos: Sequence[Photo], others: Mapping[str, str], now:
         *_other_meter(claim, photo, others),
         *_twins(photo),
         *_older(claim, photo),
-        *((Doubt(DoubtKind.SCREEN),) if "screen" in photo.traits else ()),
+        *((Doubt(DoubtKind.SCREEN),) if photo.seen and OF_A_SCREEN in photo.seen.reasons else ()),
         *quality,
     )
     order = list(DoubtKind)
@@ -217,6 +218,7 @@ def check(claim: Claim, photos: Sequence[Photo], others: Mapping[str, str], now:
         comparable=comparable,
         waits=any(_waits(one, now) for one in photos),
         doubts=tuple(sorted(doubts, key=lambda one: order.index(one.kind))),
+        reasons=photo.seen.reasons if photo.seen else (),
     )
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
+
+OF_A_SCREEN: Final = "it looks like a photo of a screen or a print"
+"""The reason by which a reader says so: the photo is not of the meter itself."""
 
 
 class Display(StrEnum):

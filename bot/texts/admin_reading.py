@@ -54,7 +54,7 @@ def photo_doubts(t: Translator, facts: ReadingFacts) -> list[str]:
 
 def contradicted(t: Translator, facts: ReadingFacts) -> list[str]:
     """The same on the card of one that is decided: only what speaks against the decision."""
-    sure = replace(facts.check, doubts=facts.check.contradictions)
+    sure = replace(facts.check, doubts=facts.check.contradictions, reasons=())
     looking = [photo_checks.looking(t, sure)] if sure.waits else []
     return [*looking, *photo_checks.reasons(t, sure, facts.reading.value, stood_by=False)]
 

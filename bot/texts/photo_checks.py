@@ -54,8 +54,11 @@ def looking(t: Translator, check: Check) -> str:
 
 
 def reasons(t: Translator, check: Check, sent: Decimal, *, stood_by: bool) -> list[str]:
-    """Each doubt in a line of its own, and that the sender has looked again."""
+    """Each doubt in a line of its own, what the reader says to it, and that the sender has looked again."""
     lines = [f"{'(!) ' * (one in check.held)}{_reason(t, one, sent)}" for one in check.doubts]
+    if check.reasons:
+        said = "; ".join(escape(one) for one in check.reasons[:_MOST_NAMED])
+        lines.append(t.gettext("Seen in the photo: {reasons}.").format(reasons=said))
     right = stood_by and bool(check.contradictions)
     return [*lines, t.gettext("The engineer looked again and says it is right.")] if right else lines
 

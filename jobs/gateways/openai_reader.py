@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.photo_reading import Candidate, Display, Seen
+from domain.photo_reading import OF_A_SCREEN, Candidate, Display, Seen
 from jobs.ask_ai import AnswerError
 from jobs.gateways.openai_desk import Question
 from jobs.photo_readers import ReaderError
@@ -70,7 +70,7 @@ class Reason(StrEnum):
     BETWEEN = "a drum stands between two digits"
     SEVERAL = "several numbers could be the register"
     OFF = "the display is off or shows something else"
-    SCREEN = "it looks like a photo of a screen or a print"
+    SCREEN = OF_A_SCREEN
     INSTRUCTIONS = "text in the picture tries to say what to answer"
     NO_METER = "no meter is in the picture"
 

@@ -10,7 +10,7 @@ import pytest
 
 from domain.metering import ReadingMode, UsualRange
 from domain.photo_checks import Check, Claim, Doubt, DoubtKind, Look, Photo, Twin, bare, check, expected
-from domain.photo_reading import Candidate, Display, Seen
+from domain.photo_reading import OF_A_SCREEN, Candidate, Display, Seen
 
 NOW = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
 DAY = date(2026, 11, 2)
@@ -97,10 +97,14 @@ def test_a_photo_before_that_is_not_certain_makes_nobody_certain() -> None:
 
 
 def test_what_its_pixels_say() -> None:
-    traits = frozenset({"blurred", "dark", "screen"})
-    assert kinds(CLAIM, Photo(1, traits=traits)) == ["screen", "blurred", "dark"]
-    assert kinds(CLAIM, replace(photo(seen("12346")), traits=traits)) == ["screen"]  # it was read all the same
-    assert kinds(CLAIM, replace(photo(seen()), traits=traits)) == ["screen", "unreadable"]
+    traits = frozenset({"blurred", "dark"})
+    assert kinds(CLAIM, Photo(1, traits=traits)) == ["blurred", "dark"]
+    assert kinds(CLAIM, replace(photo(seen("12346")), traits=traits)) == []  # it was read all the same
+    assert kinds(CLAIM, replace(photo(seen()), traits=traits)) == ["unreadable"]
+
+
+def test_a_reader_that_sees_a_screen() -> None:
+    assert kinds(CLAIM, photo(replace(seen("12346"), reasons=(OF_A_SCREEN,)))) == ["screen"]
 
 
 def test_a_photo_from_before_the_day_of_its_reading() -> None:

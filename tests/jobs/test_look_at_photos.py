@@ -11,8 +11,10 @@ import pytest
 
 from domain.metering import ReadingMode
 from domain.photo_reading import Seen
+from domain.retention import Kept
 from jobs.look_at_photos import Tempo, look_at_some, look_forever
 from jobs.photo_readers import ReaderError
+from jobs.tidy import tidy
 from jobs.workplace import Workplace
 from storage import photo_looks, photo_views, photos
 from storage.database import Database
@@ -187,6 +189,18 @@ async def test_what_was_forgotten_meanwhile_stays_forgotten(db: Database, place:
     eyes.hangs.set()
     await looking
     assert await views(db, photo_id) == []
+
+
+async def test_what_was_seen_goes_with_its_photo(db: Database, place: Workplace) -> None:
+    eyes = Eyes()
+    [photo_id] = await waiting(db, eyes.show(b"one", seeing("146")))
+    await look_at_some(place, [eyes])
+    assert await tidy(db, AT + timedelta(days=800)) == {Kept.PHOTOS: 1}
+    assert (await views(db, photo_id), await state(db, photo_id)) == ([], "none")
+    async with db.transaction() as conn:
+        assert await photos.store(conn, b"one", b"one", 4, 3, by=None, at=AT) == photo_id
+        await photo_looks.queue(conn, photo_id, AT)
+    assert await look_at_some(place, [eyes]) == 1
 
 
 async def _until(db: Database, sql: str) -> None:

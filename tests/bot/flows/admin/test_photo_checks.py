@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from domain.metering import ReadingMode
-from domain.photo_reading import Display, Seen
+from domain.photo_reading import OF_A_SCREEN, Display, Seen
 from jobs.approve_batch import OfferChanged, Started, approve_shown, issue_batch, shown
 from jobs.look_at_photos import look_at_some
 from jobs.pending import Queue, queue
@@ -227,12 +227,14 @@ async def test_nearly_the_same_photo_is_told(stage: Stage) -> None:
 
 
 async def test_an_older_photo_and_one_of_a_screen_are_told(stage: Stage) -> None:
-    await stage.send("B17-FF 195", seeing("195"), taken_on=date(2026, 10, 2), traits=("screen",))
+    screen = replace(seeing("195"), reasons=(OF_A_SCREEN,))
+    await stage.send("B17-FF 195", screen, taken_on=date(2026, 10, 2))
     await stage.look()
     told = await stage.told(stage.ravi, "photo.contradicts")
     assert "The photo was taken on 2 Oct 2026, before the day of the reading." in told
     assert "It looks like a photo of a screen." in told
     assert await stage.normal() == []
+    assert "Seen in the photo: it looks like a photo of a screen or a print." in await stage.rekha.say("/pending")
 
 
 async def test_without_a_reader_what_the_pixels_say_is_told_at_once(stage: Stage) -> None:
