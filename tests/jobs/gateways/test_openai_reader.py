@@ -126,8 +126,8 @@ class TestAGoodAnswer:
 class TestFailures:
     async def test_slow(self, db: Database) -> None:
         async with openai_server() as server:
-            server.delay = 30
-            async with bench_at(db, replace(account(server.url), seconds=0.3), server) as bench:
+            server.delay = 300
+            async with bench_at(db, replace(account(server.url), seconds=5), server) as bench:
                 error = await bench.fails()
                 assert error.pause == timedelta(minutes=1)
                 assert (await bench.spent()).micro_dollars == MOST  # it may have been answered and charged
