@@ -14,7 +14,7 @@ from domain.billing import may_approve
 from domain.metering import ReadingMode, full_turn, usual_range
 from domain.roles import Role
 from domain.units import NO_UNITS
-from jobs import notify
+from jobs import notify, pending
 from jobs.submit_reading import monthly_units
 from jobs.trail import write_down
 from storage import flat_changes, flats, meter_replacements, meters, motor_groups, readings
@@ -130,6 +130,7 @@ async def ask(work: Work, wanted: NewReplacement, key: str) -> Asked | OpenBefor
     made = await meter_replacements.insert(work.conn, wanted, key, by=work.actor.person_id, at=work.now)
     after = await meter_replacements.get(work.conn, made)
     await _record(work, "meter.replacement_asked", after)
+    await pending.queue_changed(work, arrived=False)
     told = await notify.enqueue_for_role(
         work, Role.ADMIN, ASKED, "replacement", made, payload={"id": made}, card=card_of(made)
     )
@@ -226,6 +227,7 @@ async def _hold_flats(work: Work, meter: Meter) -> None:
 async def _decided(work: Work, action: str, replacement_id: int) -> Done:
     after = await meter_replacements.get(work.conn, replacement_id)
     await _record(work, action, after)
+    await pending.queue_changed(work, arrived=False)
     payload, card = {"id": replacement_id}, card_of(replacement_id)
     await notify.enqueue_for_role(work, Role.ADMIN, DECIDED, "replacement", replacement_id, payload=payload, card=card)
     if after.asked_by is not None and after.asked_by != work.actor.person_id:

@@ -98,7 +98,11 @@ def _odd(visit: Visit, result: Saved) -> Reply:
     if turn is None:
         return Reply(texts.odd(visit.t, mode_of(visit), result), _odd_buttons(visit, reading), card=card_of(reading))
     past = Button(meter_life.rolled_over_button(visit.t), Action("reading.rolled_over", showing(reading)))
-    rows = ((past, _again(visit, reading)), (_other_meter(visit, reading), _undo(visit, reading)))
+    rows = (
+        (past, _again(visit, reading)),
+        (_other_meter(visit, reading), _right(visit, reading)),
+        (_undo(visit, reading),),
+    )
     return Reply(meter_life.turned(visit.t, result, turn), rows, card=card_of(reading))
 
 
@@ -160,14 +164,20 @@ def reading_buttons(visit: Visit, reading: Reading) -> Buttons:
 
 
 def _odd_buttons(visit: Visit, reading: Reading) -> Buttons:
-    right = Button(labels.it_is_right(visit.t), Action("reading.confirm", showing(reading)))
     undo = _undo(visit, reading)
-    rows = ((_again(visit, reading), right), (undo,) if reading.has_photo else (_add_photo(visit, reading), undo))
+    rows = (
+        (_again(visit, reading), _right(visit, reading)),
+        (undo,) if reading.has_photo else (_add_photo(visit, reading), undo),
+    )
     return (*rows, (_other_meter(visit, reading),)) if Flag.LOWER_THAN_LAST in reading.flags else rows
 
 
 def _again(visit: Visit, reading: Reading) -> Button:
     return Button(labels.re_enter(visit.t), Action("reading.fix", showing(reading)))
+
+
+def _right(visit: Visit, reading: Reading) -> Button:
+    return Button(labels.it_is_right(visit.t), Action("reading.confirm", showing(reading)))
 
 
 def _other_meter(visit: Visit, reading: Reading) -> Button:
