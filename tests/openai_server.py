@@ -83,6 +83,8 @@ class OpenAI:
     answers: list[Reply] = field(default_factory=list)
     always: Reply = field(default=lambda _: said(SIGHT))
     delay: float = 0
+    gate: asyncio.Event | None = None
+    """Answers wait for it."""
     busy: int = 0
     most_at_once: int = 0
 
@@ -95,6 +97,8 @@ class OpenAI:
         self.most_at_once = max(self.most_at_once, self.busy)
         try:
             await asyncio.sleep(self.delay)
+            if self.gate is not None:
+                await self.gate.wait()
             answer = self.answers.pop(0) if self.answers else self.always
             return _wrong(body) or answer(body)
         finally:
