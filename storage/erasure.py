@@ -128,7 +128,7 @@ async def _themselves(conn: Connection, of: Traces) -> None:
 
 
 async def _around(conn: Connection, words: str) -> None:
-    """Where they lived on as tenants, and what the bank wrote beside their payments."""
+    """Where they lived on as tenants, what the bank wrote beside their payments, and engineers about their meters."""
     sql = """
         update tenants set name = regexp_replace(name, $1, $2, 'gi'), phone = regexp_replace(phone, $1, '', 'gi')
         where until is not null and concat_ws(' ', name, phone) ~* $1"""
@@ -138,3 +138,8 @@ async def _around(conn: Connection, words: str) -> None:
         words,
         FORMER,
     )
+    for sql in (
+        "update cant_read set words = regexp_replace(words, $1, $2, 'gi') where words ~* $1",
+        "update round_skips set reason = regexp_replace(reason, $1, $2, 'gi') where reason ~* $1",
+    ):
+        await conn.execute(sql, words, FORMER)

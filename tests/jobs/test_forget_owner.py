@@ -118,6 +118,22 @@ async def _messages(db: Database, town: Town, chat_id: int, person: int) -> None
             NOW.date(),
             f"UPI/{NAME}/{PHONE}",
         )
+        await conn.execute(
+            """insert into cant_read (meter_id, month, reason, words, person_id, at)
+               values ($1, '2026-11-01', 'other', $2, $3, now())""",
+            town.flat("B7-FF").meter_id,
+            f"{NAME} keeps the key",
+            town.ravi.person_id,
+        )
+        await conn.execute(
+            """with walk as (insert into rounds (person_id, month, chat_id, began_at)
+                             values ($1, '2026-11-01', $2, now()) returning id)
+               insert into round_skips (round_id, meter_id, reason, at) select id, $3, $4, now() from walk""",
+            town.ravi.person_id,
+            town.ravi.chat_id,
+            town.flat("B7-FF").meter_id,
+            f"ask {NAME}",
+        )
 
 
 async def dump(conn: Owner) -> str:

@@ -14,7 +14,7 @@ from bot.flows.engineer.message import take
 from bot.flows.engineer.onward import ahead, ask, month_of, walked_now
 from bot.flows.engineer.place import meter_typed, sent_day, turn
 from bot.flows.engineer.verdict import confirmed
-from bot.flows.engineer.walk import block_named, go_to, put_off
+from bot.flows.engineer.walk import at_meter, block_named, go_to, put_off
 from bot.texts import engineer_dialogue as texts
 from bot.texts import engineer_round as round_texts
 from bot.visit import Visit
@@ -115,10 +115,7 @@ async def _elsewhere(visit: Visit, walk: Walk) -> Turn | None:
     if plain.isdecimal() and len(plain) < _SHORTEST_METER:
         return None
     meter = await meter_typed(visit, visit.text)
-    if meter is None or all(line.meter_id != meter.id for line in walk.ahead):
-        return None
-    walk = await rounds.stand_at(visit.work, walk, meter.id, meter.place, month_of(visit))
-    return turn(visit, await ask(visit, walk))
+    return await at_meter(visit, meter) if meter else None
 
 
 def _lines(visit: Visit, meter: Meter) -> tuple[list[ReadingLine], list[BadLine]]:

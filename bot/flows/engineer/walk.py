@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.conversation import Action, Button, Reply, Turn
 from bot.flows.engineer.binding import fresh
-from bot.flows.engineer.onward import ask, month_of, own_card
+from bot.flows.engineer.onward import ask, month_of, own_card, walked_now
 from bot.flows.engineer.place import turn
 from bot.flows.private import led_there
 from bot.router import command, label, press
@@ -19,6 +19,7 @@ from jobs import rounds
 from jobs.progress import Block, progress
 from jobs.rounds import Walk
 from storage import meters
+from storage.meters import Meter
 
 _WALKS = Permission.SUBMIT_READING
 _PAGE = 4
@@ -127,6 +128,15 @@ def block_named(walk: Walk, typed: str) -> Block | None:
     """The block of this name that has something unread."""
     name = typed.strip().upper()
     return next((block for block in walk.done.places if block.name == name and block.unread), None)
+
+
+async def at_meter(visit: Visit, meter: Meter) -> Turn | None:
+    """A round goes on at this meter; `None`: none is walked, or the meter is not ahead in it."""
+    walk = await walked_now(visit)
+    if walk is None or all(line.meter_id != meter.id for line in walk.ahead):
+        return None
+    walk = await rounds.stand_at(visit.work, walk, meter.id, meter.place, month_of(visit))
+    return turn(visit, await ask(visit, walk))
 
 
 async def go_to(visit: Visit, walk: Walk, block: Block, card: str | None = None) -> Reply:

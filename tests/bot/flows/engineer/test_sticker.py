@@ -132,3 +132,9 @@ async def test_two_stickers_in_one_photo_choose_nothing(ravi: Phone, codes: dict
     both = tuple(f"meter {codes[place]}" for place in ("B17-FF", "B18-FF"))
     await ravi.photo(replace(photo(), codes=both), "146")
     assert await stored(db) == []
+
+
+async def test_in_a_round_it_is_the_next_meter(ravi: Phone, codes: dict[str, str]) -> None:
+    await ravi.say("/round")
+    assert "Next: <b>B18-FF</b>" in await ravi.say(link(codes["B18-FF"]))
+    assert "B18-FF · <b>146</b> units · saved" in await ravi.say("146")
