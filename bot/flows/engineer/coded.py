@@ -14,7 +14,7 @@ from storage.meters import Meter
 
 async def with_meter_named(visit: Visit) -> Visit | None:
     """The message as though its caption said of which meter it is; None where the caption or the photo does not fit."""
-    if not visit.text or visit.incoming.reply_to or _says_more(visit):
+    if not visit.text or visit.incoming.reply_to or names_something(visit):
         return None
     meter = await meter_shown(visit)
     if meter is None:
@@ -32,8 +32,8 @@ async def meter_shown(visit: Visit) -> Meter | None:
     return await meter_of_codes(visit.work, codes) if codes else None
 
 
-def _says_more(visit: Visit) -> bool:
-    """Whether the caption names a flat or meter itself; digits alone may be one's number or what it shows."""
+def names_something(visit: Visit) -> bool:
+    """Whether the words name a flat or meter themselves; digits alone may be one's number or what it shows."""
     lines, bad = parse_reading_message(visit.text, sent_day(visit))
     digits = visit.text.isdecimal() and len(bad) == 1
     return bool(lines) or not (digits or all(one.reason is LineProblem.NO_TARGET for one in bad))

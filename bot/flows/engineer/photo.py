@@ -11,6 +11,7 @@ from bot.flows.engineer.binding import card_of, fresh
 from bot.flows.engineer.coded import meter_shown, with_meter_named
 from bot.flows.engineer.message import take
 from bot.flows.engineer.photo_binding import in_pairs, is_senders, not_yours, whose
+from bot.flows.engineer.photo_refusal import refusal, with_refusal
 from bot.flows.engineer.place import here, replied_to, sent_day, turn
 from bot.flows.engineer.proposal import asked
 from bot.flows.engineer.results import album_readings, batch_of, with_photo
@@ -24,7 +25,7 @@ from domain.reading_text import LineProblem, parse_reading_message
 from domain.roles import Permission, Role
 from jobs import take_photo
 from jobs.find_meter import find_meter
-from jobs.photo_intake import PhotoRefusal, PhotoRefused, PreparedPhoto
+from jobs.photo_intake import PreparedPhoto
 from jobs.progress import progress
 from jobs.propose_reading import found, looked_at
 from jobs.rounds import expected_meter
@@ -82,7 +83,7 @@ async def photo_for(visit: Visit) -> Turn:
     reading = await readings.get(visit.work.conn, _state(visit)["id"])
     if not isinstance(visit.photo, PreparedPhoto):
         if visit.incoming.media:
-            return here(_refusal(visit))
+            return here(refusal(visit))
         return await starting_at(visit, visit.text) or turn(visit, Reply(photo_texts.not_a_photo(visit.t, reading)))
     photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)
     if _names_something(visit):
@@ -229,17 +230,8 @@ def _names_something(visit: Visit) -> bool:
 async def _not_kept(visit: Visit) -> Turn:
     """The photo cannot be used; a reading in its caption is not lost with it."""
     if not _names_something(visit):
-        return here(_refusal(visit))
-    taken = await take(visit)
-    return turn(visit, *taken.replies, _refusal(visit), state=taken.state)
-
-
-def _refusal(visit: Visit) -> Reply:
-    if isinstance(visit.photo, PhotoRefused):
-        return Reply(photo_texts.photo_refused(visit.t, visit.photo.reason))
-    if visit.incoming.media and visit.incoming.media.kind == "document":
-        return Reply(photo_texts.photo_refused(visit.t, PhotoRefusal.UNKNOWN_FORMAT))
-    return Reply(photo_texts.photo_lost(visit.t))
+        return here(refusal(visit))
+    return with_refusal(visit, await take(visit))
 
 
 def _state(visit: Visit) -> Mapping[str, Any]:

@@ -16,19 +16,21 @@ from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.engineer.again import read_already
 from bot.flows.engineer.binding import fresh
 from bot.flows.engineer.cards import mode_of
+from bot.flows.engineer.coded import names_something
 from bot.flows.engineer.message import take
+from bot.flows.engineer.photo_refusal import refusal as photo_refusal
+from bot.flows.engineer.photo_refusal import with_refusal
 from bot.flows.engineer.place import here, sent_day, turn
 from bot.flows.engineer.proposal import asked
 from bot.flows.engineer.questions import ask, card_of, chosen, refusal
 from bot.router import Occasion, command, label, step
 from bot.texts import engineer_buttons as labels
 from bot.texts import engineer_dialogue as texts
-from bot.texts import engineer_photos as photo_texts
 from bot.visit import Visit
 from domain.date_text import DateTextError, parse_date
 from domain.metering import ReadingMode
 from domain.number_text import NumberError, clean_text
-from domain.reading_text import LineProblem, parse_reading_message
+from domain.reading_text import LineProblem, ReadingLine, parse_reading_message
 from domain.roles import Permission
 from domain.units import parse_units
 from jobs import take_photo
@@ -93,7 +95,7 @@ async def place_typed(visit: Visit) -> Turn:
 async def value_typed(visit: Visit) -> Turn:
     """The number; a share or a date may follow it."""
     if visit.incoming.media:
-        return await _photo(visit)
+        return await _captioned(visit) or await _photo(visit)
     flat = _data(visit)["flat"]
     lines, bad = parse_reading_message(f"{flat} {visit.text}", sent_day(visit))
     other = await elsewhere(visit) if len(lines) != 1 or _meter_like(visit.text) else None
@@ -101,13 +103,30 @@ async def value_typed(visit: Visit) -> Turn:
         return other
     if len(lines) != 1:
         return here(refusal(visit, texts.bad_number(visit.t, flat, bad, "146")))
-    line = lines[0]
+    return await _next(visit, {**_data(visit), **_answers(lines[0])})
+
+
+def _answers(line: ReadingLine) -> dict[str, str]:
     answers = {"value": str(line.value)}
     if line.motor_share is not None:
         answers["share"] = str(line.motor_share)
     if line.on is not None:
         answers["on"] = line.on.isoformat()
-    return await _next(visit, {**_data(visit), **answers})
+    return answers
+
+
+async def _captioned(visit: Visit) -> Turn | None:
+    """The number as the caption of a photo, even where that cannot be kept; `None`: the caption says something else."""
+    if not visit.text or names_something(visit):
+        return None
+    lines, bad = parse_reading_message(f"{_data(visit)['flat']} {visit.text}", sent_day(visit))
+    if len(lines) != 1 or bad:
+        return None
+    data = {**_data(visit), **_answers(lines[0])}
+    if isinstance(visit.photo, PreparedPhoto):
+        photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)
+        data["photos"] = [*data.get("photos", ()), photo_id]
+    return with_refusal(visit, await _next(visit, data))
 
 
 @step("read", "share", permission=Permission.SUBMIT_READING, claims={Occasion.PHOTO})
@@ -181,11 +200,12 @@ async def _value_or_meter(visit: Visit, asked: Data, found: Data) -> Turn:
 
 async def _photo(visit: Visit) -> Turn:
     """A photo belongs to the meter in hand, whatever the question; with a reading as its caption it is its own."""
-    if not isinstance(visit.photo, PreparedPhoto):
-        return here(Reply(photo_texts.photo_lost(visit.t)))
-    photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)
     lines, bad = parse_reading_message(visit.text, sent_day(visit))
-    if lines or any(one.reason is not LineProblem.NO_TARGET for one in bad):
+    own = bool(lines) or any(one.reason is not LineProblem.NO_TARGET for one in bad)
+    if not isinstance(visit.photo, PreparedPhoto):
+        return with_refusal(visit, await take(visit)) if own else here(photo_refusal(visit))
+    photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)
+    if own:
         return await take(visit, (photo_id,))
     data = {**_data(visit), "photos": [*_data(visit).get("photos", ()), photo_id]}
     asked_again = await _next(visit, data)

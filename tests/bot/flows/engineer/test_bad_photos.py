@@ -88,3 +88,27 @@ async def test_what_is_no_photo_is_answered_kindly(ravi: Phone, db: Database, na
     raw, hint = BAD[name]
     assert await ravi.photo(let_in(raw)) == hint
     assert await stored(db) == []
+
+
+@pytest.mark.parametrize("name", ["HEIC", *BAD])
+async def test_asked_for_the_number_a_caption_tells_it_whatever_the_file(ravi: Phone, db: Database, name: str) -> None:
+    raw, hint = BAD.get(name, (GOOD.get(name, b""), ""))
+    await ravi.say("/read B17-FF")
+    said = await ravi.photo(let_in(raw), "146")
+    assert said.startswith("Motor share of <b>B17-FF</b>")
+    assert said.endswith(hint)
+    await ravi.press("Skip")
+    await ravi.press("Today")
+    if name in BAD:
+        await ravi.press("Skip")
+    await ravi.press("Send")
+    assert await stored(db) == [("146.00", 0 if name in BAD else 1)]
+
+
+@pytest.mark.parametrize("name", ["zero bytes", "no picture", "huge"])
+async def test_asked_for_the_number_a_bad_photo_says_why_and_asks_on(ravi: Phone, db: Database, name: str) -> None:
+    raw, hint = BAD[name]
+    await ravi.say("/read B17-FF")
+    assert await ravi.photo(let_in(raw)) == hint
+    assert (await ravi.photo(let_in(raw), "B18-FF 90")).endswith(hint)
+    assert await stored(db) == [("90.00", 0)]
