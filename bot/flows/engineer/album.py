@@ -120,10 +120,10 @@ async def saved(visit: Visit, data: Mapping[str, Any]) -> Turn:
 
 
 async def _let_go(visit: Visit, card: str) -> tuple[Reply, ...]:
-    """What was not saved is asked about no more with the others."""
-    left = await loose_photos.of_card(visit.work.conn, visit.chat.id, card)
+    """What was not saved is asked about no more with the others; the next reading may take it from now on."""
+    left, now = await loose_photos.of_card(visit.work.conn, visit.chat.id, card), visit.incoming.sent_at
     for one in left:
-        alone = replace(one, card=f"loose:{one.message_key}:alone", album=None)
+        alone = replace(one, card=f"loose:{one.message_key}:alone", album=None, sent_at=now)
         await loose_photos.keep(visit.work.conn, alone)
     return (Reply(texts.still_open(visit.t, len(left), "B17-FF 146")),) if left else ()
 

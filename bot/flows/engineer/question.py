@@ -15,6 +15,7 @@ from bot.visit import Visit
 from domain.number_text import NumberError
 from domain.units import parse_units
 from jobs.rounds import expected_meter
+from jobs.submit_reading import PHOTO_TIME
 from storage import loose_photos, meters
 from storage.loose_photos import Loose
 
@@ -34,9 +35,16 @@ async def alone(visit: Visit) -> Turn | None:
     """What follows the question without being a reply to it; `None`: several are open, or it is no answer."""
     since, person_id = visit.incoming.sent_at - STILL_OPEN, visit.work.actor.person_id
     asked = await loose_photos.asked_since(visit.work.conn, visit.chat.id, person_id, since)
+    if len(asked) == 1 and _is_left_behind(visit, asked[0]):
+        return None
     if len(asked) == 1 and await _two_are_asked(visit, asked[0]):
         return here(Reply(dialogue.which_flat(visit.t, visit.text, f"B17-FF {visit.text}")))
     return await _answered(visit, asked)
+
+
+def _is_left_behind(visit: Visit, loose: Loose) -> bool:
+    """A flat that is typed long after a photo of nobody knows which meter is not its answer."""
+    return loose.meter_id is None and loose.sent_at < visit.incoming.sent_at - PHOTO_TIME
 
 
 async def _two_are_asked(visit: Visit, loose: Loose) -> bool:

@@ -45,7 +45,7 @@ async def sent(visit: Visit, data: Mapping[str, Any]) -> Turn:
 async def stopped(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """Nothing is sent."""
     reply = Reply(texts.stopped(visit.t), card=data["card"])
-    return turn(visit, reply) if visit.state and visit.state.flow in {"read", "fix"} else here(reply)
+    return turn(visit, reply) if visit.state and visit.state.flow in {"read", "fix", "photo"} else here(reply)
 
 
 def _submission(visit: Visit, answers: Mapping[str, Any]) -> Submission:

@@ -141,6 +141,16 @@ async def test_nothing_seen_and_no_meter_asks_for_the_flat(walker: Phone, db: Da
     assert await values(db) == [("B17-FF", "1436", 1)]
 
 
+async def test_stop_ends_the_question_for_a_number(walker: Phone, town: Town) -> None:
+    await walker.photo(photo())
+    await look(walker, seen("01436", serials=(number_of(town, "B17-FF"),)))
+    await walker.press("Type it")
+    assert "that is not a number" in await walker.say("later")
+    await walker.press("Stop")
+    walker.now += timedelta(hours=2)
+    assert "Which flat is <b>1436</b> for?" in await walker.say("1436")
+
+
 async def test_the_meter_that_the_number_fits_is_offered(walker: Phone, db: Database) -> None:
     await walker.say("C8-GF 300")
     walker.now += timedelta(minutes=11)
