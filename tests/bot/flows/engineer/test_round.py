@@ -1,7 +1,6 @@
 """A round: one meter after the other, put off, taken up again, by one engineer or two."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 
@@ -14,8 +13,8 @@ WALK = ["B7-FF", "B17-GF", "B17-FF", "B17-SF", "B18-GF", "B18-FF", "C8-GF", "C14
         "MOTOR-B", "MOTOR-C"]  # fmt: skip
 
 
-async def readings_of(db: Database) -> list[tuple[str, Decimal]]:
-    return [(one.flat_code, one.value) for one in await stored(db)]
+async def readings_of(db: Database) -> list[tuple[str, int]]:
+    return [(one.flat_code, int(one.value)) for one in await stored(db)]
 
 
 def asked(said: str) -> str:
