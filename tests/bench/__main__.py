@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from storage.embedded import EmbeddedPostgres
-from tests.bench import approvals, deliveries, machines, months, paces, papers, readings, sights, starts, town
+from tests.bench import approvals, codes, deliveries, machines, months, paces, papers, readings, sights, starts, town
 from tests.bench.figures import Figure, table
 
 
@@ -84,6 +84,7 @@ def _measure(run: Run, folder: Path, amounts: Amounts) -> None:
         run.add("paces", lambda: paces.measure(built, amounts.seconds))
         run.add("machines", lambda: machines.measure(built, amounts.seconds))
     run.add("papers", lambda: papers.measure(amounts.papers))
+    run.add("codes", lambda: codes.measure(amounts.photos))
     run.add("photos", lambda: sights.measure(amounts.photos))
     run.add("starts", lambda: starts.measure(folder, amounts.idle))
 

@@ -30,6 +30,8 @@ ROWS = (
     "readings of machines at 50/s, stored: 99% within",
     "with the bill issued: 99% within",
     "bills as PDF, 100 files: one",
+    "codes in photos, 8: 50% within",
+    "stickers found",
     "photos read offline, 8: 50% within",
     "photos read offline, 8: 99% within",
     "memory of the child that reads",
