@@ -6,7 +6,9 @@ from datetime import date, timedelta
 import pytest
 
 from domain.metering import ReadingMode
+from domain.roles import Role
 from jobs.photo_intake import PreparedPhoto
+from storage import people
 from storage.database import Database
 from tests.bot.flows.engineer.conftest import NOW, photo
 from tests.bot.flows.engineer.looking import look, seen
@@ -307,3 +309,24 @@ async def test_only_who_sent_it_may_say_so(walker: Phone, town: Town, db: Databa
     for button in ("Yes", "Type it", "Other meter"):
         assert await other.press(button, among=card) == "Only who sent the photo can answer this."
     assert await values(db) == []
+
+
+async def test_who_reads_meters_no_more_is_told_nothing(walker: Phone, town: Town, db: Database) -> None:
+    await walker.photo(photo())
+    async with db.transaction() as conn:
+        await people.revoke(conn, walker.who.person_id, Role.ENGINEER)
+    assert await look(walker, seen("01436", serials=(number_of(town, "B17-FF"),))) == ""
+
+
+async def test_in_a_group_the_question_stands_where_the_photo_was_sent(walker: Phone, town: Town, db: Database) -> None:
+    """The rights are the sender's, as the group has none."""
+    await walker.photo(photo())
+    async with db.transaction() as conn:
+        group = await conn.fetchval(
+            """insert into chat_identities (channel, external_id, is_private)
+               values ('telegram', '-100', false) returning id"""
+        )
+        await conn.execute("update loose_photos set chat_id = $1", group)
+    walker.who = replace(walker.who, chat_id=group)
+    said = await look(walker, seen("01436", serials=(number_of(town, "B17-FF"),)))
+    assert said.startswith("B17-FF reads <b>1436</b>?")
