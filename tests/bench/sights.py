@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 
 from domain.photo_report import Truth, report
+from jobs.gateways.ocr.child import Limits
 from jobs.gateways.ocr.reader import OfflineReader
 from jobs.measure_photos import Measured, outcome_of
 from tests.bench.figures import Aim, Figure
@@ -39,7 +40,7 @@ def measure(count: int) -> list[Figure]:
 
 
 async def _measured(own: list[Drawn], others: list[Drawn]) -> list[Figure]:
-    reader = OfflineReader()
+    reader = OfflineReader(limits=Limits(start=120, photo=120))
     before = int(reader.child is not None)
     first = await _seconds(reader, own[0].jpeg)
     peak = [0.0]

@@ -38,6 +38,7 @@ class Letters:
     def __init__(self) -> None:
         from rapidocr import RapidOCR
 
+        cv2.setNumThreads(_THREADS)
         self._models = RapidOCR(
             params={
                 "Global.log_level": "critical",

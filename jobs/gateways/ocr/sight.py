@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jobs.gateways.ocr.letters import Line
 
 NAME = "offline"
+UNSTEADY = "digits that look different each time"
 _MOST_LINES = 5
 _MOST_REGISTERS = 2
 _LONG, _SHORT = 12.0, 1.1
@@ -76,6 +77,7 @@ def see(jpeg: bytes, letters: Letters) -> Seen:
         candidates=tuple(dict.fromkeys(candidates)),
         serials=tuple(dict.fromkeys(_serials(found, registers))),
         unit=next(filter(None, (unit_of(one.line) for one in found)), ""),
+        reasons=(UNSTEADY,) if any(min(one.confidence) <= _DOUBTED for one in candidates) else (),
     )
 
 

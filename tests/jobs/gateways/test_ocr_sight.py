@@ -9,6 +9,7 @@ import pytest
 
 from domain.photo_reading import Display
 from domain.photo_report import report
+from jobs.gateways.ocr.child import Limits
 from jobs.gateways.ocr.condition import at_the_edge, condition_of
 from jobs.gateways.ocr.letters import Corners, Line, Pixels
 from jobs.gateways.ocr.numbers import number_of, serials_of, unit_of
@@ -20,6 +21,8 @@ from tests.photos import drawn, held_out
 from tests.photos.sets import HOPELESS, cases
 from tests.photos.sets import drawn as photos_of
 
+PATIENT = Limits(start=200, photo=200)
+"""Seconds, on a machine that has other things to do."""
 SLICE = 18
 """Photos of either set, which are a few of each kind; the benchmark takes hundreds."""
 
@@ -155,11 +158,11 @@ def test_the_sets_hold_every_kind_and_trouble() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_a_slice_of_both_sets_is_read_and_nothing_wrong_looks_right() -> None:
     """Of both sets, so that a reader made to fit the first one shows."""
     photos = [one for render in (drawn.render, held_out.render) for one in photos_of(render, SLICE, 11)]
-    reader = OfflineReader()
+    reader = OfflineReader(limits=PATIENT)
     try:
         told = report(one.outcome for one in await answers(reader, photos))
     finally:
