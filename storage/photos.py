@@ -18,7 +18,8 @@ _NEAR = 24
 """Bits of 256 in which two fingerprints of one picture may differ.
 
 Measured on drawn meters: copies made smaller or packed again differ in up to 14, cut by one per cent in 15 (27 at
-most), lighter or darker in 13 (30); of 4,350 pairs of other photos of one meter, held by hand, one differs in less.
+most), lighter or darker in 13 (30); of 4,350 pairs of other photos of one meter, held by hand, one differs in less;
+of 21,611 pairs of photos of different meters none does.
 """
 _RECENT = 100
 """Days in which somebody may send a picture of another meter once more."""
