@@ -174,7 +174,7 @@ def no_photo(t: Translator, reading: Reading) -> str:
 
 def photo_gone(t: Translator, reading: Reading) -> str:
     """Its time is over, or it is from before the service."""
-    text = t.gettext("The photo of {reading} of {day} is not kept any more.")
+    text = t.gettext("The photo of {reading} of {day} is not kept here, so that nobody can read it again.")
     return text.format(reading=f"<b>{short(reading)}</b>", day=t.day(reading.date))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,7 +21,7 @@ from jobs.receive_reading import Received, receive
 from jobs.submit_reading import Submission
 from jobs.work import Actor, Work
 from jobs.workplace import Workplace
-from storage import readings
+from storage import photo_looks, photo_views, readings
 from storage.database import Connection, Database
 from tests.bot.flows.admin.conftest import NOW
 from tests.bot.flows.engineer.conftest import photo
@@ -343,6 +344,40 @@ async def test_check_photo_looks_again_and_draws_the_card(stage: Stage) -> None:
         told = await conn.fetchval("select card from notifications where kind = 'photo.looked'")
     assert [row["asked_by"] for row in asked] == [None, stage.town.rekha.person_id]
     assert told in stage.rekha.cards
+
+
+async def test_a_card_that_shows_something_else_by_now_is_left_alone(stage: Stage) -> None:
+    await stage.send("B17-FF 195", seeing("195"))
+    await stage.look()
+    await stage.rekha.say("/pending")
+    await stage.rekha.press("Check photo")
+    async with stage.db.transaction() as conn:
+        await conn.execute(
+            """insert into notifications (outbox, status, channel, chat_id, kind, source_type, source_id, card)
+               values (true, 'sent', 'telegram', $1, 'reply', 'inbox', 'turned', $2)""",
+            stage.town.rekha.chat_id,
+            stage.rekha.replies[0].card,
+        )
+    await stage.look()
+    assert await stage.told(stage.rekha, "photo.looked") == ""
+
+
+async def test_a_look_stored_while_its_photo_finds_its_reading_is_not_lost(stage: Stage) -> None:
+    """Neither transaction sees the other's rows: the one that comes second waits, and tells."""
+    await stage.ravi.photo(stage.picture("one", seeing("195")))
+    async with stage.db.transaction() as looking:
+        [photo] = await photo_looks.lease(looking, NOW, timedelta(minutes=1), 1)
+        assert await photo_looks.settle(looking, photo, "seen") == []
+        await photo_views.add(looking, photo.photo_id, seeing("195"), NOW)
+        giving = asyncio.create_task(stage.ravi.say("B17-FF 199"))
+        waits = """
+            select exists (select from pg_locks l join pg_stat_activity a using (pid)
+                           where not l.granted and a.datname = current_database())"""
+        async with asyncio.timeout(30):
+            while not await looking.fetchval(waits):
+                await asyncio.sleep(0.02)
+    await giving
+    assert "the photo seems to read 195" in await stage.told(stage.ravi, "photo.contradicts")
 
 
 async def test_check_by_flat_works_for_what_nobody_could_read(stage: Stage) -> None:
