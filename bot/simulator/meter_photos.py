@@ -37,13 +37,13 @@ class MeterSample:
 
 
 DEMO_SAMPLES = (
-    MeterSample("b17-ff", "B17-FF", "19152159", "04213.6", "B17-FF 146", seed=3),
+    MeterSample("b17-ff", "B17-FF", "19152159", "04587.6", "B17-FF 146", seed=3),
     MeterSample("b17-gf", "B17-GF", "19150222", "08841.2", "B17-GF 251", digital=True, seed=4),
     MeterSample("b17-sf", "B17-SF", "19150296", "02907.9", "B17-SF 112", seed=5),
     MeterSample("b18-ff", "B18-FF", "19150370", "06120.4", "B18-FF 247", digital=True, seed=6),
     MeterSample("c8-gf", "C8-GF", "19150444", "03355.0", "C8-GF 298", seed=7),
-    MeterSample("d1-ff", "D1-FF", "19151369", "07713.8", "D1-FF 1460", digital=True, seed=8),
-    MeterSample("motor-c", "MOTOR-C", "70000102", "01860.4", "MOTOR-C 412", seed=9),
+    MeterSample("d1-ff", "D1-FF", "19151369", "07845.3", "D1-FF 1460", digital=True, seed=8),
+    MeterSample("motor-c", "MOTOR-C", "70000102", "02586.3", "MOTOR-C 412", seed=9),
 )
 
 
