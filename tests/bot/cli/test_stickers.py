@@ -21,19 +21,19 @@ def test_one_block(seeded: Billing, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-async def meters(seeded: Billing, dsn: str) -> int:
-    """How many there are in use, in a society that has been on Telegram."""
-    assert seeded
+async def on_telegram(seeded: Billing, dsn: str) -> tuple[Billing, int]:
+    """A society that has been on Telegram, and how many meters it has in use."""
     conn = await asyncpg.connect(dsn)
     await conn.execute("insert into channel_accounts (channel, name) values ('telegram', 'example_bot')")
     count: int = await conn.fetchval("select count(*) from meters where status = 'active'")
     await conn.close()
-    return count
+    return seeded, count
 
 
-def test_every_block_has_its_sheet_and_links_of_ours(seeded: Billing, meters: int, tmp_path: Path) -> None:
+def test_every_block_has_its_sheet_and_links_of_ours(on_telegram: tuple[Billing, int], tmp_path: Path) -> None:
+    billing, meters = on_telegram
     file = tmp_path / "stickers.pdf"
-    told = seeded("stickers", "-o", str(file))
+    told = billing("stickers", "-o", str(file))
     assert (told.code, told.err) == (0, "")
     assert f"{meters} stickers in " in told.out
     blocks = int(told.out.split(" stickers in ")[1].split()[0])
