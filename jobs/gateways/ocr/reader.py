@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from jobs.gateways.ocr.child import COMMAND, Child, Limits, started
-from jobs.gateways.ocr.wire import FAILED, MOST_PHOTO, NO_PICTURE, seen_of
+from jobs.gateways.ocr.wire import FAILED, MOST_PHOTO, NO_PICTURE, NONSENSE, seen_of
 from jobs.photo_readers import ReaderError
 
 if TYPE_CHECKING:
@@ -90,5 +90,5 @@ def _believed(answer: bytes) -> Seen | ReaderError:
         return ReaderError("the offline reader failed on this photo")
     try:
         return seen_of(answer)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except NONSENSE:
         raise ReaderError("the offline reader's answer makes no sense") from None

@@ -16,6 +16,9 @@ READY = b'{"ready": true}'
 NO_PICTURE = b'{"no_picture": true}'
 FAILED = b'{"failed": true}'
 
+NONSENSE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What comes of taking an answer apart that is none."""
+
 _MOST_NUMBERS = 20
 _MOST_DIGITS = 20
 _MOST_CHARACTERS = 200
@@ -32,7 +35,7 @@ def as_answer(seen: Seen) -> bytes:
 
 
 def seen_of(answer: bytes) -> Seen:
-    """What was seen, checked: an answer is not believed because it came. Raises ValueError, KeyError, TypeError."""
+    """What was seen, checked: an answer is not believed because it came. Raises `NONSENSE`."""
     kept = json.loads(answer)["seen"]
     return Seen(
         reader=_text(kept["reader"]),

@@ -23,7 +23,7 @@ from tests.photos.sets import drawn as photos_of
 
 PATIENT = Limits(start=200, photo=200)
 """Seconds, on a machine that has other things to do."""
-SLICE = 18
+SLICE = 12
 """Photos of either set, which are a few of each kind; the benchmark takes hundreds."""
 
 
