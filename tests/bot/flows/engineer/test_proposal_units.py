@@ -54,7 +54,7 @@ async def _photo_before(db: Database, town: Town, register: str) -> None:
 
 
 async def test_an_album_of_registers_whose_units_are_typed(ravi: Phone, town: Town, db: Database) -> None:
-    ravi.album = "a1"
+    ravi.album, said = "a1", ""
     for name, flat, register in (("one", "B17-FF", "01213.4"), ("two", "B18-FF", "05100.5")):
         await ravi.photo(photo(name))
         said = await look(ravi, seen(register, serials=(town.flat(flat).meter_number,)), name)
