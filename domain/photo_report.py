@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -51,9 +51,15 @@ def judged(truth: Truth, choice: Choice) -> Outcome:
     """Exact is an answer with the digits that were written down: decimals that nobody noted are not asked for."""
     if choice.value is None:
         return Outcome.RIGHTLY_DECLINED if truth.reading is None else Outcome.DECLINED
-    if truth.reading is not None and choice.value.quantize(truth.reading, rounding=ROUND_DOWN) == truth.reading:
+    if truth.reading is not None and _begins(choice.value, truth.reading):
         return Outcome.EXACT if choice.sure else Outcome.EXACT_FLAGGED
     return Outcome.WRONG if choice.sure else Outcome.WRONG_FLAGGED
+
+
+def _begins(value: Decimal, noted: Decimal) -> bool:
+    """Whether the value is what was noted, as far as decimals were noted."""
+    ten = Decimal(10) ** len(str(noted).partition(".")[2])
+    return int(value * ten) == int(noted * ten)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +103,5 @@ def report(outcomes: Iterable[Outcome]) -> Report:
 
 
 def _share(part: int, whole: int) -> Decimal:
-    return (Decimal(100 * part) / whole).quantize(Decimal("0.1")) if whole else Decimal("0.0")
+    """Per cent, to a tenth."""
+    return Decimal((1000 * part + whole // 2) // max(whole, 1)).scaleb(-1)
