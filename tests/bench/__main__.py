@@ -36,7 +36,7 @@ class Amounts:
     photos: int = 200
 
 
-QUICK = Amounts(chats=5, seconds=2, months=1, messages=200, idle=1, societies=(1_000, 10_000), papers=100, photos=4)
+QUICK = Amounts(chats=5, seconds=2, months=1, messages=200, idle=1, societies=(1_000, 10_000), papers=100, photos=2)
 
 
 def main() -> int:
