@@ -43,8 +43,14 @@ def _facts(work: Work, readers: Sequence[Translator], one: Slip) -> dict[str, An
         "owner": one.owner[:_LONGEST_NAME],
         "code": f"join {one.code}",
         "says": [" ".join(_says(t, day, can_scan=bool(links))) for t in readers],
-        "squares": [{"name": name, "qr": qr_svg(link)} for name, link in links],
+        "squares": [{"name": name, "address": _address(link), "qr": qr_svg(link)} for name, link in links],
     }
+
+
+def _address(link: str) -> str:
+    """Where to write to without a camera: `t.me/…`, or the number."""
+    address = link.partition("?")[0].removeprefix("https://")
+    return address.replace("wa.me/", "+")
 
 
 def _says(t: Translator, day: date, *, can_scan: bool) -> tuple[str, ...]:

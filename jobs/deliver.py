@@ -155,10 +155,10 @@ class Delivery:
         for row, settlement in results:
             if row.id not in held:
                 _log.warning("message was taken over", notification=row.id)
-            elif settlement.status == "dead" and settlement.unreachable is not None:
-                await people.mark_unreachable(conn, row.chat_id, settlement.unreachable)
-                await outbox.queue_elsewhere(conn, row.id)
-            elif settlement.error == consent.OPTED_OUT:
+                continue
+            if settlement.unreachable is not None:
+                await people.mark_unreachable(conn, row.chat_id, settlement.unreachable, row.claimed_at)
+            if settlement.elsewhere:
                 await outbox.queue_elsewhere(conn, row.id)
 
     async def _claim(self, conn: Connection, room: int) -> list[Queued]:
@@ -210,7 +210,7 @@ class Delivery:
         if (outdated := _outdated(row, courier, self._tempo.poll)) is not None:
             return outdated
         if row.unreachable is not None:
-            return Settlement(row.id, row.lease, "dead", error=row.unreachable, unreachable=row.unreachable)
+            return _unreachable(row, row.unreachable)
         if (unwanted := self._unwanted(row)) is not None:
             return unwanted
         if row.uncertain and row.kind in SAID_ONCE:
@@ -230,7 +230,7 @@ class Delivery:
     def _unwanted(self, row: Queued) -> Settlement | None:
         """What comes of it after a STOP, or where it was planned for the day and has waited into the night."""
         if row.opted_out and consent.is_unasked(row.kind, row.payload):
-            return Settlement(row.id, row.lease, "cancelled", error=consent.OPTED_OUT)
+            return Settlement(row.id, row.lease, "cancelled", error=consent.OPTED_OUT, elsewhere=True)
         if not row.planned or not consent.is_for_daytime(row.kind, row.payload):
             return None
         now = self._clock()
@@ -305,10 +305,10 @@ class Delivery:
             case Unknown(reason):
                 return self._unknown(row, message, reason)
             case Unreachable(reason):
-                return Settlement(row.id, row.lease, "dead", error=reason, unreachable=reason)
+                return _unreachable(row, reason)
             case Refused(reason):
                 _log.error("message refused", notification=row.id, kind=row.kind, reason=reason)
-                return Settlement(row.id, row.lease, "dead", error=reason)
+                return Settlement(row.id, row.lease, "dead", error=reason, elsewhere=True)
             case Stopped(reason):
                 self._stop(row.channel, reason)
                 return Settlement(row.id, row.lease, "queued", error=reason)
@@ -366,6 +366,10 @@ def _outdated(row: Queued, courier: Courier, pause: float) -> Settlement | None:
     if row.superseded and (row.posted_id is not None or not courier.edits):
         return Settlement(row.id, row.lease, "cancelled", error="a newer state of the card follows")
     return None
+
+
+def _unreachable(row: Queued, reason: str) -> Settlement:
+    return Settlement(row.id, row.lease, "dead", error=reason, unreachable=reason, elsewhere=True)
 
 
 def _posted(row: Queued) -> Posted | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from domain.money import ZERO, rupees
@@ -15,12 +16,33 @@ from storage import flats, motor_groups
 from storage.billing_facts import flats_to_bill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from decimal import Decimal
+    from collections.abc import Sequence
 
     from jobs.work import Work
     from storage.billing_facts import FlatToBill
     from storage.motor_groups import OwedShare
+
+
+@dataclass(frozen=True, slots=True)
+class ShareReason:
+    """Why such a note is: the flat's share, in units, of a motor in a month. Kept as a code, worded for each reader."""
+
+    motor: str
+    month: Month
+    share: Decimal
+
+    def __str__(self) -> str:
+        """The code, as it is kept with the account entry."""
+        return f"motor_share|{self.motor}|{self.month}|{self.share}"
+
+    @staticmethod
+    def of(kept: str) -> ShareReason | None:
+        """What a kept reason says, if it is one of these."""
+        match kept.split("|"):
+            case ["motor_share", motor, month, share]:
+                return ShareReason(motor, Month.parse(month), Decimal(share))
+            case _:
+                return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +107,21 @@ def total_of(owed: Sequence[OwedNote]) -> Decimal:
     return sum((one.amount for one in owed), start=ZERO)
 
 
-async def add_notes(
-    work: Work, motor_reading_id: int, shown: Sequence[tuple[int, str]], reason: Callable[[OwedNote], str]
-) -> NotesAdded | NotesChanged:
-    """Add exactly the notes shown (flat id and amount as text); `reason` words each for its owner."""
+async def add_notes(work: Work, motor_reading_id: int, shown: Sequence[tuple[int, str]]) -> NotesAdded | NotesChanged:
+    """Add exactly the notes shown (flat id and amount as text)."""
     await flats.lock_flats(work.conn, [flat_id for flat_id, _ in shown])
     owed = await owed_notes(work, motor_reading_id)
     if [(one.flat_id, str(one.amount)) for one in owed] != list(shown) or not owed:
         return NotesChanged(owed)
-    outcomes = {one: await _add(work, motor_reading_id, one, reason(one)) for one in owed}
+    outcomes = {one: await _add(work, motor_reading_id, one) for one in owed}
     added = [one for one, done in outcomes.items() if done]
     failed = tuple(one.flat_code for one, done in outcomes.items() if not done)
     return NotesAdded(tuple(one.flat_code for one in added), total_of(added), failed)
 
 
-async def _add(work: Work, motor_reading_id: int, one: OwedNote, reason: str) -> bool:
-    note = Note(one.flat_id, one.amount, reason, one.bill_id)
+async def _add(work: Work, motor_reading_id: int, one: OwedNote) -> bool:
+    reason = ShareReason(one.motor, one.month, one.share)
+    note = Note(one.flat_id, one.amount, str(reason), one.bill_id)
     token = f"motor:{motor_reading_id}:{one.flat_id}"
     outcome = await debit_note(work, note, token)
     while isinstance(outcome, AlreadyPosted) and outcome.line.undone:

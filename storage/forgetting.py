@@ -132,49 +132,51 @@ async def hold(conn: Connection, owner_ids: Collection[int], person_id: int | No
     return [row["name"] for row in await conn.fetch(sql, list(owner_ids))]
 
 
+_TRACES: Final = """
+    with one as (
+        select o.id, lower(o.name) as name, right(regexp_replace(o.phone, '[^0-9]', '', 'g'), 9) as digits,
+               op.person_id
+        from owners o left join owner_people op on op.owner_id = o.id where o.id = $1
+    ), rows as (
+        select o.id, o.name, o.phone, o.email, op.person_id
+        from owners o left join owner_people op on op.owner_id = o.id, one
+        where o.id = one.id or op.person_id = one.person_id
+           or (lower(o.name) = one.name and length(one.digits) = 9
+               and right(regexp_replace(o.phone, '[^0-9]', '', 'g'), 9) = one.digits)
+    ), who as (select id, name, phone from people where id in (select person_id from rows)
+    ), theirs as (
+        select id, channel, external_id from chat_identities c
+        where person_id in (select id from who) or person_id is null and exists (
+            select from audit a where a.subject_type = 'chat' and a.subject_id = c.id::text
+                and a.action = 'chat.linked' and (a.after ->> 'person')::bigint in (select id from who))
+    ), homes as (
+        select distinct f.code, f.id from flat_owners fo join flats f on f.id = fo.flat_id
+        where fo.owner_id in (select id from rows)
+    ), asked as (
+        select i.id, i.name, i.phone from invites i
+        where i.role = 'owner' and (i.used_by in (select id from who)
+            or i.flat_id in (select id from homes) and lower(i.name) in (select lower(name) from rows))
+    ), lived as (
+        select t.phone from tenants t
+        where t.until is not null and lower(t.name) in (select lower(name) from rows)
+          and t.flat_id in (select id from homes)
+    )
+    select array(select id from rows order by id) as owner_ids, (select min(id) from who) as person_id,
+        array(select name from rows union select name from who union select name from asked) as names,
+        array(select phone from rows where phone is not null union select phone from who where phone is not null
+              union select phone from asked where phone is not null
+              union select phone from lived where phone is not null) as phones,
+        array(select email from rows where email is not null) as emails,
+        array(select code from homes order by code) as flats,
+        array(select id from theirs order by id) as chats,
+        array(select row(channel, external_id) from theirs order by id) as addresses,
+        array(select id from asked order by id) as invites
+    from one"""
+
+
 async def traces(conn: Connection, owner_id: int) -> Traces | None:
     """Everything by which the owner of this row is known: their other rows, their person, words and chats."""
-    sql = """
-        with one as (
-            select o.id, lower(o.name) as name, right(regexp_replace(o.phone, '[^0-9]', '', 'g'), 9) as digits,
-                   op.person_id
-            from owners o left join owner_people op on op.owner_id = o.id where o.id = $1
-        ), rows as (
-            select o.id, o.name, o.phone, o.email, op.person_id
-            from owners o left join owner_people op on op.owner_id = o.id, one
-            where o.id = one.id or op.person_id = one.person_id
-               or (lower(o.name) = one.name and length(one.digits) = 9
-                   and right(regexp_replace(o.phone, '[^0-9]', '', 'g'), 9) = one.digits)
-        ), who as (select id, name, phone from people where id in (select person_id from rows)
-        ), theirs as (
-            select id, channel, external_id from chat_identities c
-            where person_id in (select id from who) or person_id is null and exists (
-                select from audit a where a.subject_type = 'chat' and a.subject_id = c.id::text
-                    and a.action = 'chat.linked' and (a.after ->> 'person')::bigint in (select id from who))
-        ), homes as (
-            select distinct f.code, f.id from flat_owners fo join flats f on f.id = fo.flat_id
-            where fo.owner_id in (select id from rows)
-        ), asked as (
-            select i.id, i.name, i.phone from invites i
-            where i.role = 'owner' and (i.used_by in (select id from who)
-                or i.flat_id in (select id from homes) and lower(i.name) in (select lower(name) from rows))
-        ), lived as (
-            select t.phone from tenants t
-            where t.until is not null and lower(t.name) in (select lower(name) from rows)
-              and t.flat_id in (select id from homes)
-        )
-        select array(select id from rows order by id) as owner_ids, (select min(id) from who) as person_id,
-            array(select name from rows union select name from who union select name from asked) as names,
-            array(select phone from rows where phone is not null union select phone from who where phone is not null
-                  union select phone from asked where phone is not null
-                  union select phone from lived where phone is not null) as phones,
-            array(select email from rows where email is not null) as emails,
-            array(select code from homes order by code) as flats,
-            array(select id from theirs order by id) as chats,
-            array(select row(channel, external_id) from theirs order by id) as addresses,
-            array(select id from asked order by id) as invites
-        from one"""
-    row = await conn.fetchrow(sql, owner_id)
+    row = await conn.fetchrow(_TRACES, owner_id)
     if row is None:
         return None
     facts: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}

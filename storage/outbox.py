@@ -77,6 +77,8 @@ class Queued:
     opted_out: bool
     planned: bool
     gathering: bool
+    claimed_at: datetime
+    """By the database's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class Settlement:
     """Queued again: later ones of its chat go before it."""
     unreachable: str | None = None
     """Set: the chat cannot be written to, for this reason."""
+    elsewhere: bool = False
+    """The fact is said in the next of the person's chats instead."""
     as_template: bool = False
     """Sent in a template's words; what was sent freely wrote to nobody first, whatever was counted before."""
 
@@ -195,6 +199,47 @@ _ROUND = " union all ".join(f"({_FREE})".replace("{range}", reach) for reach in 
 """All chats, those after `$6` first."""
 
 
+_CLAIM = f"""
+    with interactive as (select * from ({_ROUND.replace("{bulk}", "false")}) free limit $3),
+    heavy as (
+        select * from ({_ROUND.replace("{bulk}", "true")}) free
+        limit greatest(0, least($5, $3 - (select count(*) from interactive)))
+    ), taken as (
+        update notifications n set lease = lease + 1, leased_until = now() + make_interval(secs => $4),
+            sending = true, uncertain = uncertain or sending
+        from (table interactive union all table heavy) free where n.id = free.id
+        returning n.*
+    )
+    select n.id, n.lease, n.attempts, n.outages, n.uncertain, n.kind, n.source_type, n.source_id, n.sequence,
+        n.payload, n.card, n.bulk, n.bill_id, n.person_id, n.chat_id, n.channel, chat.external_id, chat.is_private,
+        now() as claimed_at,
+        case when not n.as_template then chat.last_heard_at end as heard_at,
+        n.created_at < now() - interval '30 days' as waited_long, chat.opted_out_at is not null as opted_out,
+        n.not_before > '-infinity' as planned,
+        case when not chat.reachable then coalesce(chat.unreachable_reason, '') end as unreachable,
+        n.kind = 'reply' and n.card is not null and exists (
+            select from notifications later
+            where later.outbox and later.status = 'queued' and later.bulk = n.bulk and later.chat_id = n.chat_id
+                and later.id > n.id and later.card = n.card and later.kind = 'reply' and later.not_before <= $2
+        ) as superseded,
+        coalesce(n.card like 'burst:%', false) and n.created_at > now() - interval '30 seconds' and exists (
+            select from inbox more
+            where more.state = 'new' and more.channel = chat.channel and more.chat = chat.external_id
+                and 'burst:' || more.burst = n.card
+        ) as gathering,
+        posted.external_id as posted_id, posted.photo_id as posted_photo_id,
+        posted.external_id is not null and exists (
+            select from notifications told where told.chat_id = n.chat_id and told.card = n.card
+                and told.external_id = posted.external_id and told.first_words_at is not null
+        ) as posted_as_template
+    from taken n join chat_identities chat on chat.id = n.chat_id
+    left join lateral (
+        select p.external_id, p.photo_id from notifications p
+        where p.chat_id = n.chat_id and p.card = n.card and p.external_id is not null and p.status <> 'dead'
+        order by p.id desc limit 1) posted on n.card is not null"""
+"""Each leased row with its chat, and what is known of the card that it is a state of."""
+
+
 async def claim(
     conn: Connection, channels: Sequence[str], now: datetime, room: Room, seconds: float, *, after: int = 0
 ) -> list[Queued]:
@@ -204,45 +249,8 @@ async def claim(
     to be tried again holds back the later ones of its chat; interactive rows do not wait for bulk ones. A row whose
     last holder never settled it is uncertain.
     """
-    sql = f"""
-        with interactive as (select * from ({_ROUND.replace("{bulk}", "false")}) free limit $3),
-        heavy as (
-            select * from ({_ROUND.replace("{bulk}", "true")}) free
-            limit greatest(0, least($5, $3 - (select count(*) from interactive)))
-        ), taken as (
-            update notifications n set lease = lease + 1, leased_until = now() + make_interval(secs => $4),
-                sending = true, uncertain = uncertain or sending
-            from (table interactive union all table heavy) free where n.id = free.id
-            returning n.*
-        )
-        select n.id, n.lease, n.attempts, n.outages, n.uncertain, n.kind, n.source_type, n.source_id, n.sequence,
-            n.payload, n.card, n.bulk, n.bill_id, n.person_id, n.chat_id, n.channel, chat.external_id, chat.is_private,
-            case when not n.as_template then chat.last_heard_at end as heard_at,
-            n.created_at < now() - interval '30 days' as waited_long, chat.opted_out_at is not null as opted_out,
-            n.not_before > '-infinity' as planned,
-            case when not chat.reachable then coalesce(chat.unreachable_reason, '') end as unreachable,
-            n.kind = 'reply' and n.card is not null and exists (
-                select from notifications later
-                where later.outbox and later.status = 'queued' and later.bulk = n.bulk and later.chat_id = n.chat_id
-                    and later.id > n.id and later.card = n.card and later.kind = 'reply' and later.not_before <= $2
-            ) as superseded,
-            coalesce(n.card like 'burst:%', false) and n.created_at > now() - interval '30 seconds' and exists (
-                select from inbox more
-                where more.state = 'new' and more.channel = chat.channel and more.chat = chat.external_id
-                    and 'burst:' || more.burst = n.card
-            ) as gathering,
-            posted.external_id as posted_id, posted.photo_id as posted_photo_id,
-            posted.external_id is not null and exists (
-                select from notifications told where told.chat_id = n.chat_id and told.card = n.card
-                    and told.external_id = posted.external_id and told.first_words_at is not null
-            ) as posted_as_template
-        from taken n join chat_identities chat on chat.id = n.chat_id
-        left join lateral (
-            select p.external_id, p.photo_id from notifications p
-            where p.chat_id = n.chat_id and p.card = n.card and p.external_id is not null and p.status <> 'dead'
-            order by p.id desc limit 1) posted on n.card is not null"""
     arguments = (list(channels), now, room.rows, seconds, room.bulk, after)
-    return [Queued(**dict(row)) for row in await conn.fetch(sql, *arguments)]
+    return [Queued(**dict(row)) for row in await conn.fetch(_CLAIM, *arguments)]
 
 
 async def settle(conn: Connection, settlements: Sequence[Settlement], now: datetime) -> set[int]:

@@ -182,10 +182,15 @@ async def chats_of(conn: Connection, person_id: int) -> list[ChatIdentity]:
     return [_chat(row) for row in await conn.fetch(sql, person_id)]
 
 
-async def mark_unreachable(conn: Connection, chat_id: int, reason: str) -> None:
-    """The platform said for good that this chat cannot be written to; their next message revives it."""
-    sql = "update chat_identities set reachable = false, unreachable_reason = $2 where id = $1"
-    await conn.execute(sql, chat_id, reason)
+async def mark_unreachable(conn: Connection, chat_id: int, reason: str, tried_at: datetime | None = None) -> None:
+    """The platform said for good that this chat cannot be written to; their next message revives it.
+
+    Not where the person was there since the message was `tried_at` (by the database's clock).
+    """
+    sql = """
+        update chat_identities set reachable = false, unreachable_reason = $2
+        where id = $1 and ($3::timestamptz is null or last_seen_at is null or last_seen_at <= $3)"""
+    await conn.execute(sql, chat_id, reason, tried_at)
 
 
 async def link_chat(conn: Connection, chat_id: int, person_id: int) -> list[int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storage.chats import REACHED
+from storage.unreachable import Why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OwnerReach:
-    """A present owner of a flat and the channels on which a message arrives; none: only paper does."""
+    """A present owner of a flat and the channels on which a message arrives; none: only paper does.
+
+    Without any, `ended` says whether they had one: by STOP, or by blocking us.
+    """
 
     name: str
     is_primary: bool
     channels: tuple[str, ...]
+    ended: Why | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +49,19 @@ async def owners_reached(conn: Connection, flat_ids: Sequence[int]) -> dict[int,
     sql = f"""
         select fo.flat_id, o.name, coalesce(fo.is_primary, false) as is_primary,
                array(select distinct c.channel from owner_people op join chat_identities c on c.person_id = op.person_id
-                     where op.owner_id = o.id and {REACHED} order by c.channel) as channels
+                     where op.owner_id = o.id and {REACHED} order by c.channel) as channels,
+               (select case when bool_or(c.opted_out_at is not null) then 'opted_out'
+                            when count(*) > 0 then 'blocked' end
+                from owner_people op join chat_identities c on c.person_id = op.person_id and c.is_private
+                where op.owner_id = o.id and not ({REACHED})) as ended
         from flat_owners fo join owners o on o.id = fo.owner_id
         where fo.flat_id = any($1::bigint[]) and fo.until is null
         order by fo.flat_id, is_primary desc, fo.id"""
     found: dict[int, list[OwnerReach]] = defaultdict(list)
     for row in await conn.fetch(sql, list(flat_ids)):
-        found[row["flat_id"]].append(OwnerReach(row["name"], row["is_primary"], tuple(row["channels"])))
+        channels = tuple(row["channels"])
+        ended = Why(row["ended"]) if row["ended"] and not channels else None
+        found[row["flat_id"]].append(OwnerReach(row["name"], row["is_primary"], channels, ended))
     return found
 
 

@@ -142,7 +142,8 @@ async def note_menu(conn: Connection, chat_id: int, menu: str) -> None:
 async def set_reachable(conn: Connection, channel: str, external_id: str, *, reachable: bool) -> None:
     """The platform told that the person blocked us or came back."""
     sql = """
-        update chat_identities set reachable = $3, unreachable_reason = case when $3 then null else 'blocked' end
+        update chat_identities set reachable = $3, unreachable_reason = case when $3 then null else 'blocked' end,
+            last_seen_at = case when $3 then now() else last_seen_at end
         where channel = $1 and external_id = $2"""
     await conn.execute(sql, channel, external_id, reachable)
 

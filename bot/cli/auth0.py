@@ -13,7 +13,7 @@ import typer
 from bot import bootstrap
 from bot.cli.app import app, note, say, stop
 from bot.cli.session import run, settings
-from bot.web.api.callers import same
+from jobs.secrecy import same
 from jobs.token_ports import ProviderError, TokenRefused
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from jobs.trail import Correction
 from storage.bills import Bill
 from storage.reach import Delivery, OwnerReach
 from storage.readings import PastReading, Reading, ReadingState
+from storage.unreachable import Why
 
 _TELLS_DELIVERY = frozenset({"whatsapp"})
 """Channels that say when a message arrived; on the others it arrives when it is sent."""
@@ -143,13 +144,24 @@ def further_bill(t: Translator, draft: Draft) -> str:
     return f"<b>{already_billed(t, draft)}</b>\n{t.gettext('Store a further one?')}"
 
 
+def not_reached(t: Translator, owner: OwnerReach) -> str:
+    """Why no message reaches an owner."""
+    match owner.ended:
+        case Why.OPTED_OUT:
+            return t.gettext("sent STOP")
+        case Why.BLOCKED:
+            return t.gettext("chat blocked or gone")
+        case _:
+            return t.gettext("no chat linked")
+
+
 def reach(t: Translator, owners: Sequence[OwnerReach]) -> str:
     """Who gets the bill in their chat, and who does not."""
     if not owners:
         return t.gettext("No owner on record: nobody gets this bill. Name the owner with /flat.")
-    missing = [escape(owner.name) for owner in owners if not owner.channels]
+    missing = [f"{escape(owner.name)} ({not_reached(t, owner)})" for owner in owners if not owner.channels]
     if missing:
-        return t.gettext("Cannot be reached, no chat linked: {names}").format(names=", ".join(missing))
+        return t.gettext("Cannot be reached: {names}").format(names=", ".join(missing))
     channels = sorted({channel_name(channel) for owner in owners for channel in owner.channels})
     return t.gettext("Owner reachable on {channels}").format(channels=", ".join(channels))
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from bot.i18n import Translator, escape
 from bot.texts import admin_sum
+from bot.texts.admin_card import not_reached
 from bot.texts.channels import channel_name
 from bot.texts.owner import status_word
 from domain.period import Month
@@ -13,6 +14,7 @@ from jobs.change_flat import Change, Field, FlatSheet
 from jobs.find import Found
 from jobs.phones import normalise_phone
 from storage.bills import Bill
+from storage.reach import OwnerReach
 from storage.search import Hit
 
 _BAR = 10
@@ -58,6 +60,10 @@ def _kind(seen: FlatSheet) -> str:
     return escape(seen.flat.unit_id or seen.flat.type_name or "")
 
 
+def _chats(t: Translator, owner: OwnerReach) -> str:
+    return ", ".join(channel_name(channel) for channel in owner.channels) or not_reached(t, owner)
+
+
 def balance(t: Translator, seen: FlatSheet) -> str:
     """What is owed now."""
     if seen.balance < 0:
@@ -66,11 +72,11 @@ def balance(t: Translator, seen: FlatSheet) -> str:
 
 
 def _who(t: Translator, seen: FlatSheet) -> list[str]:
-    reached = {one.name: one.channels for one in seen.reached}
+    reached = {one.name: _chats(t, one) for one in seen.reached}
     lines = []
     for owner in seen.owners:
-        chats = ", ".join(channel_name(channel) for channel in reached.get(owner.name, ())) or t.gettext("no chat")
-        parts = filter(None, (escape(owner.name), escape(normalise_phone(owner.phone) or owner.phone or ""), chats))
+        phone = normalise_phone(owner.phone) or owner.phone or ""
+        parts = filter(None, (escape(owner.name), escape(phone), reached.get(owner.name)))
         lines.append(t.gettext("Owner: {who}").format(who=" · ".join(parts)))
     if not lines:
         lines = [t.gettext("Owner: nobody on record")]

@@ -344,10 +344,3 @@ def notes_added(t: Translator, flats: Sequence[str], total: Decimal, failed: Seq
 def no_share(t: Translator) -> str:
     """A share was typed for the motor itself."""
     return t.gettext("The motor itself has no share. Send only the number, as 320")
-
-
-def note_reason(t: Translator, one: OwedNote) -> str:
-    """What the owner reads as the reason of the debit note."""
-    return t.gettext("Share of the water motor {motor} for {month}: {share} units").format(
-        motor=one.motor, month=t.month(one.month), share=figure(one.share)
-    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobs.motor_notes import ShareReason
+
 if TYPE_CHECKING:
     from bot.i18n import Translator
 
@@ -23,4 +25,12 @@ def plain_reason(t: Translator, code: str | None) -> str:
         "not_received": t.gettext("the money did not arrive"),
         "true_up": t.gettext("the meter shows less than the estimated bills"),
     }
-    return words.get(code or "") or code or ""
+    return words.get(code or "") or _share(t, ShareReason.of(code or "")) or code or ""
+
+
+def _share(t: Translator, reason: ShareReason | None) -> str:
+    if reason is None:
+        return ""
+    return t.gettext("share of the water motor {motor} for {month}: {units} units").format(
+        motor=reason.motor, month=t.month(reason.month), units=t.number(reason.share)
+    )

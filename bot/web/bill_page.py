@@ -15,6 +15,7 @@ from bot.bill_facts import bars, is_payable, is_payable_online, upi
 from bot.i18n import Translator
 from bot.texts import bill_page as texts
 from bot.texts import owner, owner_since, owner_sum
+from bot.web.pages import template
 from bot.web.papers import Papers, TooBusyError
 from bot.web.pay_form import BACK, form_targets, has_good_seal, is_from_another_site, owed_as_shown, pay_part, press
 from bot.web.traced import reference
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import date, datetime
     from decimal import Decimal
-
-    import jinja2
 
     from jobs.payment_ports import PaymentProvider
     from jobs.work import Society
@@ -102,7 +101,7 @@ class BillPages:
             t = Translator(language)
             online = await pay_part(conn, t, view, token, providers=list(self.providers), back=back)
         facts = _facts(t, view, self.society, months)
-        html = _template("bill.html").render(
+        html = template("bill.html").render(
             facts, pdf_address=f"/b/{token}/bill.pdf", photo_address=f"/b/{token}/photo.jpg", online=online
         )
         return web.Response(text=html, content_type="text/html", headers=self._headers())
@@ -188,7 +187,7 @@ async def _kindly(answer: Awaitable[web.Response]) -> web.Response:
 def _notice(
     notice: texts.Notice, status: int, more: Mapping[str, str] | None = None, ref: str | None = None
 ) -> web.Response:
-    html = _template("notice.html").render(notice=notice, ref=ref)
+    html = template("notice.html").render(notice=notice, ref=ref)
     return web.Response(text=html, status=status, content_type="text/html", headers={**_CLOSED, **(more or {})})
 
 
@@ -198,17 +197,6 @@ def _devanagari() -> Path:
 
     fonts = Path(package.__file__).parent.rglob("*.ttf")
     return min(fonts, key=lambda path: (len(path.name), path.name))
-
-
-@cache
-def _template(name: str) -> jinja2.Template:
-    import jinja2
-
-    loader = jinja2.FileSystemLoader(_HERE / "templates")
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template(name)
 
 
 def _facts(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from bot.web.problems import ApiProblem
 from bot.web.refused_hooks import RefusedHooks
+from jobs.secrecy import same
 from storage.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -31,16 +32,16 @@ async def _telegram(service: Service, refusals: RefusedHooks, request: web.Reque
     hook = service.telegram_hook
     if hook is None or not hook.secret:
         raise web.HTTPNotFound
-    if not _same(request.headers.get(_SECRET, ""), hook.secret):
+    if not same(request.headers.get(_SECRET, ""), hook.secret):
         refusals.note("telegram", "called with another secret than TELEGRAM_WEBHOOK_SECRET")
-        return _refused(401, "wrong_secret", "The secret token of this hook is another one.")
+        return ApiProblem(401, "wrong_secret", "The secret token of this hook is another one.").answer()
     update = _update(await request.read())
     if update is None:
-        return _refused(400, "not_an_update", "Send one Bot API update as JSON.")
+        return ApiProblem(400, "not_an_update", "Send one Bot API update as JSON.").answer()
     try:
         await hook.receive([update])
     except (DatabaseUnavailable, TimeoutError):
-        return _refused(503, "database_down", "Not stored. Send it again.")
+        return ApiProblem(503, "database_down", "Not stored. Send it again.").answer()
     return web.json_response({"ok": True})
 
 
@@ -50,11 +51,3 @@ def _update(body: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return update if isinstance(update, dict) and isinstance(update.get("update_id"), int) else None
-
-
-def _same(given: str, secret: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), secret.encode())
-
-
-def _refused(status: int, code: str, message: str) -> web.Response:
-    return web.json_response({"error": {"code": code, "message": message}}, status=status)

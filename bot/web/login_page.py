@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -12,6 +10,7 @@ from aiohttp import web
 
 from bot.i18n import Translator
 from bot.texts import login as texts
+from bot.web.pages import template
 from bot.web.pay_form import is_from_another_site
 from bot.web.traced import reference
 from jobs.admin_login import LOGIN_TIME, Begun, LoginProblem, begin, bind, come_back, refuse
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
 
-    import jinja2
-
     from bot.texts.login import Page
     from jobs.token_ports import Identity, LoginProvider
     from jobs.work import Society
@@ -36,7 +33,6 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 
-_TEMPLATES: Final = Path(__file__).parent / "templates"
 _CALLBACK: Final = "/login/callback"
 _COOKIE: Final = "login"
 _LONGEST: Final = 4096
@@ -189,17 +185,6 @@ async def _kindly(answer: Awaitable[web.Response]) -> web.Response:
 def _shown(page: Page, status: int = 200, *, forms: str = "'none'", back: str | None = None) -> web.Response:
     """A refusal shows the reference under which the log tells more."""
     ref = reference() if status != 200 else None  # noqa: PLR2004 - HTTP's OK
-    html = _template().render(page=page, back=back, back_label=texts.BACK, ref=ref)
+    html = template("login.html").render(page=page, back=back, back_label=texts.BACK, ref=ref)
     headers = {**_HEADERS, "Content-Security-Policy": _CSP.format(forms=forms)}
     return web.Response(text=html, status=status, content_type="text/html", headers=headers)
-
-
-@cache
-def _template() -> jinja2.Template:
-    import jinja2
-
-    loader = jinja2.FileSystemLoader(_TEMPLATES)
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("login.html")

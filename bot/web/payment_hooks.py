@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
+from bot.web.bodies import bounded_body
+from bot.web.problems import ApiProblem
 from bot.web.refused_hooks import RefusedHooks
 from jobs import razorpay_events, stripe_events
 from jobs.faultpoints import point
 from jobs.internal import CHANNEL
+from jobs.secrecy import same
 from jobs.settle_payment import TASK
 from storage import inbox
 from storage.database import DatabaseUnavailable
@@ -54,27 +57,29 @@ def stripe_signature_is_good(body: bytes, header: str, secret: str, now: datetim
         return False
     wanted = _signature(stamp.encode() + b"." + body, secret)
     given = [value for name, _, value in parts if name.strip() == "v1"]
-    return any(_same(value, wanted) for value in given) and abs(now.timestamp() - int(stamp)) <= _OLDEST
+    return any(same(value.strip(), wanted) for value in given) and abs(now.timestamp() - int(stamp)) <= _OLDEST
 
 
 def razorpay_signature_is_good(body: bytes, header: str, secret: str) -> bool:
     """Whether Razorpay signed these very bytes; it repeats for a day, so that age says nothing."""
-    return _same(header, _signature(body, secret))
+    return same(header.strip(), _signature(body, secret))
 
 
 async def _stripe(service: Service, refusals: RefusedHooks, request: web.Request) -> web.Response:
     secret = service.hook_secrets.get(stripe_events.NAME)
     if not secret:
         raise web.HTTPNotFound
-    body = await _body(request)
+    body = await bounded_body(request, _LARGEST)
     if body is None:
-        return _too_large()
+        return ApiProblem(413, "too_large", "No event is as large as this.").answer()
     if not stripe_signature_is_good(body, request.headers.get(STRIPE_HEADER, ""), secret, service.clock()):
         refusals.note("stripe", "not signed with STRIPE_WEBHOOK_SECRET in the last five minutes")
-        return _refused(400, "wrong_signature", "This was not signed with the secret of this hook, or not just now.")
+        return ApiProblem(
+            400, "wrong_signature", "This was not signed with the secret of this hook, or not just now."
+        ).answer()
     event = _event(body, "id", "type")
     if event is None:
-        return _refused(400, "not_an_event", "Send one Stripe event as JSON.")
+        return ApiProblem(400, "not_an_event", "Send one Stripe event as JSON.").answer()
     return await _stored(service, stripe_events.NAME, str(event["id"]), event)
 
 
@@ -83,15 +88,15 @@ async def _razorpay(service: Service, refusals: RefusedHooks, request: web.Reque
     secret = service.hook_secrets.get(razorpay_events.NAME)
     if not secret:
         raise web.HTTPNotFound
-    body = await _body(request)
+    body = await bounded_body(request, _LARGEST)
     if body is None:
-        return _too_large()
+        return ApiProblem(413, "too_large", "No event is as large as this.").answer()
     if not razorpay_signature_is_good(body, request.headers.get(RAZORPAY_HEADER, ""), secret):
         refusals.note("razorpay", "not signed with RAZORPAY_WEBHOOK_SECRET")
-        return _refused(400, "wrong_signature", "This was not signed with the secret of this hook.")
+        return ApiProblem(400, "wrong_signature", "This was not signed with the secret of this hook.").answer()
     event = _event(body, "event")
     if event is None:
-        return _refused(400, "not_an_event", "Send one Razorpay event as JSON.")
+        return ApiProblem(400, "not_an_event", "Send one Razorpay event as JSON.").answer()
     key = request.headers.get(RAZORPAY_KEY) or hashlib.sha256(body).hexdigest()
     return await _stored(service, razorpay_events.NAME, key[:_LONGEST_KEY], event)
 
@@ -107,19 +112,9 @@ async def _stored(service: Service, provider: str, key: str, event: Mapping[str,
             await inbox.store(conn, [arrival])
             point("inbox.before_commit")
     except (DatabaseUnavailable, TimeoutError):
-        return _refused(503, "database_down", "Not stored. Send it again.")
+        return ApiProblem(503, "database_down", "Not stored. Send it again.").answer()
     point("inbox.after_commit")
     return web.json_response({"ok": True})
-
-
-async def _body(request: web.Request) -> bytes | None:
-    """None where it is larger than any event is."""
-    if (request.content_length or 0) > _LARGEST:
-        return None
-    body = await request.content.read(_LARGEST + 1)
-    while len(body) <= _LARGEST and not request.content.at_eof():
-        body += await request.content.read(_LARGEST + 1 - len(body))
-    return body if len(body) <= _LARGEST else None
 
 
 def _event(body: bytes, *names: str) -> dict[str, Any] | None:
@@ -135,15 +130,3 @@ def _event(body: bytes, *names: str) -> dict[str, Any] | None:
 
 def _signature(signed: bytes, secret: str) -> str:
     return hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-
-
-def _same(given: str, wanted: str) -> bool:
-    return hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), wanted.encode())
-
-
-def _too_large() -> web.Response:
-    return _refused(413, "too_large", "No event is as large as this.")
-
-
-def _refused(status: int, code: str, message: str) -> web.Response:
-    return web.json_response({"error": {"code": code, "message": message}}, status=status)

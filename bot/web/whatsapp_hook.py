@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
+from bot.web.bodies import bounded_body
+from bot.web.problems import ApiProblem
 from bot.web.refused_hooks import RefusedHooks
 from storage.database import DatabaseUnavailable
 
@@ -49,38 +51,28 @@ def _verified(hook: SignedHook, refusals: RefusedHooks, request: web.Request) ->
     fits = asked.get("hub.mode") == "subscribe" and challenge.isascii() and 0 < len(challenge) <= _LONGEST_CHALLENGE
     if not (hook.verifies(asked.get("hub.verify_token", "")) and fits):
         refusals.note("whatsapp", "it was to be verified with another token than WHATSAPP_VERIFY_TOKEN")
-        return _refused(403, "forbidden", "Not verified.")
+        return ApiProblem(403, "forbidden", "Not verified.").answer()
     return web.Response(text=challenge, headers={"X-Content-Type-Options": "nosniff"})
 
 
 async def _received(hook: SignedHook, refusals: RefusedHooks, request: web.Request) -> web.Response:
     """200 only after everything in the batch is committed; 503 has it sent again."""
-    body = await _body(request)
+    body = await bounded_body(request, LARGEST)
     if body is None:
         refusals.note("whatsapp", "more than 3 MB at once")
-        return _refused(413, "too_large", "Too large.")
+        return ApiProblem(413, "too_large", "Too large.").answer()
     if not hook.signed(body, request.headers.get(SIGNATURE, "")):
         refusals.note("whatsapp", "not signed with WHATSAPP_APP_SECRET")
-        return _refused(401, "wrong_signature", "Wrong signature.")
+        return ApiProblem(401, "wrong_signature", "Wrong signature.").answer()
     payload = _payload(body)
     if payload is None:
         refusals.note("whatsapp", "signed, but no JSON object")
-        return _refused(400, "not_json", "Send a JSON object.")
+        return ApiProblem(400, "not_json", "Send a JSON object.").answer()
     try:
         await hook.receive(payload)
     except (DatabaseUnavailable, TimeoutError):
-        return _refused(503, "database_down", "Not stored. Send it again.")
+        return ApiProblem(503, "database_down", "Not stored. Send it again.").answer()
     return web.json_response({"ok": True})
-
-
-async def _body(request: web.Request) -> bytes | None:
-    """None where it is larger than any batch is."""
-    if (request.content_length or 0) > LARGEST:
-        return None
-    body = bytearray()
-    while len(body) <= LARGEST and not request.content.at_eof():
-        body += await request.content.read(LARGEST + 1 - len(body))
-    return bytes(body) if len(body) <= LARGEST else None
 
 
 def _payload(body: bytes) -> dict[str, Any] | None:
@@ -89,7 +81,3 @@ def _payload(body: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return payload if isinstance(payload, dict) else None
-
-
-def _refused(status: int, code: str, message: str) -> web.Response:
-    return web.json_response({"error": {"code": code, "message": message}}, status=status)

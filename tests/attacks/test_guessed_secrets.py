@@ -25,18 +25,17 @@ BEARER = {"headers": {"Authorization": f"Bearer {GUESS}"}}
 STRIPE = {"headers": {STRIPE_HEADER: f"t=1,v1={GUESS}"}, "data": b"{}"}
 TOKENS = {"hub.mode": "subscribe", "hub.challenge": "1", "hub.verify_token": GUESS}
 
-WAYS: dict[str, tuple[str, str, dict[str, Any], bytes]] = {
+WAYS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "telegram": (
         "POST",
         "/webhook/telegram",
         {"headers": {"X-Telegram-Bot-Api-Secret-Token": GUESS}, "json": {"update_id": 1}},
-        GUESS.encode(),
     ),
-    "whatsapp": ("POST", PATH, {"headers": {SIGNATURE: GUESS}, "data": b"{}"}, GUESS.encode()),
-    "whatsapp's verify token": ("GET", PATH, {"params": TOKENS}, GUESS.encode()),
-    "stripe": ("POST", "/webhook/stripe", STRIPE, GUESS.encode()),
-    "razorpay": ("POST", "/webhook/razorpay", {"headers": {RAZORPAY_HEADER: GUESS}, "data": b"{}"}, GUESS.encode()),
-    "api": ("POST", "/webhook/meter-reading", {**BEARER, "json": {}}, HASHED),
+    "whatsapp": ("POST", PATH, {"headers": {SIGNATURE: GUESS}, "data": b"{}"}),
+    "whatsapp's verify token": ("GET", PATH, {"params": TOKENS}),
+    "stripe": ("POST", "/webhook/stripe", STRIPE),
+    "razorpay": ("POST", "/webhook/razorpay", {"headers": {RAZORPAY_HEADER: GUESS}, "data": b"{}"}),
+    "api": ("POST", "/webhook/meter-reading", {**BEARER, "json": {}}),
 }
 
 
@@ -65,7 +64,7 @@ async def test_in_constant_time(client: ClientSession, monkeypatch: pytest.Monke
         return really(given, wanted)
 
     monkeypatch.setattr(hmac, "compare_digest", noted)
-    method, path, sent, expected = WAYS[way]
+    method, path, sent = WAYS[way]
     async with client.request(method, path, **sent) as answer:
         assert answer.status in {400, 401, 403}
-    assert expected in compared
+    assert HASHED in compared

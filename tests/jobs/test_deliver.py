@@ -21,7 +21,7 @@ from jobs.ports import (
     Unknown,
     Unreachable,
 )
-from storage import outbox
+from storage import outbox, visitors
 from storage.database import Database
 from storage.outbox import Draft, Room
 from tests import quiet_logs  # noqa: F401 - imported for what it sets
@@ -146,6 +146,32 @@ async def test_an_unreachable_chat_sends_the_fact_to_the_persons_other_chat(post
     reason = "select unreachable_reason from chat_identities where id = $1 and not reachable"
     assert await post.conn.fetchval(reason, post.town.sharma.chat_id) == "blocked"
     assert await post.conn.fetchval("select count(*) from notifications where chat_id = $1", other) == 2
+
+
+async def test_a_refused_message_is_said_in_the_persons_other_chat(post: Post) -> None:
+    await post.conn.execute(
+        "insert into chat_identities (channel, external_id, person_id) values ('telegram', '901', $1)",
+        post.town.sharma.person_id,
+    )
+    row = await post.fact("bill", "x", post.town.sharma.chat_id)
+    post.courier.script["x"] = [Refused("too long")]
+    async with post.delivering():
+        await post.until_empty()
+    assert await post.status(row) == "dead"
+    assert [parcel.chat for parcel in post.courier.given] == ["105", "901"]
+
+
+async def test_who_came_back_while_a_message_was_on_its_way_stays_reachable(post: Post) -> None:
+    await post.fact("bill", "x", post.town.sharma.chat_id)
+    post.courier.script["x"] = [Unreachable("blocked")]
+    post.courier.delay = 1
+    async with post.delivering():
+        while not post.courier.given:
+            await asyncio.sleep(0.02)
+        async with post.db.transaction() as conn:
+            await visitors.set_reachable(conn, "telegram", "105", reachable=True)
+        await post.until_empty()
+    assert await post.conn.fetchval("select reachable from chat_identities where id = $1", post.town.sharma.chat_id)
 
 
 async def test_a_stopped_channel_keeps_its_messages(post: Post) -> None:

@@ -57,7 +57,7 @@ async def test_a_new_owner_sees_nothing_of_before(stage: Stage) -> None:
     await stage.rekha.send_text("Tara Sen +447700900199")
     confirm = await stage.rekha.wait_for("New owner: Mr Sharma, Mrs Sharma → Tara Sen")
     await stage.rekha.press("Change to Tara Sen", within=confirm)
-    assert "owes ₹3,226.00" in (await stage.rekha.wait_for("Owner: Tara Sen · +447700900199 · no chat")).text
+    assert "owes ₹3,226.00" in (await stage.rekha.wait_for("Owner: Tara Sen · +447700900199 · no chat linked")).text
     await stage.mrs.send_text("/bill")
     assert "₹" not in (await stage.mrs.wait_for(lambda message: bool(message.text))).text
     await stage.sharma.press("हिसाब देखें")

@@ -70,7 +70,7 @@ async def test_a_blocked_owner_is_shown_and_their_next_message_revives_them(dsn:
         await until(lambda: _reachable(stage, value=False))
         await stage.ravi.send_text("B17-FF 146")
         card = await stage.rekha.wait_for("Total")
-        assert "Cannot be reached, no chat linked: Mrs Sharma" in card.text
+        assert "Cannot be reached: Mrs Sharma (chat blocked or gone)" in card.text
         await stage.rekha.press("Approve")
         await stage.sharma.wait_for("₹3,226.00")
         await stage.later(seconds=5)

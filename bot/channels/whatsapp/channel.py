@@ -21,7 +21,7 @@ from bot.channels.whatsapp.outgoing import Outgoing
 from bot.conversation import Incoming, MediaRef
 from jobs.faultpoints import point
 from jobs.ports import Outcome, Parcel
-from jobs.secrecy import hide, mask
+from jobs.secrecy import hide, mask, same
 from storage import channel_accounts, inbox, whatsapp_ids
 from storage.database import Connection, Database, DatabaseUnavailable
 from storage.inbox import Arrival
@@ -68,14 +68,14 @@ class WhatsAppChannel:
 
     def verifies(self, token: str) -> bool:
         """Whether this is our verify token."""
-        return _same(token, self._account.verify_token)
+        return same(token, self._account.verify_token)
 
     def signed(self, body: bytes, signature: str) -> bool:
         """Whether Meta signed these very bytes for our app. It repeats for a week, so that age says nothing."""
         secret = self._account.app_secret
         if not secret:
             return False
-        return _same(signature, f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}")
+        return same(signature, f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}")
 
     def read(self, payload: Mapping[str, Any], received_at: datetime) -> Incoming | GivenUp | Receipt | None:
         return incoming.read(payload, received_at)
@@ -191,8 +191,3 @@ def _trouble(error: GraphError | NotConnectedError | MaybeSentError) -> str:
 
 def _digits(number: object) -> str:
     return re.sub(r"\D", "", number) if isinstance(number, str) else ""
-
-
-def _same(given: str, wanted: str | None) -> bool:
-    """Whatever was given; in a time that says nothing about how much of it is right."""
-    return bool(wanted) and hmac.compare_digest(given.encode("utf-8", "surrogatepass"), (wanted or "").encode())

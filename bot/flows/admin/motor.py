@@ -79,7 +79,7 @@ async def reopened(visit: Visit, data: Mapping[str, Any]) -> Turn:
 async def notes_added(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """The missing shares of flats billed before go on their accounts."""
     shown = [(flat_id, amount) for flat_id, amount in data["shown"]]
-    outcome = await add_notes(visit.work, data["id"], shown, lambda one: texts.note_reason(visit.t, one))
+    outcome = await add_notes(visit.work, data["id"], shown)
     card = await reading_card(visit.work, visit.t, Shown(data["id"], data["card"]))
     if isinstance(outcome, NotesChanged):
         return answer(visit, card)

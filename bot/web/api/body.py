@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
+from bot.web.bodies import bounded_body
 from bot.web.problems import ApiProblem
 from domain.errors import DomainError
 from domain.identifiers import normalise_flat_code
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 LARGEST_BODY: Final = 16 * 1024
-SECONDS_FOR_BODY: Final = 10.0
 LONGEST_URL: Final = 2_048
 NAME: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z ._/-]{0,39}")
 """Meter numbers and flat codes, before they are brought into our form."""
@@ -53,26 +52,10 @@ async def read_body(request: web.Request) -> bytes:
     """Raises ApiProblem 413, 415, and 408 where the bytes do not come."""
     if request.content_type != "application/json" or (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
         raise ApiProblem(415, "unsupported_media_type", "Send Content-Type: application/json, in UTF-8.")
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise _too_large()
-    try:
-        async with asyncio.timeout(SECONDS_FOR_BODY):
-            return await _bounded(request)
-    except TimeoutError:
-        raise ApiProblem(408, "too_slow", "The body did not arrive in time. Send it again.") from None
-
-
-async def _bounded(request: web.Request) -> bytes:
-    body = await request.content.read(LARGEST_BODY + 1)
-    while len(body) <= LARGEST_BODY and not request.content.at_eof():
-        body += await request.content.read(LARGEST_BODY + 1 - len(body))
-    if len(body) > LARGEST_BODY:
-        raise _too_large()
+    body = await bounded_body(request, LARGEST_BODY)
+    if body is None:
+        raise ApiProblem(413, "too_large", f"A body may have {LARGEST_BODY} bytes at most.")
     return body
-
-
-def _too_large() -> ApiProblem:
-    return ApiProblem(413, "too_large", f"A body may have {LARGEST_BODY} bytes at most.")
 
 
 def idempotency_key(request: web.Request) -> str | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from bot.web.problems import ApiProblem
+from jobs.secrecy import same
 from jobs.token_ports import TokenRefused
 
 if TYPE_CHECKING:
@@ -60,14 +59,6 @@ def bearer(request: web.Request) -> str:
     """The token of the request; empty without one."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
-
-
-def same(given: str, wanted: str | None) -> bool:
-    """Compared in constant time; a secret that is not set is nobody's."""
-    if not given or not wanted:
-        return False
-    one, other = (hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest() for text in (given, wanted))
-    return hmac.compare_digest(one, other)
 
 
 def refused() -> ApiProblem:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from bot.web.api.callers import bearer, refused, same
+from bot.web.api.callers import bearer, refused
 from bot.web.proxies import comes_from_here
 from jobs import tally
+from jobs.secrecy import same
 from storage.database import DatabaseUnavailable
 from storage.vital_signs import vital_signs
 

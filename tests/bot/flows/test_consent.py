@@ -60,6 +60,12 @@ async def test_stop_is_confirmed_with_the_way_back(story: Story, word: str) -> N
     assert len(phone.replies) == 1
 
 
+async def test_the_office_sees_who_sent_stop(story: Story) -> None:
+    await _phone(story).say("STOP")
+    rekha = story.phone(story.town.rekha)
+    assert "Owner: Mr Sharma · sent STOP" in await rekha.say("/flat B17-FF")
+
+
 async def test_stop_in_a_sentence_is_no_wish(story: Story) -> None:
     assert "START" not in await _phone(story).say("stop the water please")
 

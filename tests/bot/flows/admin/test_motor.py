@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from bot.conversation import Action
 from bot.flows.admin.binding import Shown
+from bot.i18n import Translator
+from bot.texts.reasons import plain_reason
 from jobs.approve_batch import issue_batch
 from storage.database import Database
 from tests.bot.flows.admin.test_announcements import service, told
@@ -127,7 +129,8 @@ async def test_flats_billed_before_are_proposed_for_a_debit_note(ravi: Phone, re
     async with db.transaction() as conn:
         kinds = await conn.fetch("select kind, amount, note from account_entries where kind = 'DEBIT_NOTE'")
     assert [(row["kind"], str(row["amount"])) for row in kinds] == [("DEBIT_NOTE", "1280.04")]
-    assert "Share of the water motor MOTOR-B for November 2026: 106.67 units" in kinds[0]["note"]
+    hindi = plain_reason(Translator("hi"), kinds[0]["note"])
+    assert hindi == "नवंबर 2026 में पानी की मोटर MOTOR-B का आपका हिस्सा: 106.67 यूनिट"
 
 
 async def test_an_approval_is_taken_back_and_a_motor_left_out(ravi: Phone, rekha: Phone, db: Database) -> None:

@@ -62,7 +62,7 @@ async def test_a_new_owner(rekha: Phone) -> None:
     assert "Who owns" in await rekha.press("New owner")
     assert "not a name" in await rekha.say("12345")
     assert "Mr Sharma → <b>Asha Verma +919876543210</b>" in await rekha.say("Asha Verma 98765 43210")
-    assert "Owner: Asha Verma · +919876543210 · no chat" in await rekha.press("Change to Asha Verma")
+    assert "Owner: Asha Verma · +919876543210 · no chat linked" in await rekha.press("Change to Asha Verma")
 
 
 async def test_cancelling_ends_the_question(rekha: Phone) -> None:
