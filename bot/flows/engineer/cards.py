@@ -81,7 +81,7 @@ async def saved(visit: Visit, result: Saved, *, confirmed: bool = False, month: 
     sent_on = min(local_date(visit.incoming.sent_at, visit.work.society.zone), visit.work.today)
     text = texts.confirmed(t, mode, result) if confirmed else texts.saved(t, mode, result, sent_on)
     lines = [text, texts.photo_line(t, reading)]
-    ahead = await onward.after(visit, reading) if month else None
+    ahead = await (onward.after if month else onward.shown_with)(visit, reading)
     if ahead is not None:
         lines.append(f"\n{ahead.text}")
         return Reply("\n".join(filter(None, lines)), _walking(visit, reading, ahead), card=card_of(reading))

@@ -63,6 +63,15 @@ async def after(visit: Visit, reading: Reading) -> Ahead | None:
     return await ahead(visit, walk)
 
 
+async def shown_with(visit: Visit, reading: Reading) -> Ahead | None:
+    """What the reading's card asks already, where it is drawn again; `None`: it asks nothing."""
+    walk = await walked_now(visit)
+    if walk is None or walk.round.card != card_of(reading):
+        return None
+    await rounds.ask(visit.work, walk, card_of(reading))
+    return await ahead(visit, walk)
+
+
 async def hold(visit: Visit, reading: Reading) -> None:
     """The reading is odd: the round, if there is one, stays at its meter."""
     walk = await walked_now(visit)

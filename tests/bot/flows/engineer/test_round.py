@@ -199,6 +199,8 @@ async def test_a_photo_with_the_number_below_it(ravi: Phone, db: Database) -> No
     await ravi.say("146")
     said = await ravi.photo(photo("two"))
     assert "Photo added to <b>B17-FF 146</b>" in said
+    assert asked(said) == "B17-SF"
+    assert "Skip" in ravi.labels
     assert all(one.has_photo for one in await stored(db))
 
 
