@@ -317,7 +317,7 @@ class Months:
             owed = await owed_notes(todo, motor)
             shown = [(one.flat_id, str(one.amount)) for one in owed]
             if shown:
-                assert isinstance(await add_notes(todo, motor, shown, lambda one: one.motor), NotesAdded)
+                assert isinstance(await add_notes(todo, motor, shown), NotesAdded)
 
         await self.db.run(note)
         await self.settled()

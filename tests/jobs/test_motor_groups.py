@@ -229,11 +229,11 @@ async def test_missing_shares_go_on_accounts_by_debit_notes_once(conn: Connectio
     bound = [(one.flat_id, str(one.amount)) for one in owed]
     flat = town.flat("B17-FF").flat_id
     before = await accounts.balance(conn, flat)
-    assert isinstance(await add_notes(todo, own, bound[1:], lambda one: one.motor), NotesChanged)
-    done = await add_notes(todo, own, bound, lambda one: one.motor)
+    assert isinstance(await add_notes(todo, own, bound[1:]), NotesChanged)
+    done = await add_notes(todo, own, bound)
     assert done == NotesAdded(tuple(one.flat_code for one in owed), total_of(owed), ())
     assert await accounts.balance(conn, flat) == before + Decimal("49.20")
-    assert await add_notes(todo, own, bound, lambda one: one.motor) == NotesChanged(())
+    assert await add_notes(todo, own, bound) == NotesChanged(())
     assert (await verify(conn)).ok
 
 
@@ -247,7 +247,7 @@ async def test_a_note_that_was_undone_is_proposed_again(conn: Connection, town: 
         owed = await owed_notes(todo, own)
         assert "B17-FF" in {one.flat_code for one in owed}
         bound = [(one.flat_id, str(one.amount)) for one in owed]
-        assert isinstance(await add_notes(todo, own, bound, lambda one: one.motor), NotesAdded)
+        assert isinstance(await add_notes(todo, own, bound), NotesAdded)
         assert await accounts.balance(conn, flat) == before + Decimal("49.20")
         newest = (await accounts.entries(conn, flat))[-1]
         assert isinstance(await reverse(todo, newest.id, "slip"), Posted)
@@ -300,7 +300,7 @@ async def test_the_share_of_a_flat_that_nobody_read_is_proposed_once_its_month_i
     [owed] = await owed_notes(todo, own)
     assert (owed.flat_code, owed.share, owed.bill_id) == ("B18-FF", group.unread[0].share, None)
     shown_ = [(owed.flat_id, str(owed.amount))]
-    assert isinstance(await add_notes(todo, own, shown_, lambda _: "share of the motor"), NotesAdded)
+    assert isinstance(await add_notes(todo, own, shown_), NotesAdded)
     assert await owed_notes(todo, own) == ()
     assert (await verify(conn)).ok
 

@@ -124,5 +124,5 @@ async def test_a_flat_billed_before_and_its_note_are_right(db: Database) -> None
         assert (await verify(conn)).ok
         owed = await owed_notes(work(conn, town.rekha, NOW), own)
         shown = [(one.flat_id, str(one.amount)) for one in owed]
-        assert isinstance(await add_notes(work(conn, town.rekha, NOW), own, shown, lambda one: one.motor), NotesAdded)
+        assert isinstance(await add_notes(work(conn, town.rekha, NOW), own, shown), NotesAdded)
         assert (await verify(conn)).ok

@@ -268,7 +268,7 @@ class Office:
         async with self.by("rekha") as todo:
             owed = await owed_notes(todo, reading_id)
             shown = [(one.flat_id, str(one.amount)) for one in owed]
-            done = await add_notes(todo, reading_id, shown, lambda one: f"share of {one.motor}")
+            done = await add_notes(todo, reading_id, shown)
         assert isinstance(done, NotesAdded), done
         assert sorted(done.added) == sorted(shares), motor
         for code, share in shares.items():
