@@ -1475,6 +1475,37 @@ end $function$
 revoke execute on function forget_in_trail(bigint,text,text,text[],text[]) from public;
 grant execute on function forget_in_trail(bigint,text,text,text[],text[]) to billing_service;
 
+CREATE OR REPLACE FUNCTION open_to_service(tables text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+    one text;
+    ids text;
+    outsider text;
+begin
+    foreach one in array tables
+    loop
+        execute format('alter table %I enable row level security', one);
+        execute format('create policy billing_service on %I to billing_service using (true) with check (true)', one);
+        execute format('grant select on %I to billing_service', one);
+        execute format('revoke all on %I from public', one);
+        for outsider in select rolname from pg_roles where rolname in ('anon', 'authenticated') loop
+            execute format('revoke all on %I from %I', one, outsider);
+        end loop;
+        for ids in
+            select d.objid::regclass from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S'
+            where d.refclassid = 'pg_class'::regclass and d.refobjid = one::regclass and d.refobjsubid > 0
+        loop
+            execute format('grant usage on sequence %s to billing_service', ids);
+            for outsider in select rolname from pg_roles where rolname in ('anon', 'authenticated') loop
+                execute format('revoke all on sequence %s from %I', ids, outsider);
+            end loop;
+        end loop;
+    end loop;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION meter_replacements_guard_update()
  RETURNS trigger
  LANGUAGE plpgsql

@@ -76,34 +76,9 @@ create table meter_lines (
 comment on table meter_lines is 'All meters that were in the place of a meter before it: the one that it replaced is one hop away.';
 create index meter_lines_earlier on meter_lines (earlier_id); -- what came after a meter
 
--- Rights, as for every table before
+-- Rights
 
-do $$
-declare
-    one text;
-    ids text;
-    outsider text;
-begin
-    foreach one in array array['meter_replacements', 'meter_lines']
-    loop
-        execute format('alter table %I enable row level security', one);
-        execute format('create policy billing_service on %I to billing_service using (true) with check (true)', one);
-        execute format('grant select on %I to billing_service', one);
-        execute format('revoke all on %I from public', one);
-        for outsider in select rolname from pg_roles where rolname in ('anon', 'authenticated') loop
-            execute format('revoke all on %I from %I', one, outsider);
-        end loop;
-        for ids in
-            select d.objid::regclass from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S'
-            where d.refclassid = 'pg_class'::regclass and d.refobjid = one::regclass and d.refobjsubid > 0
-        loop
-            execute format('grant usage on sequence %s to billing_service', ids);
-            for outsider in select rolname from pg_roles where rolname in ('anon', 'authenticated') loop
-                execute format('revoke all on sequence %s from %I', ids, outsider);
-            end loop;
-        end loop;
-    end loop;
-end $$;
+select open_to_service(array['meter_replacements', 'meter_lines']);
 
 grant insert, update on meter_replacements to billing_service;
 grant insert on meter_lines to billing_service;

@@ -47,34 +47,9 @@ comment on column cant_read.visits is 'How often somebody stood before it in vai
 create unique index cant_read_standing on cant_read (month, meter_id) where undone_at is null; -- what a month lacks, and why
 create index cant_read_by_person on cant_read (person_id, at desc); -- the last one, to be taken back
 
--- Rights, as for every table before
+-- Rights
 
-do $$
-declare
-    one text;
-    ids text;
-    outsider text;
-begin
-    foreach one in array array['rounds', 'round_skips', 'cant_read']
-    loop
-        execute format('alter table %I enable row level security', one);
-        execute format('create policy billing_service on %I to billing_service using (true) with check (true)', one);
-        execute format('grant select on %I to billing_service', one);
-        execute format('revoke all on %I from public', one);
-        for outsider in select rolname from pg_roles where rolname in ('anon', 'authenticated') loop
-            execute format('revoke all on %I from %I', one, outsider);
-        end loop;
-        for ids in
-            select d.objid::regclass from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S'
-            where d.refclassid = 'pg_class'::regclass and d.refobjid = one::regclass and d.refobjsubid > 0
-        loop
-            execute format('grant usage on sequence %s to billing_service', ids);
-            for outsider in select rolname from pg_roles where rolname in ('anon', 'authenticated') loop
-                execute format('revoke all on sequence %s from %I', ids, outsider);
-            end loop;
-        end loop;
-    end loop;
-end $$;
+select open_to_service(array['rounds', 'round_skips', 'cant_read']);
 
 grant insert, update on rounds, cant_read to billing_service;
 grant insert, update, delete on round_skips to billing_service;

@@ -25,24 +25,9 @@ create table ai_openings (
 );
 comment on table ai_openings is 'Friendlier sentences for the top of bills and reminders, written about nobody in particular; next_at: when they are asked for anew.';
 
--- Rights, as for every table before
+-- Rights
 
-do $$
-declare
-    one text;
-    outsider text;
-begin
-    foreach one in array array['ai_spending', 'ai_troubles', 'ai_openings']
-    loop
-        execute format('alter table %I enable row level security', one);
-        execute format('create policy billing_service on %I to billing_service using (true) with check (true)', one);
-        execute format('grant select on %I to billing_service', one);
-        execute format('revoke all on %I from public', one);
-        for outsider in select rolname from pg_roles where rolname in ('anon', 'authenticated') loop
-            execute format('revoke all on %I from %I', one, outsider);
-        end loop;
-    end loop;
-end $$;
+select open_to_service(array['ai_spending', 'ai_troubles', 'ai_openings']);
 
 grant insert, update on ai_openings to billing_service;
 grant insert, update on ai_spending to billing_service;
