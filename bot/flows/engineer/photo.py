@@ -10,7 +10,7 @@ from bot.flows.engineer import cards, round_typed
 from bot.flows.engineer.binding import card_of, fresh
 from bot.flows.engineer.coded import meter_shown, with_meter_named
 from bot.flows.engineer.message import take
-from bot.flows.engineer.photo_binding import in_pairs, is_senders, not_yours, whose
+from bot.flows.engineer.photo_binding import in_pairs, is_senders, loose_of, not_yours, whose
 from bot.flows.engineer.photo_refusal import refusal, with_refusal
 from bot.flows.engineer.place import here, replied_to, sent_day, turn
 from bot.flows.engineer.proposal import asked
@@ -154,17 +154,8 @@ async def _asked(
 ) -> Turn:
     """What it is of is asked; what it shows, as soon as somebody has looked. `alone`: apart from its album."""
     album = None if alone or offered else batch_of(visit)
-    loose = Loose(
-        chat_id=visit.chat.id,
-        photo_id=photo_id,
-        sent_at=visit.incoming.sent_at,
-        person_id=visit.work.actor.person_id,
-        message_id=visit.incoming.message_id,
-        message_key=visit.key,
-        card=f"loose:{album}" if album else fresh(visit, "loose"),
-        album=album,
-        meter_id=meter_id,
-    )
+    card = f"loose:{album}" if album else fresh(visit, "loose")
+    loose = loose_of(visit, photo_id, card, meter_id=meter_id, album=album)
     await loose_photos.keep(visit.work.conn, loose)
     if meter_id is not None or await looked_at(visit.work, photo_id):
         return turn(visit, await asked(visit.work, visit.t, await found(visit.work, loose)))

@@ -16,6 +16,21 @@ from storage.loose_photos import Loose
 from storage.meters import Meter
 
 
+def loose_of(visit: Visit, photo_id: int, card: str | None, *, meter_id: int | None, album: str | None = None) -> Loose:
+    """The photo of this message; `card` asks about it."""
+    return Loose(
+        chat_id=visit.chat.id,
+        photo_id=photo_id,
+        sent_at=visit.incoming.sent_at,
+        person_id=visit.work.actor.person_id,
+        message_id=visit.incoming.message_id,
+        message_key=visit.key,
+        card=card,
+        album=album,
+        meter_id=meter_id,
+    )
+
+
 def whose(loose: Loose) -> dict[str, Any]:
     """What every button about a photo binds."""
     return {"photo": loose.photo_id, "by": loose.person_id}

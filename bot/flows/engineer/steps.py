@@ -18,6 +18,7 @@ from bot.flows.engineer.binding import fresh
 from bot.flows.engineer.cards import mode_of
 from bot.flows.engineer.coded import names_something
 from bot.flows.engineer.message import take
+from bot.flows.engineer.photo_binding import loose_of
 from bot.flows.engineer.photo_refusal import refusal as photo_refusal
 from bot.flows.engineer.photo_refusal import with_refusal
 from bot.flows.engineer.place import here, sent_day, turn
@@ -39,7 +40,6 @@ from jobs.photo_intake import PreparedPhoto
 from jobs.progress import progress
 from jobs.propose_reading import looked_at
 from storage import loose_photos, meters
-from storage.loose_photos import Loose
 from storage.meters import Meter, MeterLine
 
 Data = Mapping[str, Any]
@@ -214,16 +214,7 @@ async def _photo(visit: Visit) -> Turn:
 
 async def _proposing(visit: Visit, photo_id: int, asked_again: Turn) -> Turn:
     """The number is still asked: what the photo shows is proposed in the place of the question, once it is known."""
-    loose = Loose(
-        chat_id=visit.chat.id,
-        photo_id=photo_id,
-        sent_at=visit.incoming.sent_at,
-        person_id=visit.work.actor.person_id,
-        message_id=visit.incoming.message_id,
-        message_key=visit.key,
-        card=asked_again.replies[0].card,
-        meter_id=_data(visit)["meter"],
-    )
+    loose = loose_of(visit, photo_id, asked_again.replies[0].card, meter_id=_data(visit)["meter"])
     await loose_photos.keep(visit.work.conn, loose)
     if not await looked_at(visit.work, photo_id):
         return asked_again
