@@ -163,6 +163,35 @@ async def unusual(studio: Studio) -> None:
     await studio.shoot("engineer-odd", "ravi")
 
 
+async def photo_alone(studio: Studio) -> None:
+    """A photo without words, read on this machine; then one that says something else than what was sent."""
+    samples = list(studio.demo.simulator.samples.values())
+    await studio.ravi.send_photo(draw_meter(samples[2]))
+    await studio.ravi.wait_for("B17-SF: ", 60)
+    await studio.shoot("engineer-photo", "ravi")
+    await studio.ravi.send_text("112")
+    await studio.ravi.wait_for("saved")
+    await studio.ravi.send_photo(draw_meter(samples[2]), "B18-SF 140")
+    await studio.ravi.wait_for("Please look again", 60)
+    await studio.shoot("engineer-contradicted", "ravi")
+    await studio.rekha.send_text("/check B18-SF")
+    await studio.rekha.wait_for("B18-SF")
+    await asyncio.sleep(8)
+    await studio.shoot("admin-doubt", "rekha")
+    await studio.ravi.send_text("/undo")
+    await studio.ravi.wait_for("Undone")
+
+
+async def a_round(studio: Studio) -> None:
+    await studio.ravi.send_text("/round")
+    await studio.ravi.wait_for("or a photo")
+    await studio.ravi.press("Can't read")
+    await studio.ravi.wait_for("why?")
+    await studio.shoot("engineer-round", "ravi")
+    await studio.ravi.press("Locked")
+    await studio.ravi.wait_for("or a photo")
+
+
 async def lines(studio: Studio) -> None:
     await studio.ravi.send_text("B17-GF 251\nB71-SF 112\nB18-FF 247 motor 3.2\nC8-GF २९८\nC9-FF")
     await studio.ravi.wait_for("Saved")
@@ -233,7 +262,19 @@ async def search(studio: Studio) -> None:
 
 
 Scene = Callable[[Studio], Awaitable[None]]
-SCENES: tuple[Scene, ...] = (join, the_first_minute, bill_pages, collision, unusual, lines, steps, normal_ones, search)
+SCENES: tuple[Scene, ...] = (
+    join,
+    the_first_minute,
+    bill_pages,
+    collision,
+    unusual,
+    photo_alone,
+    a_round,
+    lines,
+    steps,
+    normal_ones,
+    search,
+)
 
 if __name__ == "__main__":
     asyncio.run(main())
