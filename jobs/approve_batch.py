@@ -196,13 +196,13 @@ async def _put_back(work: Work, batch_id: int, action: str) -> list[int]:
 
 
 async def _leave_out(work: Work, ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    """Those that their photos have come to speak against since they were approved wait for a decision again."""
+    """Those whose photos ask for a person since they were approved, or are looked at, wait for a decision again."""
     chosen = await readings.get_many(work.conn, ids)
     seen = await checks(work, chosen)
-    doubted = [one for one in chosen if one.id in seen and seen[one.id].held]
+    doubted = [one for one in chosen if one.id in seen and not seen[one.id].is_normal]
     for one in doubted:
         await readings.set_state(work.conn, one.id, ReadingState.PENDING)
-    return {one.id: {"flat": one.flat_code, "why": "photo"} for one in doubted}
+    return {one.id: {"flat": one.flat_code, "why": "photo" if seen[one.id].held else "photo_waits"} for one in doubted}
 
 
 async def _issue_all(work: Work, ids: Sequence[int]) -> tuple[list[Issued], list[dict[str, str]], list[str]]:

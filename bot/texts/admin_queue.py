@@ -286,5 +286,6 @@ def failure_words(t: Translator) -> dict[str, str]:
         "out_of_order": t.gettext("an earlier reading waits"),
         "backwards": t.gettext("lower than the last reading"),
         "photo": t.gettext("its photo says something else"),
+        "photo_waits": t.gettext("its new photo is being looked at"),
         "": t.gettext("could not be stored"),
     }

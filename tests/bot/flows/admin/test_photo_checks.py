@@ -302,6 +302,21 @@ async def test_a_contradiction_within_the_undo_time_leaves_one_out_and_says_so(s
     assert [one.reading.flat_code for one in (await stage.queue()).review] == ["B17-FF"]
 
 
+async def test_a_photo_added_within_the_undo_time_is_waited_for(stage: Stage) -> None:
+    await stage.ravi.say("B17-FF 195")
+    offered = await stage.queue()
+    async with stage.db.transaction() as conn:
+        batch = await _approve(stage, conn, offered)
+    assert isinstance(batch, Started)
+    await stage.ravi.photo(stage.picture("one", seeing("191")))
+    async with stage.db.transaction() as conn:
+        service = Work(conn, NOW + timedelta(minutes=1), REGISTER, Actor(None, "billing"), "TEST")
+        await issue_batch(service, {"batch": batch.batch_id, "card": "batch:1"})
+        assert await conn.fetchval("select count(*) from bills") == 0
+    assert "B17-FF: its new photo is being looked at" in await stage.told(stage.rekha, "batch_issued")
+    assert [one.reading.flat_code for one in (await stage.queue()).review] == ["B17-FF"]
+
+
 async def _approve(stage: Stage, conn: Connection, offered: Queue) -> Started | OfferChanged:
     todo = work(conn, stage.town.rekha, stage.rekha.now, REGISTER)
     return await approve_shown(todo, shown(offered), offered.normal_total, stage.town.rekha.chat_id, "batch:1")
