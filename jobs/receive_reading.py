@@ -85,6 +85,8 @@ async def receive(
 ) -> Received | Refused:
     """Store what a machine read. `issue`: its bill is issued too, unless it is unusual or something stands in the way.
 
+    While its photo is to be looked at, a person decides.
+
     What a machine sent before for that day and is not billed yet is replaced; what a person sent is not.
     """
     if photo is not None:
@@ -143,10 +145,11 @@ async def _bill_of(work: Work, reading: Reading) -> Bill | None:
 
 
 async def _billed(work: Work, reading: Reading) -> Received:
-    if reading.flags or (await check_of(work, reading)).held:
+    photo = await check_of(work, reading)
+    if reading.flags or not photo.is_normal:
         seen = await look(work, reading.id)
-        locked = seen.draft.obstacle is Obstacle.LOCKED
-        return Received(reading, Standing.LOCKED_MONTH if locked else Standing.UNUSUAL)
+        waits = Standing.UNUSUAL if reading.flags or photo.held else Standing.PENDING
+        return Received(reading, Standing.LOCKED_MONTH if seen.draft.obstacle is Obstacle.LOCKED else waits)
     outcome = await approve_unseen(work, reading.id)
     after = await readings.get(work.conn, reading.id)
     return replace(_told(outcome, after), bill=await _bill_of(work, after))
