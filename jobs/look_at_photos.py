@@ -39,14 +39,33 @@ _log = structlog.get_logger()
 class Tempo:
     """Photos at once; seconds between unasked looks for work, of one reader's turn, of the wait after a failure.
 
-    A lease must outlast the turns of all readers.
+    A turn begins when the reader is free and must outlast its own limits. A lease must outlast the turns of all
+    readers, and of the other photos at one that takes them one by one. `patience`: how long a pause is waited for; a
+    reader that pauses for longer is as good as none.
     """
 
     slots: int = 4
     poll: float = 5.0
-    turn: float = 40.0
+    turn: float = 60.0
     again: float = 20.0
-    lease: timedelta = timedelta(minutes=3)
+    lease: timedelta = timedelta(minutes=6)
+    patience: float = 86400.0
+
+
+class _PausedError(Exception):
+    """The reader is not to be asked for so many seconds."""
+
+    def __init__(self, left: float) -> None:
+        super().__init__(left)
+        self.left = left
+
+
+@dataclass(frozen=True, slots=True)
+class _Later:
+    """Seconds until the photo is looked at once more; `counted`: somebody has looked at it in vain."""
+
+    seconds: float
+    counted: bool
 
 
 @dataclass(slots=True)
@@ -57,8 +76,24 @@ class _Desk:
     readers: Sequence[PhotoReader]
     tempo: Tempo
     paused_until: dict[str, float] = field(default_factory=dict)
+    chairs: dict[str, asyncio.Semaphore] = field(default_factory=dict)
     looking: set[asyncio.Task[None]] = field(default_factory=set)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def pause(self, reader: PhotoReader) -> float:
+        """Seconds until it may be asked again."""
+        return max(0.0, self.paused_until.get(reader.name, 0) - asyncio.get_running_loop().time())
+
+    def chair(self, reader: PhotoReader) -> asyncio.Semaphore:
+        """Held while it looks at a photo."""
+        return self.chairs.setdefault(reader.name, asyncio.Semaphore(reader.at_once))
+
+    @property
+    def room(self) -> int:
+        """How many photos can be looked at now: none while all readers pause, unless none is worth waiting for."""
+        there = [one for one in self.readers if self.pause(one) <= self.tempo.patience]
+        free = max((one.at_once for one in there if not self.pause(one)), default=0) if there else self.tempo.slots
+        return min(free, self.tempo.slots) - len(self.looking)
 
 
 async def look_forever(place: Workplace, readers: Sequence[PhotoReader], tempo: Tempo | None = None) -> None:
@@ -97,8 +132,7 @@ def _heard(desk: _Desk) -> AsyncIterator[str]:
 
 async def _begin(desk: _Desk) -> int:
     """Begin with as many photos as there is room for; how many."""
-    room = desk.tempo.slots - len(desk.looking)
-    found = await _leased(desk, room) if room > 0 else []
+    found = await _leased(desk, desk.room) if desk.room > 0 else []
     for photo in found:
         task = asyncio.create_task(_look_safely(desk, photo))
         desk.looking.add(task)
@@ -131,34 +165,44 @@ async def _look_safely(desk: _Desk, photo: ToLookAt) -> None:
 
 
 async def _look(desk: _Desk, photo: ToLookAt) -> None:
-    seen, hopeless = (None, True) if photo.is_over else await _read(desk, photo)
-    if seen is None and not hopeless and not photo.is_last:
-        again_at = desk.place.clock() + timedelta(seconds=desk.tempo.again * photo.tries)
-        await desk.place.database.run(partial(photo_looks.later, photo=photo, again_at=again_at))
+    seen = None if photo.is_over else await _read(desk, photo)
+    if isinstance(seen, _Later):
+        again_at = desk.place.clock() + timedelta(seconds=seen.seconds)
+        later = partial(photo_looks.later, photo=photo, again_at=again_at, counted=seen.counted)
+        await desk.place.database.run(later)
         return
     await desk.place.do(_SERVICE, f"photo{photo.photo_id}", partial(_keep, photo=photo, seen=seen))
 
 
-async def _read(desk: _Desk, photo: ToLookAt) -> tuple[Seen | None, bool]:
-    """What the first reader sees that sees anything; without, whether it is useless to try again."""
-    hopeless = True
+async def _read(desk: _Desk, photo: ToLookAt) -> Seen | _Later | None:
+    """What the first reader sees that sees anything, or when to try again; None: it is useless, or was the last try."""
+    failures: list[Exception] = []
     for reader in desk.readers:
-        if desk.paused_until.get(reader.name, 0) > asyncio.get_running_loop().time():
-            hopeless = False
-            continue
         try:
-            async with asyncio.timeout(desk.tempo.turn):
-                return await reader.read(photo.jpeg), False
-        except ReaderError as error:
-            hopeless = hopeless and error.permanent
-            _told(desk, reader, photo, error)
+            return await _asked(desk, reader, photo)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one reader, the next is asked
-            hopeless = False
+            failures.append(error)
             _told(desk, reader, photo, error)
-    return None, hopeless
+    waits = [one.left for one in failures if isinstance(one, _PausedError) and one.left <= desk.tempo.patience]
+    if waits:
+        return _Later(min(waits), counted=False)
+    if photo.is_last or all(isinstance(one, ReaderError) and one.permanent for one in failures):
+        return None
+    return _Later(desk.tempo.again * photo.tries, counted=True)
+
+
+async def _asked(desk: _Desk, reader: PhotoReader, photo: ToLookAt) -> Seen:
+    """Its time begins when it is free. Raises `_PausedError` and whatever the reader raises."""
+    async with desk.chair(reader):
+        if left := desk.pause(reader):
+            raise _PausedError(left)
+        async with asyncio.timeout(desk.tempo.turn):
+            return await reader.read(photo.jpeg)
 
 
 def _told(desk: _Desk, reader: PhotoReader, photo: ToLookAt, error: Exception) -> None:
+    if isinstance(error, _PausedError):
+        return
     if isinstance(error, ReaderError) and error.pause is not None:
         until = asyncio.get_running_loop().time() + error.pause.total_seconds()
         desk.paused_until[reader.name] = until

@@ -28,6 +28,8 @@ class PhotoReader(Protocol):
 
     name: str
     """As it is stored and shown: `openai` or `offline`."""
+    at_once: int
+    """How many photos it reads at the same time; more would wait for each other inside it."""
 
     async def read(self, jpeg: bytes) -> Seen:
         """What the photo shows, within the reader's own time limit. Raises `ReaderError`."""

@@ -95,10 +95,15 @@ async def settle(conn: Connection, photo: ToLookAt, state: str) -> list[Asked] |
     return None if row is None else [await _asked(conn, one) for one in row["look_asked"]]
 
 
-async def later(conn: Connection, photo: ToLookAt, again_at: datetime) -> None:
-    """Nobody could look at it now: once more at `again_at`. Does nothing where somebody else holds it by now."""
-    sql = "update photos set look_next_at = $3 where id = $1 and look_attempts = $2 and look_state = 'waiting'"
-    await conn.execute(sql, photo.photo_id, photo.lease, again_at)
+async def later(conn: Connection, photo: ToLookAt, again_at: datetime, *, counted: bool = True) -> None:
+    """Nobody could look at it now: once more at `again_at`; `counted`: it was tried.
+
+    Does nothing where somebody else holds it by now.
+    """
+    sql = """
+        update photos set look_next_at = $3, look_tries = look_tries - (not $4)::integer
+        where id = $1 and look_attempts = $2 and look_state = 'waiting'"""
+    await conn.execute(sql, photo.photo_id, photo.lease, again_at, counted)
 
 
 async def hold(conn: Connection, photo_ids: Sequence[int]) -> None:

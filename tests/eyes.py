@@ -33,6 +33,7 @@ class Eyes:
     hangs: asyncio.Event | None = None
     asked: list[bytes] = field(default_factory=list)
     closed: bool = False
+    at_once: int = 4
 
     def show(self, jpeg: bytes, seen: Seen) -> bytes:
         """Have this seen in that photo; the photo."""

@@ -93,6 +93,7 @@ class OpenAIReader:
     """The port `PhotoReader`, at OpenAI's desk."""
 
     name: str = NAME
+    at_once: int = 8
 
     def __init__(self, desk: OpenAIDesk) -> None:
         self._desk = desk

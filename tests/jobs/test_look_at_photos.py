@@ -105,6 +105,57 @@ async def test_what_nobody_can_read_is_unread_after_three_times(db: Database, pl
     assert len(eyes.asked) == 3
 
 
+async def test_a_pause_uses_no_photo_up(db: Database, place: Workplace, clock: Clock) -> None:
+    """The one that met it has used a try; the others are not even taken until it is over."""
+    eyes = Eyes(failures=[ReaderError("limit", pause=timedelta(minutes=10))], at_once=1)
+    found = await waiting(db, *(eyes.show(jpeg, seeing("146")) for jpeg in (b"one", b"two", b"three")))
+    task = asyncio.create_task(look_forever(place, [eyes], Tempo(poll=0.01)))
+    await _told(lambda: bool(eyes.asked))
+    for _ in range(20):
+        clock.now += timedelta(minutes=1)
+        await asyncio.sleep(0.02)
+    await _stop(task)
+    assert [await state(db, one) for one in found] == ["waiting"] * 3
+    assert await tries(db) == [1, 0, 0]
+
+
+async def test_who_pauses_is_waited_for_where_the_others_fail(db: Database, place: Workplace, clock: Clock) -> None:
+    """For a month nobody waits."""
+    pauses = [ReaderError("limit", pause=timedelta(seconds=0.5)), ReaderError("cap", pause=timedelta(days=30))]
+    first, second = Eyes("first", failures=pauses), Eyes("second", failures=[ReaderError("broken")] * 99)
+    [photo_id] = await waiting(db, b"one")
+    task = asyncio.create_task(look_forever(place, [first, second], Tempo(poll=0.01)))
+    await _told(lambda: len(second.asked) > 0)
+    while len(first.asked) < 2:
+        clock.now += timedelta(seconds=30)
+        await asyncio.sleep(0.02)
+    assert await state(db, photo_id) == "waiting"
+    async with asyncio.timeout(30):
+        while await state(db, photo_id) == "waiting":
+            clock.now += timedelta(seconds=30)
+    await _stop(task)
+    assert (await state(db, photo_id), len(first.asked)) == ("unread", 2)
+
+
+async def test_a_turn_begins_when_the_reader_is_free(db: Database, place: Workplace) -> None:
+    """Photos wait for each other at a reader of one at a time, also where others take more at once."""
+
+    class Slow(Eyes):
+        async def read(self, jpeg: bytes) -> Seen:
+            await asyncio.sleep(0.4)
+            return await Eyes.read(self, jpeg)
+
+    broken, slow = Eyes("broken", failures=[ReaderError("no")] * 9), Slow("slow", at_once=1)
+    found = await waiting(db, *(slow.show(b"%d" % one, seeing("146")) for one in range(4)))
+    await look_at_some(place, [broken, slow], Tempo(turn=1))
+    assert [await state(db, one) for one in found] == ["seen"] * 4
+
+
+async def test_no_more_are_taken_than_are_read_at_once(db: Database, place: Workplace) -> None:
+    await waiting(db, b"one", b"two")
+    assert await look_at_some(place, [Eyes(at_once=1)]) == 1
+
+
 async def test_what_never_can_be_read_is_unread_at_once(db: Database, place: Workplace) -> None:
     [photo_id] = await waiting(db, b"one")
     eyes = Eyes(failures=[ReaderError("refused", permanent=True)])
@@ -201,6 +252,16 @@ async def test_what_was_seen_goes_with_its_photo(db: Database, place: Workplace)
         assert await photos.store(conn, b"one", b"one", 4, 3, by=None, at=AT) == photo_id
         await photo_looks.queue(conn, photo_id, AT)
     assert await look_at_some(place, [eyes]) == 1
+
+
+async def tries(db: Database) -> list[int]:
+    async with db.transaction() as conn:
+        return [row["look_tries"] for row in await conn.fetch("select look_tries from photos order by id")]
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _until(db: Database, sql: str) -> None:

@@ -19,6 +19,7 @@ class OfflineReader:
     """Reads photos one at a time; a child that dies, hangs, grows or talks nonsense costs this photo only."""
 
     name = "offline"
+    at_once = 1
 
     def __init__(self, command: Sequence[str] = COMMAND, limits: Limits | None = None) -> None:
         self._command = command
