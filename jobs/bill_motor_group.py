@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobs import pending
 from jobs.approve_reading import is_doubtful, look
+from jobs.check_photos import checks
 from jobs.draft_motor import group_bills, total_of
 from jobs.issue_bill import Issued, hold_flats_of, issue, issue_group, tell_issued
 from jobs.motor_groups import Stand, complete_groups, groups_of_motors
@@ -43,10 +44,15 @@ class GroupChanged:
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
-    """Flats of a group whose readings wait for a decision: `absurd` ones keep it from being billed, `unusual` not."""
+    """Flats of a group whose readings wait for a decision: `absurd` ones keep it from being billed, `unusual` not.
+
+    Of `contradicted` flats, approved or not, the photo says something else; of `looked_at` ones it may yet.
+    """
 
     absurd: tuple[Member, ...] = ()
     unusual: tuple[Member, ...] = ()
+    contradicted: tuple[Member, ...] = ()
+    looked_at: tuple[Member, ...] = ()
 
 
 NO_DOUBTS = Doubts()
@@ -67,15 +73,21 @@ def fingerprint(group: Group) -> Fingerprint:
 
 
 async def doubts(work: Work, group: Group) -> Doubts:
-    """What is strange about the flats of the group that were read and not approved."""
-    undecided = {one.reading_id: one for one in group.lacking if one.stand is Stand.PENDING}
-    absurd, unusual = [], []
-    for reading in await readings.get_many(work.conn, [one for one in undecided if one is not None]):
-        if await is_doubtful(work, reading):
-            absurd.append(undecided[reading.id])
-        elif reading.flags:
-            unusual.append(undecided[reading.id])
-    return Doubts(tuple(absurd), tuple(unusual))
+    """What is strange about the flats of the group that were read and not approved, and about photos of unbilled ones.
+
+    A photo may have come to speak against what was approved before.
+    """
+    unbilled = {one.reading_id: one for one in group.members if one.stand is not Stand.BILLED and one.reading_id}
+    found = await readings.get_many(work.conn, list(unbilled))
+    seen = await checks(work, found)
+    undecided = [one for one in found if unbilled[one.id].stand is Stand.PENDING]
+    absurd = [one.id for one in undecided if await is_doubtful(work, one)]
+    return Doubts(
+        absurd=tuple(unbilled[one] for one in absurd),
+        unusual=tuple(unbilled[one.id] for one in undecided if one.flags and one.id not in absurd),
+        contradicted=tuple(unbilled[one] for one, check in seen.items() if check.held),
+        looked_at=tuple(unbilled[one] for one, check in seen.items() if check.waits and not check.held),
+    )
 
 
 async def bill_now(

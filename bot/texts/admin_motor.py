@@ -75,11 +75,13 @@ def card(t: Translator, facts: MotorFacts) -> str:
 
 def _doubts(t: Translator, doubts: Doubts) -> list[str]:
     """What an admin should see before the group is billed without its last approvals."""
-    lines = in_doubt(t, doubts.absurd)
-    if doubts.unusual:
-        each = _some(t, [f"{one.code} {figure(one.units)}" for one in doubts.unusual])
-        lines.append(t.gettext("Unusual and not approved, counted as sent: {flats}").format(flats=each))
-    return lines
+    named = (
+        (doubts.unusual, t.gettext("Unusual and not approved, counted as sent: {flats}")),
+        (doubts.contradicted, t.gettext("(!) The photo says something else, counted as sent: {flats}")),
+        (doubts.looked_at, t.gettext("The photo is being looked at, counted as sent: {flats}")),
+    )
+    each = [(form, _some(t, [f"{one.code} {figure(one.units)}" for one in flats])) for flats, form in named if flats]
+    return [*in_doubt(t, doubts.absurd), *(form.format(flats=flats) for form, flats in each)]
 
 
 def in_doubt(t: Translator, absurd: Sequence[Member]) -> list[str]:
@@ -136,7 +138,10 @@ def _why_not(t: Translator, draft: MotorDraft) -> str:
                 "It is lower than the last reading, so there is nothing to split. Correct it or send it back."
             )
         case Obstacle.OUT_OF_ORDER:
-            return t.gettext("The motor's reading before this one is not billed yet: that one comes first.")
+            return t.gettext(
+                "The motor's reading before this one is not billed yet and comes first, or one after it is billed with "
+                "its units: then it can only be sent back."
+            )
         case _:
             return ""
 

@@ -12,7 +12,9 @@ import pytest
 from domain.metering import ReadingMode
 from domain.photo_reading import OF_A_SCREEN, Display, Seen
 from jobs.approve_batch import OfferChanged, Started, approve_shown, issue_batch, shown
+from jobs.bill_motor_group import doubts
 from jobs.look_at_photos import look_at_some
+from jobs.motor_groups import waiting
 from jobs.pending import Queue, queue
 from jobs.photo_intake import PreparedPhoto
 from jobs.photo_readers import ReaderError
@@ -27,6 +29,7 @@ from tests.bot.flows.admin.conftest import NOW
 from tests.bot.flows.engineer.conftest import photo
 from tests.bot.flows.phone import Phone
 from tests.eyes import Eyes, seeing
+from tests.motors import motor_meter
 from tests.society import SOCIETY, Town, work
 
 REGISTER = replace(SOCIETY, reading_mode=ReadingMode.REGISTER, reads_photos=True)
@@ -430,6 +433,27 @@ async def test_a_motors_card_says_what_its_photo_reads(stage: Stage) -> None:
     card = await stage.rekha.say("/pending")
     assert "photo may read 512 (!)" in card
     assert "Check photo" in stage.rekha.labels
+
+
+async def test_a_motors_card_names_the_flats_whose_photos_speak_against_them(stage: Stage) -> None:
+    """Approved before or not: whoever bills the group now should know."""
+    async with stage.db.transaction() as conn:
+        sql = "insert into readings (meter_id, reading_date, reading_value, state) values ($1, $2, 400, 'history')"
+        await conn.execute(sql, await motor_meter(conn, stage.town), date(2026, 10, 2))
+    for reading in ("MOTOR-B 500", "B17-FF 195"):
+        await stage.ravi.say(reading)
+        await stage.rekha.say("/pending")
+        await stage.rekha.press("Approve")
+    await stage.ravi.photo(stage.picture("one", seeing("191")))
+    await stage.send("B17-GF 190", seeing("199"), "two")
+    await stage.look()
+    await stage.send("B18-FF 192", seeing("192"), "three")
+    async with stage.db.transaction() as conn:
+        todo = work(conn, stage.town.rekha, stage.rekha.now, REGISTER)
+        [group] = await waiting(todo)
+        found = await doubts(todo, group)
+    assert [one.code for one in found.contradicted] == ["B17-FF", "B17-GF"]
+    assert [one.code for one in found.looked_at] == ["B18-FF"]
 
 
 async def test_the_queue_asks_the_database_no_more_often_for_many_photos(stage: Stage, db: Database) -> None:
