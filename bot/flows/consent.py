@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.conversation import Action, Button, Reply, Turn
+from bot.flows.engineer.ending import ended
 from bot.flows.onboarding import language_buttons
 from bot.flows.private import in_private, led_there
 from bot.router import command, press
@@ -22,9 +23,16 @@ if TYPE_CHECKING:
 
 @command("stop", "रोकें", alone=True)
 async def stop(visit: Visit, _: str) -> Turn:
-    """Nothing is written here first any more. In a group the bare word is somebody's talk, not meant for us."""
+    """Nothing is written here first any more. In a group the bare word is somebody's talk, not meant for us.
+
+    While an engineer's dialogue or round is open, the bare word ends that first.
+    """
+    is_command = visit.text.startswith("/")
     if not visit.chat.is_private:
-        return await led_there(visit) if visit.text.startswith("/") else Turn(keep_state=True)
+        return await led_there(visit) if is_command else Turn(keep_state=True)
+    left = None if is_command else await ended(visit)
+    if left is not None:
+        return left
     await consent.stop(visit.work, visit.chat)
     return Turn((Reply(texts.stopped(visit.t)),), keep_state=True)
 

@@ -101,6 +101,10 @@ def stop(t: Translator) -> str:
     return t.gettext("Stop")
 
 
+def leave(t: Translator) -> str:
+    return t.gettext("Leave it")
+
+
 def part_reading(t: Translator) -> str:
     return t.gettext("Reading")
 

@@ -41,7 +41,7 @@ def other_block(t: Translator) -> str:
 
 
 def stop(t: Translator) -> str:
-    return t.gettext("Stop")
+    return t.gettext("End round")
 
 
 def go_on(t: Translator) -> str:

@@ -27,7 +27,7 @@ async def test_a_round_from_the_first_meter_to_the_word_to_the_office(stage: Sta
     await ravi.press("Locked")
     noted = await ravi.wait_for("B17-FF · could not be read: locked. The office sees it.")
     assert "Next: B17-SF" in noted.text
-    await ravi.press("Stop", within=noted)
+    await ravi.press("End round", within=noted)
     await ravi.wait_for("/round goes on from here")
     stage.clock.move(days=3)
     await ravi.send_text("/round")

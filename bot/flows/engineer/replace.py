@@ -127,11 +127,13 @@ async def of_old(visit: Visit) -> Turn:
     data = _data(visit)
     if visit.incoming.media:
         return await _photo(visit, "closing")
+    if _leaves(visit):
+        return await stopped(visit, {"card": fresh(visit, "left")})
     if "closing" in data:
         return await _next(visit, data)
     value = _register(visit.text)
     if value is None:
-        return here(_refusal(visit, texts.bad_register(visit.t)))
+        return _refused(visit, texts.bad_register(visit.t))
     return await _closed(visit, data, value)
 
 
@@ -140,13 +142,15 @@ async def numbered(visit: Visit) -> Turn:
     """The number printed on the new meter."""
     if visit.incoming.media:
         return await _photo(visit, "opening")
+    if _leaves(visit):
+        return await stopped(visit, {"card": fresh(visit, "left")})
     number = clean_text(visit.text).upper()
     if not _is_number(number):
-        return here(_refusal(visit, texts.bad_number(visit.t)))
+        return _refused(visit, texts.bad_number(visit.t))
     meter = await meters.get_meter(visit.work.conn, _data(visit)["meter"])
     taken = await replace_meter.bad_number(visit.work, meter, number)
     if taken is not None:
-        return here(_refusal(visit, texts.hindered(visit.t, taken)))
+        return _refused(visit, texts.hindered(visit.t, taken))
     return await _next(visit, {**_data(visit), "number": number})
 
 
@@ -158,11 +162,13 @@ async def of_new(visit: Visit) -> Turn:
     data = _data(visit)
     if visit.incoming.media:
         return await _photo(visit, "opening")
+    if _leaves(visit):
+        return await stopped(visit, {"card": fresh(visit, "left")})
     if "opening" in data:
         return await _next(visit, data)
     value = _register(visit.text)
     if value is None:
-        return here(_refusal(visit, texts.bad_register(visit.t)))
+        return _refused(visit, texts.bad_register(visit.t))
     return await _next(visit, {**data, "opening": str(value)})
 
 
@@ -188,7 +194,7 @@ async def _closed(visit: Visit, data: Data, value: Decimal) -> Turn:
     if odd is None:
         return await _next(visit, {**data, "closing": str(value), "missing": None, "turned": None})
     if odd.turn is None:
-        return here(_refusal(visit, texts.hindered(visit.t, odd)))
+        return _refused(visit, texts.hindered(visit.t, odd))
     past = {**data, "closing": str(value), "missing": None, "turned": str(odd.turn), "turn": visit.key}
     yes = Button(texts.rolled_over_button(visit.t), Action("replace.go", {"data": past}))
     no = Button(labels.re_enter(visit.t), Action("replace.go", {"data": {**data, "turn": visit.key}}))
@@ -202,10 +208,16 @@ async def _next(visit: Visit, data: Data) -> Turn:
     return await go(visit, {**data, "turn": visit.key})
 
 
-def _refusal(visit: Visit, text: str) -> Reply:
+def _refused(visit: Visit, text: str, *ways_on: Button) -> Turn:
     """An answer that was not taken; the question stays open, and this is the way out of it."""
     card = fresh(visit, "refused")
-    return Reply(text, ((Button(labels.stop(visit.t), Action("replace.stop", {"card": card})),),), card=card)
+    way_out = Button(labels.leave(visit.t), Action("replace.stop", {"card": card}))
+    return here(Reply(text, ((*ways_on, way_out),), card=card))
+
+
+def _leaves(visit: Visit) -> bool:
+    """What stands on the button, typed."""
+    return visit.text.casefold() == labels.leave(visit.t).casefold()
 
 
 def _register(text: str) -> Decimal | None:

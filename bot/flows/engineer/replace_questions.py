@@ -101,7 +101,7 @@ def _without(data: Data, *names: str) -> dict[str, Any]:
 
 
 def _stop(visit: Visit, data: Data) -> Button:
-    return Button(labels.stop(visit.t), Action("replace.stop", {"card": card_of(data)}))
+    return Button(labels.leave(visit.t), Action("replace.stop", {"card": card_of(data)}))
 
 
 def _decimal(text: str | None) -> Decimal | None:

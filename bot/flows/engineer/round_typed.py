@@ -14,7 +14,7 @@ from bot.flows.engineer.message import take
 from bot.flows.engineer.onward import ahead, ask, month_of, walked_now
 from bot.flows.engineer.place import meter_typed, sent_day, turn
 from bot.flows.engineer.verdict import confirmed
-from bot.flows.engineer.walk import at_meter, block_named, go_to, put_off
+from bot.flows.engineer.walk import at_meter, block_named, go_to, put_off, stopped
 from bot.texts import engineer_dialogue as texts
 from bot.texts import engineer_round as round_texts
 from bot.visit import Visit
@@ -62,6 +62,8 @@ async def _nothing_asked(visit: Visit, walk: Walk) -> Turn | None:
 
 async def _said(visit: Visit, walk: Walk, meter: Meter, photo_ids: Sequence[int]) -> Turn | None:
     said = visit.text.casefold()
+    if said == round_texts.stop(visit.t).casefold() and not photo_ids:
+        return await stopped(visit, {})
     skip = round_texts.skip(visit.t).casefold()
     if said.partition(" ")[0] == skip and not photo_ids:
         return turn(visit, await put_off(visit, meter.id, visit.text[len(skip) :].strip()))

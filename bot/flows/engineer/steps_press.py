@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.conversation import Reply, Turn
 from bot.flows.engineer import cards
-from bot.flows.engineer.place import here, turn
+from bot.flows.engineer.place import OURS, here, turn
 from bot.flows.engineer.questions import card_of, summary_text
 from bot.flows.engineer.steps import go
 from bot.router import press
@@ -45,7 +45,7 @@ async def sent(visit: Visit, data: Mapping[str, Any]) -> Turn:
 async def stopped(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """Nothing is sent."""
     reply = Reply(texts.stopped(visit.t), card=data["card"])
-    return turn(visit, reply) if visit.state and visit.state.flow in {"read", "fix", "photo"} else here(reply)
+    return turn(visit, reply) if visit.state and visit.state.flow in OURS else here(reply)
 
 
 def _submission(visit: Visit, answers: Mapping[str, Any]) -> Submission:

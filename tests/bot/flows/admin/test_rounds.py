@@ -39,7 +39,7 @@ async def test_round_shows_an_admin_who_walks_where(ravi: Phone, rekha: Phone) -
         "B17: SF",
         "Not begun: B7, B18, C8, C14, VILLA, SCO, MOTOR",
     ]
-    await ravi.press("Stop")
+    await ravi.press("End round")
     assert "Ravi: 2 read, stopped at C8-GF" in await rekha.say("/round")
 
 

@@ -32,7 +32,7 @@ async def test_the_meter_of_the_round_by_the_button(ravi: Phone, db: Database) -
     assert said.startswith("<b>B17-GF</b> · could not be read: locked. The office sees it.")
     assert "0 of 13 read · B17 · 1 could not be read" in said
     assert asked(said) == "B17-FF"
-    assert ravi.labels == ["Can't read", "Skip", "Add photo", "Undo", "Other block", "Stop"]
+    assert ravi.labels == ["Can't read", "Skip", "Add photo", "Undo", "Other block", "End round"]
     assert await told(db) == [("B17-GF", "locked", "")]
     assert "13 meters unread: 11 of flats, 2 of motors\n1 could not be read: B17-GF locked\n" in await ravi.say("List")
 

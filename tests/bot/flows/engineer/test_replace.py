@@ -93,14 +93,14 @@ async def test_from_the_meter_to_the_office_to_the_next_bill(
     assert "Before: 1420 on 2 Oct 2026." in said
     assert "number on the new meter" in await ravi.photo(photo("old"), "1454")
     assert "With which number does the new meter begin?" in await ravi.say("55501")
-    assert ravi.labels == ["0", "Back", "Stop"]
+    assert ravi.labels == ["0", "Back", "Leave it"]
     said = await ravi.photo(photo("new"), "0")
     assert said.splitlines() == [
         "<b>B17-FF</b>: replace its meter?",
         "Old 19152159: last number 1454, with photo",
         "New 55501: begins with 0, with photo",
     ]
-    assert ravi.labels == ["Send", "Start again", "Stop"]
+    assert ravi.labels == ["Send", "Start again", "Leave it"]
     assert "the office decides about new meter 55501" in await ravi.press("Send")
     assert await active(db) == "19152159"
 
@@ -129,7 +129,7 @@ async def test_from_the_meter_to_the_office_to_the_next_bill(
 async def test_numbers_and_photos_may_come_one_by_one_and_be_missing(ravi: Phone) -> None:
     await ravi.say("/replace 19152159")
     assert "Please send a photo of the old meter." in await ravi.say("1454 kWh")
-    assert ravi.labels == ["Old meter is gone", "No camera", "Back", "Stop"]
+    assert ravi.labels == ["Old meter is gone", "No camera", "Back", "Leave it"]
     assert "number on the new meter" in await ravi.press("Old meter is gone")
     await ravi.say("ab-55501")
     assert "Please send a photo of the new meter." in await ravi.press("0")
@@ -240,12 +240,20 @@ async def test_an_admins_own_request_waits_for_another(rekha: Phone, mohan: Phon
     assert "Approved by Mohan." in await on_card(mohan, db, town, "Approve")
 
 
+@pytest.mark.parametrize("word", ["Stop", "leave it"])
+async def test_a_typed_word_leaves_it(ravi: Phone, word: str) -> None:
+    await ravi.say("/replace B17-FF")
+    await ravi.say("1454")
+    assert await ravi.say(word) == "Nothing is sent. The meter stays as it is."
+    assert "which flat" in (await ravi.say("146")).lower()
+
+
 async def test_a_reading_amid_the_questions_is_saved_and_nothing_traps(ravi: Phone) -> None:
     await ravi.say("/replace B17-FF")
     assert "B18-FF" in await ravi.say("B18-FF 146")
     assert "what does it show now" not in await ravi.say("/help")
     await ravi.say("/replace B17-FF")
-    assert await ravi.press("Stop") == "Nothing is sent. The meter stays as it is."
+    assert await ravi.press("Leave it") == "Nothing is sent. The meter stays as it is."
 
 
 @pytest.mark.parametrize(

@@ -32,11 +32,11 @@ async def test_the_first_card_says_where_to_go_and_the_number_alone_is_enough(ra
         "Then: B17-GF · Ground floor, Anita Rao",
         "B17-FF · First floor, Mr Sharma",
     ]
-    assert ravi.labels == ["Can't read", "Skip", "Other block", "Stop"]
+    assert ravi.labels == ["Can't read", "Skip", "Other block", "End round"]
     said = await ravi.say("१४६")
     assert said.startswith("B7-FF · <b>146</b> units · saved")
     assert "1 of 13 read · B17\nNext: <b>B17-GF</b>" in said
-    assert ravi.labels == ["Can't read", "Skip", "Fix", "Undo", "Other block", "Stop"]
+    assert ravi.labels == ["Can't read", "Skip", "Fix", "Undo", "Other block", "End round"]
     assert len(ravi.messages) == 1
     said = await ravi.say("132 motor 3.2 on yesterday")
     assert "B17-GF · <b>132</b> units · saved · 1 Nov 2026" in said
@@ -171,13 +171,22 @@ async def test_two_engineers_share_the_walk(ravi: Phone, sunil: Phone, db: Datab
 async def test_stop_and_go_on(ravi: Phone, db: Database) -> None:
     await ravi.say("/round b17")
     await ravi.say("100")
-    said = await ravi.press("Stop")
+    said = await ravi.press("End round")
     assert said.startswith("Stopped at 1 of 13 read.")
     assert "Which flat is <b>146</b> for?" in await ravi.say("146")
     assert asked(await ravi.say("/round")) == "B17-FF"
-    await ravi.press("Stop")
+    await ravi.press("End round")
     assert asked(await ravi.press("Go on")) == "B17-FF"
     assert len(await stored(db)) == 1
+
+
+@pytest.mark.parametrize("word", ["stop", "end round"])
+async def test_a_typed_word_ends_the_round_and_no_news(ravi: Phone, db: Database, word: str) -> None:
+    await ravi.say("/round b17")
+    assert (await ravi.say(word)).startswith("Stopped at 0 of 13 read.")
+    assert ravi.labels == ["Go on"]
+    async with db.transaction() as conn:
+        assert not await conn.fetchval("select count(opted_out_at) from chat_identities")
 
 
 async def test_undo_asks_again(ravi: Phone, db: Database) -> None:

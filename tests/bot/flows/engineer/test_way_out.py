@@ -89,6 +89,29 @@ async def test_a_wrong_share_or_date_can_be_left(ravi: Phone) -> None:
     assert "Send a flat or meter" in await ravi.say("yes")
 
 
+@pytest.mark.parametrize("word", ["Stop", "STOP", "रोकें"])
+async def test_the_word_on_the_button_ends_the_question_and_only_then_the_news(
+    ravi: Phone, db: Database, word: str
+) -> None:
+    await ravi.say("/read B17-FF")
+    assert await ravi.say(word) == "Stopped. Nothing was sent."
+    assert "Which flat is <b>146</b> for?" in await ravi.say("146")
+    assert not await opted_out(db)
+    assert "Send START" in await ravi.say(word)
+    assert await opted_out(db)
+
+
+async def test_the_command_ends_the_news_amid_a_question_too(ravi: Phone, db: Database) -> None:
+    await ravi.say("/read B17-FF")
+    await ravi.say("/stop")
+    assert await opted_out(db)
+
+
+async def opted_out(db: Database) -> bool:
+    async with db.transaction() as conn:
+        return bool(await conn.fetchval("select count(opted_out_at) from chat_identities"))
+
+
 async def test_fix_can_be_left(ravi: Phone, db: Database) -> None:
     await ravi.say("B17-FF 146")
     await ravi.press("Fix")
