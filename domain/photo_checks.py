@@ -131,7 +131,8 @@ class Check:
     """What a reading's photos say. `photo_id` is the one that tells most, None without any.
 
     `register` is what it reads, `sure` or not; `comparable` whether that says anything about the reading. `waits`: a
-    reader is about to look. `reasons` are the reader's own words.
+    reader is about to look; `unlooked`: nobody has looked, and it is not waited for any more. `reasons` are the
+    reader's own words.
     """
 
     photo_id: int | None = None
@@ -140,6 +141,7 @@ class Check:
     sure: bool = False
     comparable: bool = True
     waits: bool = False
+    unlooked: bool = False
     doubts: tuple[Doubt, ...] = ()
     reasons: tuple[str, ...] = ()
 
@@ -217,6 +219,7 @@ def check(claim: Claim, photos: Sequence[Photo], others: Mapping[str, str], now:
         sure=choice is not None and choice.sure,
         comparable=comparable,
         waits=any(_waits(one, now) for one in photos),
+        unlooked=any(_is_unlooked(one, now) for one in photos),
         doubts=tuple(sorted(doubts, key=lambda one: order.index(one.kind))),
         reasons=photo.seen.reasons if photo.seen else (),
     )
@@ -224,6 +227,10 @@ def check(claim: Claim, photos: Sequence[Photo], others: Mapping[str, str], now:
 
 def _waits(photo: Photo, now: datetime) -> bool:
     return photo.look is Look.WAITING and photo.since is not None and now - photo.since < LOOK_TIME
+
+
+def _is_unlooked(photo: Photo, now: datetime) -> bool:
+    return photo.look is Look.WAITING and photo.seen is None and not _waits(photo, now)
 
 
 def _read(claim: Claim, photo: Photo) -> Choice | None:

@@ -87,6 +87,16 @@ class Queue:
         return sum(one.waits for one in self.checks.values())
 
     @property
+    def unlooked(self) -> int:
+        """How many of them have a photo nobody has looked at, which is not waited for any more."""
+        return sum(one.unlooked for one in self.checks.values())
+
+    @property
+    def normal_unlooked(self) -> int:
+        """How many of the normal ones have."""
+        return sum(self.checks.get(one.reading.id, NO_PHOTO).unlooked for one in self.normal)
+
+    @property
     def bills(self) -> tuple[Draft, ...]:
         """What is issued when the normal ones are approved."""
         return (*billed(self.normal), *self.following)

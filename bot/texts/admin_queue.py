@@ -93,6 +93,8 @@ def offer(t: Translator, queue: Queue, as_of: datetime, unreached: Sequence[str]
         f"<b>{_sum(t, queue)}</b>",
         t.gettext("Nothing that came after {when} is included.").format(when=t.clock(as_of)),
     ]
+    if queue.normal_unlooked:
+        lines.append(photo_checks.unlooked(t, queue.normal_unlooked))
     if queue.normal_waiting:
         lines.append(_later(t, queue.normal_waiting))
     if queue.following:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from bot.i18n import Translator, escape
 from bot.texts.engineer import figure, short
 from domain.choose_reading import Unsure
-from domain.photo_checks import Check, Doubt, DoubtKind, Look
+from domain.photo_checks import Check, Doubt, DoubtKind
 from domain.photo_reading import Display
 
 if TYPE_CHECKING:
@@ -28,7 +28,20 @@ def counts(t: Translator, queue: Queue) -> list[str]:
     if queue.looked_at:
         form = t.ngettext("{count} photo being looked at", "{count} photos being looked at", queue.looked_at)
         found.append(form.format(count=queue.looked_at))
+    if queue.unlooked:
+        form = t.ngettext("{count} photo not looked at yet", "{count} photos not looked at yet", queue.unlooked)
+        found.append(form.format(count=queue.unlooked))
     return found
+
+
+def unlooked(t: Translator, count: int) -> str:
+    """With the offer to approve them all."""
+    form = t.ngettext(
+        "{count} of them with a photo nobody has looked at yet.",
+        "{count} of them with photos nobody has looked at yet.",
+        count,
+    )
+    return f"<b>{form.format(count=count)}</b>"
 
 
 def shows(t: Translator, check: Check) -> list[str]:
@@ -43,7 +56,7 @@ def shows(t: Translator, check: Check) -> list[str]:
         found.append(t.gettext("photo (!)"))
     if check.waits:
         found.append(looking(t, check))
-    elif check.look is Look.WAITING:
+    if check.unlooked:
         found.append(t.gettext("photo not looked at yet"))
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -130,7 +131,13 @@ def test_a_reading_waits_five_minutes_for_whoever_reads_its_photo(minutes: int, 
     waiting = Photo(1, Look.WAITING, NOW - timedelta(minutes=minutes))
     found = judged(CLAIM, waiting, photo(seen("12346"), 2))
     assert (found.waits, found.is_normal) == (waits, not waits)
+    assert found.unlooked is not waits
     assert not judged(CLAIM, replace(waiting, look=Look.UNREAD)).waits
+
+
+@pytest.mark.parametrize("known", [{"look": Look.UNREAD}, {"look": Look.NONE}, {"seen": seen("12346")}])
+def test_a_photo_that_was_looked_at_once_is_not_unlooked(known: dict[str, Any]) -> None:
+    assert not judged(CLAIM, replace(Photo(1, Look.WAITING, NOW - timedelta(hours=1)), **known)).unlooked
 
 
 @pytest.mark.parametrize("kind", list(DoubtKind))

@@ -22,6 +22,7 @@ class Reader:
     """Sees the same number in every photo, until it does not."""
 
     name = "offline"
+    at_once = 1
 
     def __init__(self, *numbers: str) -> None:
         self._numbers = list(numbers)

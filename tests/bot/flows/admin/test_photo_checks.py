@@ -164,6 +164,14 @@ async def test_a_photo_that_is_looked_at_keeps_its_reading_back_for_five_minutes
     assert "photo not looked at yet" in await stage.rekha.say("/pending")
 
 
+async def test_photos_nobody_has_looked_at_are_counted_on_the_queue_and_in_the_offer(stage: Stage) -> None:
+    for home, picture in (("B17-FF", "one"), ("B17-GF", "two")):
+        await stage.send(f"{home} 195", seeing("195"), picture)
+    stage.rekha.now += timedelta(minutes=5)
+    assert "2 normal · 0 to look at · 0 without photo · 2 photos not looked at yet" in await stage.rekha.say("/pending")
+    assert "2 of them with photos nobody has looked at yet." in await stage.rekha.press("Approve 2 normal")
+
+
 async def test_what_nobody_could_read_is_counted_and_stays_normal(stage: Stage) -> None:
     await stage.send("B17-FF 195", seeing(display=Display.BLURRED))
     await stage.send("B17-GF 190", seeing("190"), "two")
