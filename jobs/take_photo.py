@@ -12,12 +12,14 @@ from jobs.photo_intake import PreparedPhoto
 from jobs.submit_reading import PHOTO_TIME
 from jobs.trail import record_reading
 from jobs.work import Work
-from storage import chat_readings, loose_photos, photo_looks, photos, readings
+from storage import chat_readings, loose_photos, photo_looks, photos, readings, review
 from storage.loose_photos import Loose
 from storage.readings import Reading, ReadingState
 
 OFFERED_TIME = timedelta(hours=12)
 """How long a reading without a photo is offered to one that came without words."""
+_MOVABLE = frozenset({ReadingState.PENDING, ReadingState.RETURNED, ReadingState.WITHDRAWN})
+"""States in which nobody has decided about a reading by its photo."""
 _CLOCK_AHEAD = timedelta(days=1)
 """How much later it may be where the camera was than in UTC."""
 
@@ -118,11 +120,26 @@ async def attach(work: Work, reading_id: int, photo_id: int) -> Reading:
     return after
 
 
-async def move(work: Work, photo_id: int, from_id: int, to_id: int) -> Reading:
-    """The photo belonged to the other reading."""
-    before = await readings.get(work.conn, from_id)
-    if await photos.detach(work.conn, from_id, photo_id):
-        await record_reading(work, "reading.photo_removed", before, await readings.get(work.conn, from_id))
+@dataclass(frozen=True, slots=True)
+class PhotoStays:
+    """Nothing was moved: `reading` is decided with it, or `target` was taken back. `has_it`: it is with `reading`."""
+
+    reading: Reading
+    target: Reading
+    has_it: bool
+
+
+async def move(work: Work, photo_id: int, from_id: int, to_id: int) -> Reading | PhotoStays:
+    """The photo belonged to the other reading; what is decided keeps its own, and what was taken back gets none."""
+    await review.hold_readings(work.conn, [from_id, to_id])
+    before, target = await readings.get(work.conn, from_id), await readings.get(work.conn, to_id)
+    has_it = photo_id in before.photo_ids
+    if not has_it and photo_id in target.photo_ids:
+        return target
+    if not has_it or before.state not in _MOVABLE or target.state is ReadingState.WITHDRAWN:
+        return PhotoStays(before, target, has_it)
+    await photos.detach(work.conn, from_id, photo_id)
+    await record_reading(work, "reading.photo_removed", before, await readings.get(work.conn, from_id))
     return await attach(work, to_id, photo_id)
 
 

@@ -7,7 +7,8 @@ from bot.texts.engineer import short
 from bot.texts.engineer_dialogue import what
 from domain.metering import ReadingMode
 from jobs.photo_intake import PhotoRefusal
-from storage.readings import Reading
+from jobs.take_photo import PhotoStays
+from storage.readings import Reading, ReadingState
 
 
 def photo_added(t: Translator, reading: Reading, also: Reading | None = None) -> str:
@@ -30,6 +31,17 @@ def photo_of_gone(t: Translator, reading: Reading) -> str:
     """The reading was taken back meanwhile; the photo is kept."""
     text = t.gettext("{reading} was taken back. The photo is kept: send it again, like <code>{example}</code>")
     return text.format(reading=short(reading), example=short(reading))
+
+
+def photo_stays(t: Translator, stays: PhotoStays) -> str:
+    """Nothing was moved."""
+    if not stays.has_it:
+        form = t.gettext("Nothing was changed: this photo is not with {reading} any more.")
+    elif stays.target.state is ReadingState.WITHDRAWN:
+        form = t.gettext("{target} was taken back. The photo stays with {reading}.")
+    else:
+        form = t.gettext("{reading} is approved already, so its photo stays. Send {target} a photo of its own.")
+    return form.format(reading=f"<b>{short(stays.reading)}</b>", target=short(stays.target))
 
 
 def photo_alone(t: Translator, mode: ReadingMode, example: str, *, offered: bool) -> str:

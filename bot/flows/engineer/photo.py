@@ -30,7 +30,7 @@ from jobs.progress import progress
 from jobs.propose_reading import found, looked_at
 from jobs.rounds import expected_meter
 from jobs.submit_reading import Stale, show
-from jobs.take_photo import PhotoAdded, PhotoKnown
+from jobs.take_photo import PhotoAdded, PhotoKnown, PhotoStays
 from storage import chat_readings, loose_photos, readings
 from storage.loose_photos import Loose
 from storage.meters import Meter
@@ -94,8 +94,12 @@ async def photo_for(visit: Visit) -> Turn:
 @press("photo.move", permission=Permission.SUBMIT_READING)
 async def moved(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """The photo was of another reading."""
-    reading = await take_photo.move(visit.work, data["photo"], data["from"], data["to"])
-    return here(Reply(photo_texts.photo_added(visit.t, reading), card=data["card"]))
+    if "by" in data and not is_senders(visit, data):
+        return not_yours(visit)
+    outcome = await take_photo.move(visit.work, data["photo"], data["from"], data["to"])
+    if isinstance(outcome, PhotoStays):
+        return here(Reply(photo_texts.photo_stays(visit.t, outcome), card=data["card"]))
+    return here(Reply(photo_texts.photo_added(visit.t, outcome), card=data["card"]))
 
 
 @press("photo.give", permission=Permission.SUBMIT_READING)
@@ -193,11 +197,9 @@ async def _redrawn(visit: Visit, reading: Reading) -> tuple[Reply, ...]:
 
 def _elsewhere(visit: Visit, outcome: PhotoAdded, card: str) -> cards.Buttons:
     """Where several readings lack a photo, it may be of another one."""
+    shown = {"photo": outcome.photo_id, "by": visit.work.actor.person_id, "from": outcome.reading.id, "card": card}
     buttons = [
-        Button(
-            labels.belongs_to(visit.t, other),
-            Action("photo.move", {"photo": outcome.photo_id, "from": outcome.reading.id, "to": other.id, "card": card}),
-        )
+        Button(labels.belongs_to(visit.t, other), Action("photo.move", {**shown, "to": other.id}))
         for other in outcome.others[:_MOST_OTHERS]
     ]
     return in_pairs(buttons)

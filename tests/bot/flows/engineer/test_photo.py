@@ -1,12 +1,19 @@
 """Photos find their reading."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from bot.conversation import Action
 from jobs.photo_intake import PhotoRefusal, PhotoRefused
+from storage import photos, readings
 from storage.database import Database
-from tests.bot.flows.engineer.conftest import photo
+from storage.readings import ReadingState
+from tests.bot.flows.engineer.conftest import NOW, photo
 from tests.bot.flows.engineer.test_message import stored
 from tests.bot.flows.phone import Phone
+from tests.society import Town
 
 
 async def counts(db: Database) -> dict[str, int]:
@@ -30,6 +37,41 @@ async def test_a_photo_within_ten_minutes_belongs_to_the_reading_before_it(ravi:
     assert await counts(db) == {"B17-FF": 1, "B18-FF": 0}
     ravi.now += timedelta(seconds=1)
     assert "Which flat is it?" in await ravi.photo(photo("two"))
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "said"),
+    [
+        ("B17-FF withdrawn", "B17-FF 146 was taken back. The photo stays with <b>B18-FF 90</b>."),
+        ("B18-FF approved", "<b>B18-FF 90</b> is approved already, so its photo stays."),
+        ("B18-FF billed", "<b>B18-FF 90</b> is approved already, so its photo stays."),
+    ],
+)
+async def test_a_photo_stays_where_moving_it_would_lose_it(
+    ravi: Phone, db: Database, meanwhile: str, said: str
+) -> None:
+    await ravi.say("B17-FF 146\nB18-FF 90")
+    async with db.transaction() as conn:
+        found = {one.flat_code: one for one in await readings.pending(conn)}
+        flat, _, state = meanwhile.partition(" ")
+        one, other = found["B18-FF"].id, found["B17-FF"].id
+        photo_id = await photos.store(conn, b"1" * 32, b"x", 4, 3, by=ravi.who.person_id, at=ravi.now)
+        await photos.attach(conn, one, photo_id)
+        await readings.set_state(conn, found[flat].id, ReadingState(state))
+    shown = {"photo": photo_id, "by": ravi.who.person_id, "from": one, "to": other, "card": "photo:1"}
+    assert said in await ravi.press_action(Action("photo.move", shown))
+    async with db.transaction() as conn:
+        assert (await readings.get(conn, one)).photo_ids == (photo_id,)
+        assert (await readings.get(conn, other)).photo_ids == ()
+
+
+async def test_in_a_group_only_its_sender_moves_a_photo(ravi: Phone, town: Town, db: Database) -> None:
+    mate = Phone(db, replace(ravi.who, external_id=town.sunil.external_id), NOW)
+    await ravi.say("B17-FF 146")
+    await ravi.say("B18-FF 90")
+    await ravi.photo(photo())
+    assert "Only who sent the photo" in await mate.press("No, B17-FF", among=ravi.messages)
+    assert await counts(db) == {"B17-FF": 0, "B18-FF": 1}
 
 
 async def test_a_photo_in_reply_belongs_to_that_reading_however_old(ravi: Phone, db: Database) -> None:
