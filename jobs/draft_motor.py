@@ -11,7 +11,7 @@ from domain.money import ZERO
 from domain.period import Month
 from jobs.draft_bill import Draft, Obstacle, drafts
 from jobs.motor_groups import Group, groups_of_motors
-from storage import locks, readings
+from storage import locks, motor_groups, readings
 from storage.readings import ReadingState
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ async def motor_drafts(work: Work, chosen: Sequence[Reading], decided: Collectio
     """How these motor readings' units would be split, each by itself; `decided` are readings that count as approved."""
     groups = await groups_of_motors(work, [one.id for one in chosen])
     locked = await locks.locked_months(work.conn)
-    return [_draft(work, one, groups.get(one.id), locked, decided) for one in chosen]
+    passed = await motor_groups.passed_over(work.conn, [one.id for one in chosen])
+    return [_draft(work, one, groups.get(one.id), locked, decided, passed) for one in chosen]
 
 
 async def group_bills(work: Work, group: Group, *, without_motor: bool = False) -> tuple[Draft, ...]:
@@ -74,8 +75,13 @@ async def group_bills(work: Work, group: Group, *, without_motor: bool = False) 
     return tuple(sorted(free, key=lambda one: walking_order(one.flat.code)))
 
 
-def _draft(
-    work: Work, reading: Reading, group: Group | None, locked: LockedMonths, decided: Collection[int]
+def _draft(  # noqa: PLR0917 - all that a motor's part depends on
+    work: Work,
+    reading: Reading,
+    group: Group | None,
+    locked: LockedMonths,
+    decided: Collection[int],
+    passed: Collection[int],
 ) -> MotorDraft:
     before = reading.previous.value if reading.previous else None
     used = billable_units(work.society.reading_mode, reading.value, before, reading.course)
@@ -83,7 +89,7 @@ def _draft(
     found = {
         Obstacle.BILLED: reading.state not in _UNDECIDED,
         Obstacle.NO_BASELINE: used is None,
-        Obstacle.OUT_OF_ORDER: _out_of_order(work, reading),
+        Obstacle.OUT_OF_ORDER: _out_of_order(work, reading, passed),
         Obstacle.BACKWARDS: used is not None and used < 0,
         Obstacle.LOCKED: Month.of(reading.date) in locked.months,
         Obstacle.MOTOR_TWICE: group is not None and group.reading_id != reading.id,
@@ -92,7 +98,9 @@ def _draft(
     return MotorDraft(reading, used, shown, next((obstacle for obstacle, there in found.items() if there), None))
 
 
-def _out_of_order(work: Work, reading: Reading) -> bool:
+def _out_of_order(work: Work, reading: Reading, passed: Collection[int]) -> bool:
+    """A register's units run from the reading before: that one comes first, and none after it has these units yet."""
+    if work.society.reading_mode is not ReadingMode.REGISTER:
+        return False
     before = reading.previous
-    register = work.society.reading_mode is ReadingMode.REGISTER
-    return register and before is not None and before.state in _UNDECIDED
+    return reading.id in passed or (before is not None and before.state in _UNDECIDED)

@@ -199,14 +199,19 @@ async def motor_list(conn: Connection, first: date, last: date) -> list[MeterLin
 
 
 async def last_billed_on(conn: Connection, meter_id: int) -> date | None:
-    """The date of the meter's last billed reading; without one, the end of its flat's last billed period."""
+    """The date of the last billed reading of the meter or of one that replaced it.
+
+    Without one, the end of its flat's last billed period.
+    """
     sql = """
         select coalesce(
             (select max(r.reading_date) from readings r join bills b on b.flat_reading_id = r.id
-             where r.meter_id = $1 and b.status is distinct from 'void'),
+             where b.status is distinct from 'void' and (
+                r.meter_id = $1 or r.meter_id in (select meter_id from meter_lines where earlier_id = $1))),
             (select max(r.reading_date) from readings r join meters m on m.id = r.meter_id
-             where m.flat_id is null and r.state = 'billed' and (
-                r.meter_id = $1 or r.meter_id in (select earlier_id from meter_lines where meter_id = $1))),
+             where m.flat_id is null and r.state = 'billed' and (r.meter_id = $1
+                or r.meter_id in (select earlier_id from meter_lines where meter_id = $1
+                                  union all select meter_id from meter_lines where earlier_id = $1))),
             (select max(b.billing_period_end) from bills b join meters m on m.flat_id = b.flat_id
              where m.id = $1 and b.status is distinct from 'void'))"""
     day: date | None = await conn.fetchval(sql, meter_id)

@@ -114,6 +114,26 @@ async def motor_readings(conn: Connection, wanted: Collection[MotorMonth]) -> di
     return {(one.motor_id, one.month): one for one in found}
 
 
+async def passed_over(conn: Connection, reading_ids: Collection[int]) -> set[int]:
+    """Of these readings of motors' registers those whose units a later one has: it was billed while they did not count.
+
+    A later one of a meter that replaced theirs, too.
+    """
+    sql = f"""
+        select a.id from readings a join meters m on m.id = a.meter_id and m.flat_id is null
+        join lateral (
+            select x.* from readings x left join meter_lines l on l.meter_id = x.meter_id and l.earlier_id = a.meter_id
+            where (x.meter_id = a.meter_id and x.reading_date > a.reading_date or l.hops > 0)
+                and x.state not in ('withdrawn', 'returned') and x.reading_value is not null
+            order by coalesce(l.hops, 0), x.reading_date, x.id limit 1) r on r.state = 'billed'
+        {previous_sql("r")} {course_sql("r")}
+        where a.id = any($1::bigint[]) and {USED.format(reading="r", previous="p", name="w")} is distinct from coalesce(
+            (select max(b.motor_units) from bills b
+             where b.motor_reading_id = r.id and b.status is distinct from 'void'),
+            (select sum(s.share) from motor_shares s where s.motor_reading_id = r.id))"""
+    return {row["id"] for row in await conn.fetch(sql, list(reading_ids))}
+
+
 async def months_of(conn: Connection, reading_ids: Collection[int]) -> dict[int, MotorMonth]:
     """By id the motor and month of motor readings; those of flats are left out."""
     sql = """

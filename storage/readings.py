@@ -253,8 +253,12 @@ async def open_of_meter(conn: Connection, meter_id: int) -> list[Reading]:
 
 
 async def returned_before(conn: Connection, meter_id: int, day: date) -> list[Reading]:
-    """The meter's readings of earlier dates that were sent back and not answered yet."""
-    sql = "select id from readings where meter_id = $1 and reading_date < $2 and state = 'returned' order by id"
+    """The readings of earlier dates, also of meters that this one replaced, sent back and not answered yet."""
+    sql = """
+        select id from readings where state = 'returned' and (
+            meter_id = $1 and reading_date < $2
+            or reading_date <= $2 and meter_id in (select earlier_id from meter_lines where meter_id = $1))
+        order by id"""
     return [await get(conn, row["id"]) for row in await conn.fetch(sql, meter_id, day)]
 
 
