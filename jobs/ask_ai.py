@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -18,13 +18,15 @@ from storage.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from datetime import date, timedelta
+    from datetime import date
 
     from jobs.work import Work
     from jobs.workplace import Workplace
 
 _SERVICE: Final = Actor(None, "service")
 _REF: Final = "AI"
+_CALL: Final = timedelta(minutes=1)
+"""No call takes longer: what is set aside after that is spent."""
 _log = structlog.get_logger()
 
 
@@ -60,8 +62,10 @@ class Purse:
 
         async def once(work: Work) -> Reserved | AnswerError:
             month = Month.of(work.today)
-            if await ai_spending.reserve(work.conn, month.first_day, most, self.cap):
+            if await ai_spending.reserve(work.conn, month.first_day, most, self.cap, work.now):
                 return Reserved(month.first_day, most)
+            if await ai_spending.asked_since(work.conn, month.first_day, work.now - _CALL):
+                return AnswerError("calls on their way may spend the month's cap (AI_MONTHLY_CAP)", pause=_CALL)
             await self._tell(work, month)
             return AnswerError("the month's cap (AI_MONTHLY_CAP) is spent", pause=_until_next(work, month))
 

@@ -28,19 +28,25 @@ class Trouble:
     last_at: datetime
 
 
-async def reserve(conn: Connection, month: date, most: int, cap: int) -> bool:
+async def reserve(conn: Connection, month: date, most: int, cap: int, at: datetime) -> bool:
     """Count a call that costs at most so much, unless it would lead beyond the cap; whether it may be made.
 
     Calls of several processes wait for each other here, so that together they stay below the cap.
     """
     sql = """
-        insert into ai_spending (month, micro_dollars, calls)
-        select $1, $2::bigint, 1 where $2::bigint <= $3::bigint
+        insert into ai_spending (month, micro_dollars, calls, asked_at)
+        select $1, $2::bigint, 1, $4 where $2::bigint <= $3::bigint
         on conflict (month) do update
-        set micro_dollars = ai_spending.micro_dollars + excluded.micro_dollars, calls = ai_spending.calls + 1
+        set micro_dollars = ai_spending.micro_dollars + excluded.micro_dollars, calls = ai_spending.calls + 1,
+            asked_at = excluded.asked_at
         where ai_spending.micro_dollars + excluded.micro_dollars <= $3::bigint
         returning true"""
-    return bool(await conn.fetchval(sql, month, most, cap))
+    return bool(await conn.fetchval(sql, month, most, cap, at))
+
+
+async def asked_since(conn: Connection, month: date, since: datetime) -> bool:
+    """Whether money was set aside later than that: the call may still be on its way."""
+    return bool(await conn.fetchval("select asked_at > $2 from ai_spending where month = $1", month, since))
 
 
 async def settle(conn: Connection, month: date, reserved: int, cost: int) -> None:

@@ -151,11 +151,12 @@ create table ai_spending (
     month date not null,
     micro_dollars bigint default 0 not null,
     calls integer default 0 not null,
+    asked_at timestamp with time zone,
     constraint ai_spending_pkey PRIMARY KEY (month),
     constraint ai_spending_micro_dollars_check CHECK ((micro_dollars >= 0)),
     constraint ai_spending_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric))
 );
-comment on table ai_spending is 'Spent in a month of the society''s calendar, in millionths of a US dollar. A call adds the most it can cost before it is made and gives back the rest when its cost is known; where that never becomes known, all of it stays counted.';
+comment on table ai_spending is 'Spent in a month of the society''s calendar, in millionths of a US dollar. A call adds the most it can cost before it is made and gives back the rest when its cost is known; where that never becomes known, all of it stays counted. asked_at: when money was last set aside; no call takes longer than a minute.';
 alter table ai_spending enable row level security;
 create policy billing_service on ai_spending to billing_service using (true) with check (true);
 grant insert, select, update on ai_spending to billing_service;

@@ -5,9 +5,10 @@ create table ai_spending (
         constraint ai_spending_month_check check (extract(day from month) = 1),
     micro_dollars bigint not null default 0
         constraint ai_spending_micro_dollars_check check (micro_dollars >= 0),
-    calls integer not null default 0
+    calls integer not null default 0,
+    asked_at timestamptz
 );
-comment on table ai_spending is 'Spent in a month of the society''s calendar, in millionths of a US dollar. A call adds the most it can cost before it is made and gives back the rest when its cost is known; where that never becomes known, all of it stays counted.';
+comment on table ai_spending is 'Spent in a month of the society''s calendar, in millionths of a US dollar. A call adds the most it can cost before it is made and gives back the rest when its cost is known; where that never becomes known, all of it stays counted. asked_at: when money was last set aside; no call takes longer than a minute.';
 
 create table ai_troubles (
     reason text primary key,

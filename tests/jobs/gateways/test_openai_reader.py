@@ -76,9 +76,11 @@ def account(url: str, cap: int = TEN_DOLLARS) -> OpenAIAccount:
 
 
 @asynccontextmanager
-async def bench_at(db: Database, using: OpenAIAccount, server: OpenAI | None = None) -> AsyncIterator[Bench]:
+async def bench_at(
+    db: Database, using: OpenAIAccount, server: OpenAI | None = None, clock: Callable[[], datetime] = lambda: NOW
+) -> AsyncIterator[Bench]:
     society = replace(SOCIETY, office_channel=True)
-    reader = OpenAIReader(OpenAIDesk(using, Purse(Workplace(db, society, lambda: NOW), using.cap)))
+    reader = OpenAIReader(OpenAIDesk(using, Purse(Workplace(db, society, clock), using.cap)))
     yield Bench(server or OpenAI(), reader, db)
     await reader.close()
 
@@ -245,12 +247,27 @@ class TestTheCap:
         await bench.reader.read(drawn())
         assert (await bench.spent()).micro_dollars == MOST
 
+    async def test_calls_on_their_way_leave_the_month_some_money(self, db: Database) -> None:
+        now, told = NOW, "select count(*) from notifications where outbox"
+        async with openai_server() as server:
+            using = account(server.url, MOST + ONE_ANSWER)
+            async with bench_at(db, using, server, lambda: now) as bench:
+                held = await Purse(Workplace(db, SOCIETY, lambda: now), using.cap).reserve(MOST)
+                assert (await bench.fails()).pause == timedelta(minutes=1)
+                async with db.transaction() as conn:
+                    assert await conn.fetchval(told) == 0
+                await Purse(Workplace(db, SOCIETY, lambda: now), using.cap).settle(held, ONE_ANSWER)
+                now += timedelta(minutes=1)
+                await bench.reader.read(drawn())
+
     async def test_beyond_it_nothing_is_asked_until_the_month_ends(self, db: Database) -> None:
+        times = [NOW - timedelta(minutes=1)]
         async with (
             openai_server() as server,
-            bench_at(db, account(server.url, MOST + ONE_ANSWER - 1), server) as bench,
+            bench_at(db, account(server.url, MOST + ONE_ANSWER - 1), server, lambda: times[-1]) as bench,
         ):
             await bench.reader.read(drawn())
+            times.append(NOW)
             for _ in range(3):
                 error = await bench.fails()
                 assert not error.permanent
