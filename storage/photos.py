@@ -135,14 +135,15 @@ class Alike:
 
 
 async def alike(conn: Connection, photo_id: int) -> list[Alike]:
-    """Readings with this photo, or with an earlier one that looks nearly the same, the nearest first."""
+    """Readings with this photo, or with another one that looks nearly the same, the nearest first."""
     return (await alike_many(conn, [photo_id])).get(photo_id, [])
 
 
 async def alike_many(conn: Connection, photo_ids: Collection[int]) -> dict[int, list[Alike]]:
     """`alike` for many photos at once; the photos' own readings are among them, withdrawn and returned ones are not.
 
-    Earlier ones are looked for among all of the meter's photos, and among those of the sender of `_RECENT` days.
+    Others are looked for among all of the meter's photos, and among those of the sender of `_RECENT` days before and
+    after: the newer of two may have found its reading first.
     """
     sql = """
         with asked as (select id, fingerprint, created_by, created_at from photos where id = any($1::bigint[])),
@@ -155,12 +156,13 @@ async def alike_many(conn: Connection, photo_ids: Collection[int]) -> dict[int, 
             select a.id, p.id, bit_count(p.fingerprint # a.fingerprint)
             from meters_of a join readings r on r.meter_id = a.meter_id
             join reading_photos rp on rp.reading_id = r.id join photos p on p.id = rp.photo_id
-            where p.id < a.id and bit_count(p.fingerprint # a.fingerprint) <= $2
+            where p.id <> a.id and bit_count(p.fingerprint # a.fingerprint) <= $2
             union
             select a.id, p.id, bit_count(p.fingerprint # a.fingerprint)
             from asked a join photos p on p.created_by = a.created_by
-                and p.created_at between a.created_at - make_interval(days => $3) and a.created_at
-            where p.id < a.id and bit_count(p.fingerprint # a.fingerprint) <= $2)
+                and p.created_at between a.created_at - make_interval(days => $3)
+                    and a.created_at + make_interval(days => $3)
+            where p.id <> a.id and bit_count(p.fingerprint # a.fingerprint) <= $2)
         select n.asked_id, n.photo_id, rp.reading_id, n.distance
         from near n join reading_photos rp on rp.photo_id = n.photo_id join readings r on r.id = rp.reading_id
         where r.state not in ('withdrawn', 'returned') order by n.distance, rp.id desc"""

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from storage import photos, readings
+from storage import photo_facts, photos, readings
 from storage.photos import Alike, Marks
 from storage.readings import Measurement, ReadingState, Sender
 from tests.society import build
@@ -78,11 +78,11 @@ async def test_nearly_the_same_picture_is_found_on_any_old_reading_of_the_meter(
         old = await kept(conn, town.sunil, "old", changed(24), AT - timedelta(days=700))
         other = await kept(conn, town.sunil, "other", changed(25), AT - timedelta(days=30))
         past = await reading(conn, town, "B17-FF", old, date(2024, 12, 2))
-        await reading(conn, town, "B17-FF", other, date(2026, 10, 2))
+        month = await reading(conn, town, "B17-FF", other, date(2026, 10, 2))
         new = await kept(conn, town.ravi, "new", MARKS.fingerprint)
         now = await reading(conn, town, "B17-FF", new)
         assert await photos.alike(conn, new) == [Alike(new, now, 0), Alike(old, past, 24)]
-        assert await photos.alike(conn, old) == [Alike(old, past, 0)], "only an earlier one was there before"
+        assert await photos.alike(conn, old) == [Alike(old, past, 0), Alike(other, month, 1), Alike(new, now, 24)]
 
 
 async def test_nearly_the_same_picture_of_the_same_sender_is_found_on_another_meter(db: Database) -> None:
@@ -96,6 +96,17 @@ async def test_nearly_the_same_picture_of_the_same_sender_is_found_on_another_me
         found = [one for one in await photos.alike(conn, new) if one.photo_id != new]
         assert [one.distance for one in found] == [10]
         assert (await readings.get(conn, found[0].reading_id)).date == (AT - timedelta(days=99)).date()
+
+
+async def test_the_newer_of_two_that_found_its_reading_first_is_noticed(db: Database) -> None:
+    async with db.transaction() as conn:
+        town = await build(conn)
+        first = await kept(conn, town.ravi, "one", MARKS.fingerprint)
+        second = await kept(conn, town.ravi, "two", changed(3), AT + timedelta(seconds=5))
+        there = await reading(conn, town, "B18-FF", second)
+        await reading(conn, town, "B17-FF", first)
+        found = await photo_facts.twins_of(conn, [first, second])
+        assert [one.exact for key, one in found[first] if key == there] == [False]
 
 
 async def test_what_was_taken_back_or_sent_back_does_not_count(db: Database) -> None:
@@ -127,7 +138,7 @@ async def test_many_photos_are_compared_at_once(db: Database) -> None:
         one = await reading(conn, town, "B17-FF", first)
         two = await reading(conn, town, "B18-FF", second)
         assert await photos.alike_many(conn, [first, second, loose]) == {
-            first: [Alike(first, one, 0)],
+            first: [Alike(first, one, 0), Alike(second, two, 3)],
             second: [Alike(second, two, 0), Alike(first, one, 3)],
             loose: [Alike(second, two, 2), Alike(first, one, 5)],
         }
