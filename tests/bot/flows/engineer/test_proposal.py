@@ -281,8 +281,43 @@ async def test_a_number_alone_where_the_round_asks_for_another_meter(walker: Pho
     await walker.photo(photo())
     said = await look(walker, seen("01436", serials=(number_of(town, "B17-FF"),)))
     assert said.startswith("B17-FF reads <b>1436</b>?")
+    question = walker.replies[0].card
     assert "Which flat is <b>5200</b> for?" in await walker.say("5200")
     assert await values(db) == []
+    assert walker.labels == ["B18-FF", "B17-FF"]
+    both = walker.messages
+    assert "B18-FF · <b>5200</b>" in await walker.press("B18-FF")
+    await walker.press("B17-FF", among=both)
+    assert await values(db) == [("B18-FF", "5200", 0)]
+    assert question not in {reply.card for reply in walker.replies}
+
+
+async def test_a_number_alone_where_several_photos_and_the_round_ask(walker: Phone, town: Town, db: Database) -> None:
+    await walker.photo(photo())
+    await look(walker, seen("05200", serials=(number_of(town, "B18-FF"),)))
+    question = walker.replies[0].card
+    await walker.photo(photo("two"))
+    await look(walker, seen("01436", serials=(number_of(town, "B17-FF"),)), "two")
+    await walker.say("/round c8")
+    assert "Which flat is <b>5200</b> for?" in await walker.say("5200")
+    assert walker.labels == ["C8-GF", "B17-FF", "B18-FF"]
+    said = await walker.press("B18-FF")
+    assert "Photo of <b>B18-FF 5200</b>." in said
+    assert question in {reply.card for reply in walker.replies}
+    assert await values(db) == [("B18-FF", "5200", 1)]
+
+
+async def test_another_number_replaces_an_odd_reading_only_where_nothing_else_is_asked(
+    walker: Phone, town: Town, db: Database
+) -> None:
+    await walker.say("/round b17")
+    await walker.say("b17 ff")
+    await walker.say("12")
+    await walker.photo(photo(), "B18-FF")
+    assert "Which flat is <b>5200</b> for?" in await walker.say("5200")
+    await walker.press("B17-FF")
+    assert walker.labels[:2] == ["Replace by 5200", "Keep 12"]
+    assert await values(db) == [("B17-FF", "12", 0)]
 
 
 async def test_the_meters_number_taken_for_a_register_names_it(walker: Phone, town: Town) -> None:
