@@ -193,7 +193,7 @@ def check(claim: Claim, photos: Sequence[Photo], others: Mapping[str, str], now:
     """What the photos (oldest first) say about the claim.
 
     `others` are places of other meters by their bare numbers. Of several photos the newest that shows a register
-    counts, else the newest.
+    counts, else the newest; what speaks against any of them is said.
     """
     if not photos:
         return NO_PHOTO
@@ -205,9 +205,7 @@ def check(claim: Claim, photos: Sequence[Photo], others: Mapping[str, str], now:
     quality = () if choice and choice.sure else _quality(photo, choice)
     doubts = (
         *((told,) if told and comparable else ()),
-        *_other_meter(claim, photo, others),
-        *_twins(photo),
-        *_older(claim, photo),
+        *_strange(claim, photos, others),
         *((Doubt(DoubtKind.SCREEN),) if photo.seen and OF_A_SCREEN in photo.seen.reasons else ()),
         *quality,
     )
@@ -263,6 +261,12 @@ def _quality(photo: Photo, choice: Choice | None) -> tuple[Doubt, ...]:
         return (Doubt(DoubtKind.UNREADABLE, display=display),)
     traits = (DoubtKind.BLURRED, DoubtKind.DARK)
     return tuple(Doubt(kind) for kind in traits if kind.value in photo.traits)
+
+
+def _strange(claim: Claim, photos: Sequence[Photo], others: Mapping[str, str]) -> Sequence[Doubt]:
+    """What says that a photo is not of this meter and day, each once: a further photo does not undo it."""
+    found = ((*_other_meter(claim, one, others), *_twins(one), *_older(claim, one)) for one in photos)
+    return tuple(dict.fromkeys(doubt for several in found for doubt in several))
 
 
 def _other_meter(claim: Claim, photo: Photo, others: Mapping[str, str]) -> tuple[Doubt, ...]:

@@ -121,6 +121,16 @@ def test_the_same_picture_goes_before_one_that_looks_like_it() -> None:
     assert (doubt.kind, doubt.place) == (DoubtKind.SAME_PHOTO, "B18-FF")
 
 
+def test_a_further_photo_hides_nothing_that_speaks_against_another() -> None:
+    twin, early = Twin("B18-FF", DAY, exact=True), DAY - timedelta(days=1)
+    clear = photo(seen("12346"), 2)
+    assert kinds(CLAIM, Photo(1, twins=(twin,)), clear) == ["same_photo"]
+    assert kinds(CLAIM, replace(photo(seen("12399", "", "19152162")), taken_on=early), clear) == [
+        "other_meter", "older_photo",
+    ]  # fmt: skip
+    assert kinds(CLAIM, Photo(1, twins=(twin,)), replace(clear, twins=(twin,))) == ["same_photo"]
+
+
 def test_a_number_that_a_code_says() -> None:
     assert kinds(CLAIM, Photo(1, codes=("19152162",))) == ["other_meter"]
     assert kinds(CLAIM, Photo(1, codes=("19152162", "19152159"))) == []
