@@ -6,6 +6,7 @@ In register mode only (billing rule 5); where units are sent, none of this appli
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from domain.units import NO_UNITS, units
@@ -18,13 +19,14 @@ FEWEST_DIGITS, MOST_DIGITS = 3, 9
 class Swap:
     """A replacement between two readings: what the old meter showed last, and with what the new one began.
 
-    Without `closing` nobody ever read the old one. `rolled_over` is what the old register counts to, where it began
-    anew since its last reading.
+    Without `closing` nobody could read the old one any more: it counts to its last reading. `rolled_over` is what the
+    old register counts to, where it began anew since its last reading. `on` is the day, where it matters.
     """
 
     closing: Decimal | None
     opening: Decimal
     rolled_over: Decimal = NO_UNITS
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ class Course:
     def shown_last(self, previous: Decimal | None) -> Decimal | None:
         """Return what the meter in place now showed before: its opening number, else the reading `previous`."""
         return self.swaps[-1].opening if self.swaps else previous
+
+    @property
+    def unknown_until(self) -> date | None:
+        """Return the day of the last replacement before which nobody knows what was used."""
+        return max((swap.on for swap in self.swaps if swap.closing is None and swap.on), default=None)
 
     def stretches(self, value: Decimal, previous: Decimal | None) -> tuple[Stretch, ...]:
         """Return what each meter in turn counted from the reading `previous` to the register `value`, oldest first.

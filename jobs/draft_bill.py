@@ -218,7 +218,8 @@ def _priced(work: Work, bare: Draft) -> Draft:
 
 def _true_up(work: Work, flat: FlatToBill, reading: Reading, used: Decimal) -> TrueUp | None:
     """A register shows what was used in the months that were billed provisionally, too, unless its meter is new."""
-    billed = flat.provisional_since(reading.previous.date if reading.previous else None)
+    before = reading.previous.date if reading.previous else None
+    billed = flat.provisional_since(before, reading.course.unknown_until)
     if work.society.reading_mode is not ReadingMode.REGISTER or not billed:
         return None
     return true_up(used, [Provisional(one.flat_units or NO_UNITS, one.rate_per_unit or ZERO) for one in billed])

@@ -230,7 +230,7 @@ _OF_MONTH = "b.status is distinct from 'void' and b.billing_period_end between $
 
 
 def _view(row: asyncpg.Record) -> BillView:
-    raw = {"rolled_over", "closings", "openings", "turns"}
+    raw = {"rolled_over", "closings", "openings", "turns", "swapped"}
     parts = {
         "course": course_of(row),
         "said_paid": tuple(SaidPaid(*said) for said in row["said_paid"]),

@@ -69,12 +69,15 @@ class FlatToBill:
         latest = list(takewhile(lambda bill: bill.provisional, reversed(live)))
         return tuple(reversed(latest))
 
-    def provisional_since(self, day: date | None) -> tuple[EarlierBill, ...]:
+    def provisional_since(self, day: date | None, unknown_until: date | None = None) -> tuple[EarlierBill, ...]:
         """Of these the bills of months that began after `day`, on which the meter was read last: it counted them too.
 
-        A new meter did not, and without a day nothing was read before.
+        A new meter did not, and without a day nothing was read before. Nor were months counted before the one in which
+        a meter that nobody could read any more was replaced (`unknown_until`).
         """
-        return tuple(one for one in self.provisional if day and day < Month.of(one.end).first_day)
+        lost = Month.of(unknown_until).first_day if unknown_until else None
+        since = tuple(one for one in self.provisional if day and day < Month.of(one.end).first_day)
+        return tuple(one for one in since if lost is None or one.end >= lost)
 
 
 _FLATS = """

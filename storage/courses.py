@@ -39,28 +39,36 @@ def course_sql(reading: str, previous: str = "p", name: str = "w") -> str:
     left join lateral (
         select array_agg(swap.closing order by line.hops desc) as closings,
                array_agg(swap.opening order by line.hops desc) as openings,
-               array_agg(swap.closing_rolled_over order by line.hops desc) as turns
+               array_agg(swap.closing_rolled_over order by line.hops desc) as turns,
+               array_agg(swap.replaced_on order by line.hops desc) as swapped
         from meter_lines line
         join meter_replacements swap on swap.old_meter_id = line.earlier_id and swap.state = 'approved'
         where line.meter_id = {reading}.meter_id and line.hops <= coalesce({previous}.hops, 32767)) {name} on true"""
 
 
-COURSE: Final = "{reading}.rolled_over, {name}.closings, {name}.openings, {name}.turns"
+COURSE: Final = "{reading}.rolled_over, {name}.closings, {name}.openings, {name}.turns, {name}.swapped"
 """The columns that `course_of` reads."""
 
 
 def course_of(row: Row) -> Course:
     """What happened to the register between a reading and the one before it, from the columns of `COURSE`."""
-    swaps = zip(row["closings"] or (), row["openings"] or (), row["turns"] or (), strict=True)
+    columns = [row[name] or () for name in ("closings", "openings", "turns", "swapped")]
     return Course(
-        tuple(Swap(closing, opening, turn or NO_UNITS) for closing, opening, turn in swaps),
+        tuple(
+            Swap(closing, opening, turn or NO_UNITS, on) for closing, opening, turn, on in zip(*columns, strict=True)
+        ),
         row["rolled_over"] or NO_UNITS,
     )
 
 
 USED: Final = """
     ({reading}.reading_value + coalesce({reading}.rolled_over, 0)
-     - coalesce({previous}.reading_value, {name}.closings[1] + coalesce({name}.turns[1], 0))
-     + coalesce((select sum(coalesce(c.closing + coalesce(c.turn, 0), {previous}.reading_value) - c.opening)
-                 from unnest({name}.closings, {name}.turns, {name}.openings) as c (closing, turn, opening)), 0))"""
-"""The units of a register between a reading and the one before it; null for a baseline."""
+     - coalesce({previous}.reading_value, {name}.closings[1] + coalesce({name}.turns[1], 0), {name}.openings[1])
+     + coalesce((select sum(coalesce(c.closing + coalesce(c.turn, 0), {name}.openings[c.nth - 1],
+                                     {previous}.reading_value, c.opening) - c.opening)
+                 from unnest({name}.closings, {name}.turns, {name}.openings)
+                     with ordinality as c (closing, turn, opening, nth)), 0))"""
+"""The units of a register between a reading and the one before it; null for a baseline.
+
+A meter whose closing number is not known counted nothing since it was read last.
+"""

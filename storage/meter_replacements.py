@@ -35,7 +35,7 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewReplacement:
-    """What is asked for. `closing` is empty where the old meter was never read and its display is dead.
+    """What is asked for. Where the display is dead, `closing` is the last reading as it stands now; empty without one.
 
     `rolled_over` is what the old register counts to, where it began anew since its last reading.
     """
@@ -69,7 +69,11 @@ class Replacement:
 
 
 _SQL = """
-    select n.*, a.name as asker, d.name as decider,
+    select n.*, a.name as asker, d.name as decider, coalesce(n.closing,
+               (select r.reading_value from readings r
+                where r.meter_id = n.old_meter_id and r.state not in ('withdrawn', 'returned')
+                order by r.reading_date desc, r.id desc limit 1),
+               (select b.opening from meter_replacements b where b.new_meter_id = n.old_meter_id)) as counted_to,
            array(select p.id from photos p
                  where p.id in (n.closing_photo, n.opening_photo) and p.forgotten_at is null) as kept
     from meter_replacements n
@@ -92,7 +96,7 @@ async def get(conn: Connection, replacement_id: int, *, for_update: bool = False
             old_meter_id=row["old_meter_id"],
             number=row["new_number"],
             on=row["replaced_on"],
-            closing=row["closing"],
+            closing=row["counted_to"],
             rolled_over=row["closing_rolled_over"],
             missing=None if missing is None else Missing(missing),
             closing_photo=row["closing_photo"],
@@ -123,6 +127,12 @@ async def open_of(conn: Connection, meter_id: int) -> int | None:
     return found
 
 
+async def waiting_with(conn: Connection, photo_id: int) -> list[int]:
+    """Id of the requests with this photo that nobody has decided."""
+    sql = "select id from meter_replacements where state = 'asked' and $1 in (closing_photo, opening_photo) order by id"
+    return [row["id"] for row in await conn.fetch(sql, photo_id)]
+
+
 async def waiting(conn: Connection) -> Sequence[tuple[int, str]]:
     """Id and flat or motor of the requests that nobody has decided, oldest first."""
     sql = """
@@ -134,7 +144,8 @@ async def waiting(conn: Connection) -> Sequence[tuple[int, str]]:
 
 
 async def insert(conn: Connection, what: NewReplacement, key: str, *, by: int | None, at: datetime) -> int:
-    """Store a request; its id."""
+    """Store a request; its id. Where the display is dead, no closing number: readings may still be corrected."""
+    dead = what.missing is Missing.DEAD
     sql = """
         insert into meter_replacements
             (old_meter_id, new_number, replaced_on, closing, closing_rolled_over, closing_missing, closing_photo,
@@ -145,8 +156,8 @@ async def insert(conn: Connection, what: NewReplacement, key: str, *, by: int | 
         what.old_meter_id,
         what.number,
         what.on,
-        what.closing,
-        what.rolled_over,
+        None if dead else what.closing,
+        None if dead else what.rolled_over,
         what.missing,
         what.closing_photo,
         what.opening,

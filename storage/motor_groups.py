@@ -190,7 +190,7 @@ async def readings_beside(conn: Connection, reading_id: int) -> list[int]:
 
 def _with_course(row: Row) -> dict[str, Any]:
     """The columns by their names, those of the course as one; without the state."""
-    raw = {"state", "rolled_over", "closings", "openings", "turns"}
+    raw = {"state", "rolled_over", "closings", "openings", "turns", "swapped"}
     return {**{name: value for name, value in row.items() if name not in raw}, "course": course_of(row)}
 
 
@@ -200,7 +200,7 @@ _FLATS: Final = f"""
            past.values as past_values, past.consumptions as past_consumptions,
            b.bill_id, b.billed_units, b.billed_entered, b.rate_per_unit,
            coalesce(b.provisional, false) as provisional, ahead.units as billed_ahead,
-           r.rolled_over, r.closings, r.openings, r.turns
+           r.rolled_over, r.closings, r.openings, r.turns, r.swapped
     from unnest($1::bigint[], $2::date[]) as k (motor_id, month)
     join flat_motors fm on fm.motor_id = k.motor_id
         and fm.id = (select min(x.id) from flat_motors x where x.flat_id = fm.flat_id)
@@ -225,7 +225,11 @@ _FLATS: Final = f"""
     cross join lateral (
         select coalesce(sum(y.flat_units), 0) as units from bills y
         where y.flat_id = f.id and y.provisional and y.status is distinct from 'void'
-            and r.previous_on < date_trunc('month', y.billing_period_end::timestamp) and not exists (
+            and r.previous_on < date_trunc('month', y.billing_period_end::timestamp)
+            and y.billing_period_end >= coalesce((
+                select date_trunc('month', max(s.day)::timestamp) from unnest(r.closings, r.swapped) as s (closing, day)
+                where s.closing is null), '-infinity')
+            and not exists (
             select from bills later where later.flat_id = f.id and not later.provisional
                 and later.status is distinct from 'void'
                 and (later.billing_period_end, later.id) > (y.billing_period_end, y.id))) ahead

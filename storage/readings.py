@@ -254,11 +254,8 @@ async def open_of_meter(conn: Connection, meter_id: int) -> list[Reading]:
 
 async def returned_before(conn: Connection, meter_id: int, day: date) -> list[Reading]:
     """The readings of earlier dates, also of meters that this one replaced, sent back and not answered yet."""
-    sql = """
-        select id from readings where state = 'returned' and (
-            meter_id = $1 and reading_date < $2
-            or reading_date <= $2 and meter_id in (select earlier_id from meter_lines where meter_id = $1))
-        order by id"""
+    sql = """select id from readings where state = 'returned' and (meter_id = $1 and reading_date < $2 or
+        reading_date <= $2 and meter_id in (select earlier_id from meter_lines where meter_id = $1)) order by id"""
     return [await get(conn, row["id"]) for row in await conn.fetch(sql, meter_id, day)]
 
 
@@ -293,7 +290,7 @@ def _past_use(row: Row) -> PastReading:
 async def course_before(conn: Connection, meter_id: int, day: date) -> Course:
     """What happened to the meter's register up to `day` since the reading before, as far as replacements go."""
     sql = f"""
-        select r.rolled_over, w.closings, w.openings, w.turns
+        select {COURSE.format(reading="r", name="w")}
         from (select $1::bigint as meter_id, $2::date as reading_date, null::numeric as rolled_over) r
         {previous_sql("r")} {course_sql("r")}"""
     row = await conn.fetchrow(sql, meter_id, day)

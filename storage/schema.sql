@@ -766,7 +766,7 @@ CREATE UNIQUE INDEX meter_replacements_done ON meter_replacements USING btree (o
 CREATE UNIQUE INDEX meter_replacements_new ON meter_replacements USING btree (new_meter_id) WHERE (new_meter_id IS NOT NULL);
 CREATE UNIQUE INDEX meter_replacements_open ON meter_replacements USING btree (old_meter_id) WHERE (state = 'asked'::text);
 comment on table meter_replacements is 'Requests to replace a meter, and what became of them.';
-comment on column meter_replacements.closing is 'What the old register showed last; where its display was dead, its last reading, null where it has none.';
+comment on column meter_replacements.closing is 'What the old register showed last; null where its display was dead: its last reading counts, whichever stands.';
 comment on column meter_replacements.closing_missing is 'Why there is no photo of it: its display was dead, it was gone, or no camera.';
 alter table meter_replacements enable row level security;
 create policy billing_service on meter_replacements to billing_service using (true) with check (true);

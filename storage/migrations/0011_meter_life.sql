@@ -50,7 +50,7 @@ create table meter_replacements (
     constraint meter_replacements_new_meter_check check ((state = 'approved') = (new_meter_id is not null))
 );
 comment on table meter_replacements is 'Requests to replace a meter, and what became of them.';
-comment on column meter_replacements.closing is 'What the old register showed last; where its display was dead, its last reading, null where it has none.';
+comment on column meter_replacements.closing is 'What the old register showed last; null where its display was dead: its last reading counts, whichever stands.';
 comment on column meter_replacements.closing_missing is 'Why there is no photo of it: its display was dead, it was gone, or no camera.';
 create unique index meter_replacements_open on meter_replacements (old_meter_id) where state = 'asked'; -- one at a time
 create unique index meter_replacements_done on meter_replacements (old_meter_id) where state = 'approved'; -- replaced once; sums over both

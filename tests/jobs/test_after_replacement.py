@@ -7,18 +7,22 @@ from decimal import Decimal
 
 import pytest
 
-from jobs.approve_reading import approve, look, send_back
+from domain.period import Month
+from jobs.approve_reading import approve, correct, look, preview, send_back
 from jobs.bill_motor_group import GroupBilled, bill_now, fingerprint
+from jobs.bill_unread import Issued, bill_unread, shown, unread_flats
 from jobs.draft_bill import Obstacle
 from jobs.motor_groups import groups_of_motors
 from jobs.submit_reading import BadDate, DateProblem, Saved, Submission, correct_own
 from jobs.verify import verify
 from storage import meters, readings
 from storage.database import Connection, Database
+from storage.meter_replacements import Missing, NewReplacement
+from storage.motor_groups import motor_of, served_flats
 from storage.readings import ReadingState
-from tests.jobs.test_replace_meter import job, replaced, sent, wanted
+from tests.jobs.test_replace_meter import CODE, REGISTER, billed, job, replaced, sent, wanted
 from tests.jobs.test_replace_meter import town as town  # noqa: PLC0414 - the fixture
-from tests.society import Town
+from tests.society import Town, work
 
 SEPTEMBER, OCTOBER = date(2026, 9, 30), date(2026, 10, 31)
 
@@ -89,3 +93,47 @@ async def test_a_motors_units_are_billed_once(db: Database, town: Town, *, count
         found = await look(todo, first.reading.id)
         assert found.draft.obstacle is (Obstacle.WAITING_FOR_MOTOR if counted else Obstacle.OUT_OF_ORDER)
         assert await conn.fetchval("select sum(share) from motor_shares") == Decimal(45 if counted else 150)
+
+
+async def test_a_dead_display_counts_to_the_reading_that_stands_when_the_sum_is_made(db: Database, town: Town) -> None:
+    async with db.transaction() as conn:
+        wrong = await sent(conn, town, CODE, "1940", date(2026, 10, 19))
+        made = await replaced(conn, town, wanted(town, closing=Decimal(1940), missing=Missing.DEAD))
+        before = await readings.get(conn, wrong.reading.id)
+        await correct(job(conn, town.rekha, date(2026, 10, 21)), before.id, before.version, Decimal(1440))
+        new = await sent(conn, town, CODE, "100")
+        assert (new.units, new.reading.meter.id) == (Decimal(100), made)
+        assert await billed(conn, town, wrong.reading.id, date(2026, 11, 2)) == Decimal(20)
+        later = await replaced(conn, town, dead_too(town, made))
+        last = await sent(conn, town, CODE, "7", date(2026, 12, 2))
+        assert (last.units, last.reading.meter.id) == (Decimal(7), later)
+        await readings.set_state(conn, new.reading.id, ReadingState.WITHDRAWN)
+        found = await readings.get(conn, last.reading.id)
+        assert found.previous is not None
+        assert found.course.units(found.value, found.previous.value) == Decimal(7)
+        used = [one.used for one in await readings.history(conn, later)]
+        assert used[:2] == [Decimal(7), Decimal(20)]
+        assert (await verify(conn)).ok
+
+
+def dead_too(town: Town, meter_id: int) -> NewReplacement:
+    return wanted(
+        town, old_meter_id=meter_id, number="55502", missing=Missing.DEAD, closing=Decimal(100), on=date(2026, 11, 20)
+    )
+
+
+async def test_months_before_a_dead_meter_was_replaced_stay_billed(db: Database, town: Town) -> None:
+    """The new meter did not count them, and nobody knows what the old one would have shown."""
+    november, replaced_on = Month(2026, 11), date(2026, 12, 5)
+    async with db.transaction() as conn:
+        todo = work(conn, town.rekha, datetime(2026, 12, 1, 5, tzinfo=UTC), REGISTER)
+        unread = await unread_flats(todo, november)
+        assert isinstance(await bill_unread(todo, november, shown(unread)), Issued)
+        await replaced(conn, town, wanted(town, closing=Decimal(1420), missing=Missing.DEAD, on=replaced_on))
+        new = await sent(conn, town, CODE, "110", date(2026, 12, 30))
+        seen = await preview(job(conn, town.rekha, date(2026, 12, 30)), new.reading.id)
+        assert seen.draft.obstacle is None
+        assert seen.draft.true_up is None
+        motor = (await motor_of(conn, [town.flat(CODE).flat_id]))[town.flat(CODE).flat_id]
+        [flat] = [one for one in await served_flats(conn, [(motor, date(2026, 12, 1))]) if one.code == CODE]
+        assert flat.billed_ahead == 0
