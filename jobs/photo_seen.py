@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs import notify, pending
+from jobs import check_replacement, notify, pending
 from jobs.check_photos import tell_contradictions
 from jobs.propose_reading import propose
 from storage import chat_readings, review
@@ -27,6 +27,7 @@ async def photo_seen(work: Work, photo_id: int, asked: Sequence[Asked] = ()) -> 
         await tell_contradictions(work, reading)
     if not belongs:
         await propose(work, photo_id)
+        await check_replacement.draw_again(work, photo_id)
     if any(reading.state is ReadingState.PENDING for reading in belongs):
         count, _ = await review.pending_count(work.conn)
         await pending.queue_changed(work, arrived=count == 1)

@@ -115,8 +115,11 @@ async def shown_last(work: Work, meter_id: int) -> Decimal | None:
     return course.shown_last(last.value if last else None)
 
 
-async def ask(work: Work, wanted: NewReplacement, key: str) -> Asked | OpenBefore | Hindered:
-    """Store the request and tell the admins; the same `key` never stores twice."""
+async def ask(work: Work, wanted: NewReplacement, key: str, *, stood_by: bool = False) -> Asked | OpenBefore | Hindered:
+    """Store the request and tell the admins; the same `key` never stores twice.
+
+    `stood_by`: who asks has looked again, and the last number is right though it is lower than the one before.
+    """
     await meters.lock_meter(work.conn, wanted.old_meter_id)
     known = await meter_replacements.with_key(work.conn, key)
     if known is not None:
@@ -125,7 +128,7 @@ async def ask(work: Work, wanted: NewReplacement, key: str) -> Asked | OpenBefor
     if other is not None:
         return OpenBefore(await meter_replacements.get(work.conn, other))
     hitch = await hindrance(work, wanted)
-    if hitch is not None:
+    if hitch is not None and not (stood_by and hitch.hitch is Hitch.LOWER):
         return hitch
     made = await meter_replacements.insert(work.conn, wanted, key, by=work.actor.person_id, at=work.now)
     after = await meter_replacements.get(work.conn, made)

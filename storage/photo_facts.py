@@ -27,6 +27,16 @@ async def photos_of(conn: Connection, reading_ids: Collection[int]) -> dict[int,
     return found
 
 
+async def photos_by_id(conn: Connection, photo_ids: Collection[int]) -> dict[int, Photo]:
+    """These photos, each with its newest view, without twins."""
+    sql = """
+        select p.id, p.look_state, p.look_since, p.codes, p.traits, p.taken_on, v.seen
+        from photos p
+        left join lateral (select seen from photo_views where photo_id = p.id order by id desc limit 1) v on true
+        where p.id = any($1::bigint[])"""
+    return {row["id"]: _photo(row) for row in await conn.fetch(sql, list(photo_ids))}
+
+
 async def twins_of(conn: Connection, photo_ids: Collection[int]) -> dict[int, list[tuple[int, Twin]]]:
     """By photo, the readings that have it or one that looks nearly the same, with their ids: its own are among them."""
     sql = """

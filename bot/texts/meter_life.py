@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, assert_never
 
 from bot.i18n import Translator, escape
+from bot.texts import photo_checks
 from bot.texts.engineer import figure, returned_reason
 from jobs.replace_meter import Hindered, Hitch
 from jobs.submit_reading import BadDate, DateProblem, Saved
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from domain.metering import ReadingMode
+    from domain.photo_checks import Check
+    from jobs.check_replacement import Doubts
     from storage.meters import Meter
     from storage.readings import PastReading, Reading
 
@@ -91,6 +94,11 @@ def ask_closing(t: Translator, mode: ReadingMode, meter: Meter, last: PastReadin
     if last is not None and mode == "register":
         lines.append(t.gettext("Before: {value} on {day}.").format(value=figure(last.value), day=t.day(last.date)))
     return "\n".join(lines)
+
+
+def photo_kept(t: Translator) -> str:
+    """A photo came without its number."""
+    return t.gettext("Photo kept. Now send the number that it shows.")
 
 
 def ask_closing_photo(t: Translator) -> str:
@@ -183,13 +191,39 @@ def hindered(t: Translator, found: Hindered) -> str:
                 **facts, value=figure(last.value), day=t.day(last.date)
             )
         case Hitch.LOWER if last is not None:
-            return t.gettext(
-                "That is lower than {value} of {day}. Look at the old meter again; if its display is dead, say so."
-            ).format(value=figure(last.value), day=t.day(last.date))
+            return t.gettext("That is lower than {value} of {day}. Look at the old meter again.").format(
+                value=figure(last.value), day=t.day(last.date)
+            )
         case Hitch.READ_SINCE | Hitch.LOWER:
             return t.gettext("The numbers of meter {old} changed since. Send the replacement anew.").format(**facts)
         case _:
             assert_never(found.hitch)
+
+
+def lower(t: Translator, closing: Decimal, last: PastReading | None) -> str:
+    """The old meter's last number is lower than the one before."""
+    again = t.gettext("Look at the old meter again: it may be right, or its display dead.")
+    return f"{_is_lower(t, closing, last)} {again}"
+
+
+def office_corrects(t: Translator, last: PastReading | None) -> str:
+    """To who stands by a last number that is lower than the one before."""
+    if last is None:
+        return t.gettext("It is lower than what the meter began with: the office looks at that first.")
+    text = t.gettext("It is lower than {value} of {day}: the office looks at that first.")
+    return text.format(value=figure(last.value), day=t.day(last.date))
+
+
+def correct_first(t: Translator) -> str:
+    """Why it is not approved."""
+    return t.gettext("<b>Not approved yet:</b> the number before has to be corrected first.")
+
+
+def _is_lower(t: Translator, closing: Decimal, last: PastReading | None) -> str:
+    if last is None:
+        return t.gettext("{closing} is lower than what the meter began with.").format(closing=figure(closing))
+    text = t.gettext("{closing} is lower than {value} of {day}.")
+    return text.format(closing=figure(closing), value=figure(last.value), day=t.day(last.date))
 
 
 def asked(t: Translator, found: Replacement, *, told: bool) -> str:
@@ -221,7 +255,7 @@ def stopped(t: Translator) -> str:
 # Deciding about one
 
 
-def card(t: Translator, found: Replacement, *, zone: ZoneInfo, own: bool, units: bool) -> str:
+def card(t: Translator, found: Replacement, doubts: Doubts, *, zone: ZoneInfo, own: bool, units: bool) -> str:
     """The request as an admin reads it. `units`: numbers of registers do not count here."""
     what = found.what
     head = t.gettext("<b>{place}</b> · {owner}: meter replaced on {day}").format(
@@ -233,15 +267,33 @@ def card(t: Translator, found: Replacement, *, zone: ZoneInfo, own: bool, units:
     lines = [
         head,
         t.gettext("Old {number}: {said}").format(number=escape(found.old.number), said=closing),
+        *_of_photo(t, doubts.old, what.closing),
+        *_of_lower(t, found, doubts),
         t.gettext("New {number}: {said}").format(
             number=escape(what.number), said=opening_of(t, what.opening, photo=what.opening_photo is not None)
         ),
+        *_of_photo(t, doubts.new, what.opening),
         _asker(t, found, zone),
         *_meaning(t, found, units=units),
     ]
     if own and found.state is ReplacementState.ASKED:
         lines.append(t.gettext("You asked for this yourself: another admin has to approve it."))
     return "\n".join(lines)
+
+
+def _of_photo(t: Translator, seen: Check, sent: Decimal | None) -> list[str]:
+    """What its photo reads, and what speaks against it."""
+    shown = ", ".join(photo_checks.shows(t, seen))
+    doubts = photo_checks.reasons(t, seen, sent or Decimal(0), stood_by=False)
+    return [*([shown] if shown else []), *doubts]
+
+
+def _of_lower(t: Translator, found: Replacement, doubts: Doubts) -> list[str]:
+    if doubts.lower is None or found.what.closing is None:
+        return []
+    text = t.gettext("(!) {lower} If it is right, correct the reading before first (/flat {place}), then approve.")
+    lower = _is_lower(t, found.what.closing, doubts.lower.last)
+    return [text.format(lower=lower, place=escape(found.old.place))]
 
 
 def _asker(t: Translator, found: Replacement, zone: ZoneInfo) -> str:

@@ -18,7 +18,8 @@ from domain.metering import ReadingMode
 from domain.number_text import clean_text
 from domain.roles import Permission
 from jobs import replace_meter
-from jobs.replace_meter import DecidedBefore, Done, Hindered, OwnRequest
+from jobs.check_replacement import doubts_of
+from jobs.replace_meter import DecidedBefore, Done, Hindered, Hitch, OwnRequest
 from storage import meter_replacements
 from storage.meter_replacements import ReplacementState
 
@@ -41,13 +42,13 @@ _REASONS = ("unclear_photo", "wrong_meter")
 async def asked(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """To the admins: what is to be decided; nothing where somebody has."""
     found = await meter_replacements.get(work.conn, notice.payload["id"])
-    return _card(work, t, found, notice.card) if found.state is ReplacementState.ASKED else None
+    return await _card(work, t, found, notice.card) if found.state is ReplacementState.ASKED else None
 
 
 @announces(replace_meter.DECIDED, permission=_REVIEW)
 async def decided(work: Work, notice: Notice, t: Translator) -> Reply | None:
     """In the place of the request: what became of it, and by whom."""
-    return _card(work, t, await meter_replacements.get(work.conn, notice.payload["id"]), notice.card)
+    return await _card(work, t, await meter_replacements.get(work.conn, notice.payload["id"]), notice.card)
 
 
 @announces(replace_meter.ANSWER, permission=Permission.SUBMIT_READING)
@@ -115,6 +116,8 @@ async def _outcome(visit: Visit, data: Mapping[str, Any], outcome: Decision) -> 
     match outcome:
         case Done() | DecidedBefore() | OwnRequest():
             return await _now(visit, data)
+        case Hindered(hitch=Hitch.LOWER):
+            return await _now(visit, data, texts.correct_first(visit.t))
         case Hindered():
             return await _now(visit, data, texts.hindered(visit.t, outcome))
         case _:
@@ -124,14 +127,14 @@ async def _outcome(visit: Visit, data: Mapping[str, Any], outcome: Decision) -> 
 async def _now(visit: Visit, data: Mapping[str, Any], note: str = "") -> Reply:
     found = await meter_replacements.get(visit.work.conn, data["id"])
     own = replace_meter.is_own(visit.work, found)
-    return _card(visit.work, visit.t, found, data["card"], own=own, note=note)
+    return await _card(visit.work, visit.t, found, data["card"], own=own, note=note)
 
 
-def _card(
+async def _card(
     work: Work, t: Translator, found: Replacement, card: str | None, *, own: bool = False, note: str = ""
 ) -> Reply:
-    units = work.society.reading_mode is ReadingMode.UNITS
-    text = "\n".join(filter(None, [note, texts.card(t, found, zone=work.society.zone, own=own, units=units)]))
+    units, doubts = work.society.reading_mode is ReadingMode.UNITS, await doubts_of(work, found)
+    text = "\n".join(filter(None, [note, texts.card(t, found, doubts, zone=work.society.zone, own=own, units=units)]))
     bound = {"id": found.id, "card": card}
     return Reply(text, (*_decisions(t, found, bound, own=own), *_photos(t, found, bound)), card=card)
 

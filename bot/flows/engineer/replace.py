@@ -13,7 +13,7 @@ from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.engineer.binding import fresh
 from bot.flows.engineer.message import take
 from bot.flows.engineer.place import here, sent_day, turn
-from bot.flows.engineer.replace_questions import ask, card_of, wanted_of
+from bot.flows.engineer.replace_questions import ask, card_of, stood_by, wanted_of
 from bot.flows.engineer.replace_target import found_meter
 from bot.router import Occasion, command, press, step
 from bot.texts import engineer_buttons as labels
@@ -93,7 +93,7 @@ async def stopped(visit: Visit, data: Data) -> Turn:
 async def sent(visit: Visit, data: Data) -> Turn:
     """Ask the office; a second press asks nothing twice."""
     answers = data["data"]
-    outcome = await replace_meter.ask(visit.work, wanted_of(answers), answers["key"])
+    outcome = await replace_meter.ask(visit.work, wanted_of(answers), answers["key"], stood_by=stood_by(answers))
     match outcome:
         case Asked():
             reply = Reply(texts.asked(visit.t, outcome.replacement, told=outcome.told), card=card_of(answers))
@@ -188,19 +188,24 @@ async def _photo(visit: Visit, which: str) -> Turn:
 
 
 async def _closed(visit: Visit, data: Data, value: Decimal) -> Turn:
-    """The old meter's last number: lower than before is asked about where the register may have begun anew."""
+    """The old meter's last number: lower than before is asked about, as its register may have begun anew."""
     meter = await meters.get_meter(visit.work.conn, data["meter"])
     odd = await replace_meter.bad_closing(visit.work, meter, value)
     if odd is None:
         return await _next(visit, {**data, "closing": str(value), "missing": None, "turned": None})
+    seen = {**data, "closing": str(value), "missing": None, "turned": None, "turn": visit.key}
+    right = Button(labels.it_is_right(visit.t), Action("replace.go", {"data": {**seen, "right": str(value)}}))
     if odd.turn is None:
-        return _refused(visit, texts.hindered(visit.t, odd))
-    past = {**data, "closing": str(value), "missing": None, "turned": str(odd.turn), "turn": visit.key}
+        gone = Button(texts.dead_button(visit.t), Action("replace.dead", {"data": {**data, "turn": visit.key}}))
+        return _refused(visit, texts.lower(visit.t, value, odd.last), right, gone)
+    past = {**seen, "turned": str(odd.turn)}
     yes = Button(texts.rolled_over_button(visit.t), Action("replace.go", {"data": past}))
     no = Button(labels.re_enter(visit.t), Action("replace.go", {"data": {**data, "turn": visit.key}}))
     before = await replace_meter.shown_last(visit.work, meter.id) or Decimal(0)
     text = texts.closing_turned(visit.t, meter, before, value, odd.turn)
-    return turn(visit, Reply(text, ((yes, no),), card=fresh(visit, "turned")), state=State("replace", "closing", data))
+    return turn(
+        visit, Reply(text, ((yes, no), (right,)), card=fresh(visit, "turned")), state=State("replace", "closing", data)
+    )
 
 
 async def _next(visit: Visit, data: Data) -> Turn:

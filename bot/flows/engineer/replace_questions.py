@@ -48,9 +48,16 @@ def wanted_of(data: Data) -> NewReplacement:
     )
 
 
+def stood_by(data: Data) -> bool:
+    """The old meter's last number is lower than the one before, and right: its sender has looked again."""
+    return data.get("right") is not None and data["right"] == data.get("closing")
+
+
 async def _closing(visit: Visit, data: Data) -> tuple[str, Buttons]:
     meter = await meters.get_meter(visit.work.conn, data["meter"])
     text = texts.ask_closing(visit.t, mode_of(visit), meter, await last_reading(visit.work, meter.id))
+    if "closing_photo" in data:
+        text = texts.photo_kept(visit.t)
     dead = Button(texts.dead_button(visit.t), Action("replace.dead", {"data": dict(data)}))
     return text, ((dead, _stop(visit, data)),)
 
@@ -70,7 +77,8 @@ async def _number(visit: Visit, data: Data) -> tuple[str, Buttons]:
 async def _opening(visit: Visit, data: Data) -> tuple[str, Buttons]:
     zero = _go("0", {**data, "opening": "0"})
     back = _go(labels.back(visit.t), _without(data, "number"))
-    return texts.ask_opening(visit.t), ((zero,), (back, _stop(visit, data)))
+    text = texts.photo_kept(visit.t) if "opening_photo" in data else texts.ask_opening(visit.t)
+    return text, ((zero,), (back, _stop(visit, data)))
 
 
 async def _opening_photo(visit: Visit, data: Data) -> tuple[str, Buttons]:
@@ -89,6 +97,8 @@ async def _summary(visit: Visit, data: Data) -> tuple[str, Buttons]:
     send = Button(labels.send(visit.t), Action("replace.send", {"data": dict(data)}))
     anew = _go(texts.anew_button(visit.t), _without(data, *_ANSWERS, "missing", "turned"))
     text = texts.summary(visit.t, meter, closing, wanted.number, opening)
+    if stood_by(data):
+        text = f"{text}\n{texts.office_corrects(visit.t, await last_reading(visit.work, meter.id))}"
     return text, ((send, anew), (_stop(visit, data),))
 
 

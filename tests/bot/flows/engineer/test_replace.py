@@ -12,11 +12,13 @@ from bot.conversation import Reply
 from bot.i18n import Translator
 from domain.metering import ReadingMode
 from jobs.photo_intake import PhotoRefusal, PhotoRefused
+from jobs.photo_seen import photo_seen
 from jobs.ports import Notice
 from jobs.work import Society
 from storage import meters
 from storage.database import Database
 from tests.bot.flows.engineer.conftest import NOW, photo
+from tests.bot.flows.engineer.looking import look, seen
 from tests.bot.flows.phone import Phone
 from tests.society import SOCIETY, Resident, Town, build, past, work
 
@@ -150,11 +152,72 @@ async def test_a_dead_display_is_said_so(ravi: Phone, rekha: Phone, db: Database
     assert (await ravi.say("B17-FF 105")).startswith("B17-FF · <b>105</b> · 100 units · saved")
 
 
+async def test_a_last_number_below_a_wrong_one_goes_to_the_office_with_that_doubt(
+    ravi: Phone, rekha: Phone, db: Database, town: Town
+) -> None:
+    """The reading before was too high: approved once that is corrected."""
+    async with db.transaction() as conn:
+        wrong = await past(conn, town.flat("B17-FF"), date(2026, 10, 10), "6000")
+    await ravi.say("/replace B17-FF")
+    said = await ravi.say("1454")
+    assert said.startswith("1454 is lower than 6000 of 10 Oct 2026.")
+    assert ravi.labels == ["It is right", "Display is dead", "Leave it"]
+    assert "Please send a photo of the old meter." in await ravi.press("It is right")
+    await ravi.press("No camera")
+    await ravi.say("55501")
+    await ravi.press("0")
+    assert "It is lower than 6000 of 10 Oct 2026: the office looks at that first." in await ravi.press("No camera")
+    assert "the office decides" in await ravi.press("Send")
+    card = await told(db, town.rekha, "replacement_asked")
+    assert card is not None
+    assert "(!) 1454 is lower than 6000 of 10 Oct 2026. If it is right, correct the reading before first" in card.text
+    assert "Not approved yet" in await on_card(rekha, db, town, "Approve")
+    assert await active(db) == "19152159"
+    async with db.transaction() as conn:
+        await conn.execute("update readings set state = 'withdrawn' where id = $1", wrong)
+    assert "Approved by Rekha." in await on_card(rekha, db, town, "Approve")
+
+
+async def test_a_photo_without_its_number_is_acknowledged(ravi: Phone) -> None:
+    await ravi.say("/replace B17-FF")
+    assert await ravi.photo(photo("old")) == "Photo kept. Now send the number that it shows."
+    await ravi.say("1454")
+    await ravi.say("55501")
+    assert await ravi.photo(photo("new")) == "Photo kept. Now send the number that it shows."
+
+
+async def test_the_card_says_what_its_photos_show(ravi: Phone, rekha: Phone, db: Database, town: Town) -> None:
+    await asked(ravi)
+    await look(ravi, seen("1464.0", serials=("19152159",)), "old")
+    await look(ravi, seen("0000.0", serials=("19152158",)), "new")
+    card = await told(db, town.rekha, "replacement_asked")
+    assert card is not None
+    assert card.text.splitlines()[1:-2] == [
+        "Old 19152159: last number 1454, with photo",
+        "photo reads 1464 (!)",
+        "(!) The photo reads 1464, sent was 1454.",
+        "New 55501: begins with 0, with photo",
+        "photo reads 0 (!)",
+        "(!) The photo shows meter 19152158 of B17-GF.",
+    ]
+
+
+async def test_a_look_that_comes_late_draws_the_card_again(ravi: Phone, db: Database, town: Town) -> None:
+    await asked(ravi)
+    async with db.transaction() as conn:
+        photo_id = await conn.fetchval("select closing_photo from meter_replacements")
+        await photo_seen(work(conn, town.ravi, NOW, REGISTER), photo_id)
+        sql = "select count(*), count(distinct card) as cards from notifications where kind = 'replacement_asked'"
+        row = await conn.fetchrow(sql + " and chat_id = $1", town.rekha.chat_id)
+    assert row is not None
+    assert (row["count"], row["cards"]) == (2, 1)
+
+
 async def test_a_lower_last_number_is_asked_about(ravi: Phone, db: Database, town: Town) -> None:
     async with db.transaction() as conn:
         await past(conn, town.flat("B17-FF"), date(2026, 10, 10), "9990")
     await ravi.say("/replace B17-FF")
-    assert "That is lower than 9990 of 10 Oct 2026." in await ravi.say("5000")
+    assert "5000 is lower than 9990 of 10 Oct 2026." in await ravi.say("5000")
     said = await ravi.say("25")
     assert said == "<b>B17-FF</b> · 9990 → <b>0025</b>: has the old meter gone past 9999? 35 units"
     question = ravi.messages
