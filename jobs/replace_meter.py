@@ -18,7 +18,7 @@ from jobs import notify, pending
 from jobs.submit_reading import monthly_units
 from jobs.trail import write_down
 from storage import flat_changes, flats, meter_replacements, meters, motor_groups, readings
-from storage.meter_replacements import NewReplacement, Replacement, ReplacementState
+from storage.meter_replacements import Missing, NewReplacement, Replacement, ReplacementState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,7 +171,7 @@ async def _bad_closing(work: Work, meter: Meter, wanted: NewReplacement) -> Hind
     last = await last_reading(work, meter.id)
     if last is not None and last.date > wanted.on:
         return Hindered(Hitch.READ_SINCE, meter, wanted.number, last=last)
-    if wanted.closing is None:
+    if wanted.closing is None or wanted.missing is Missing.DEAD:
         return None
     return await bad_closing(work, meter, wanted.closing + (wanted.rolled_over or NO_UNITS))
 

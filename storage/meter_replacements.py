@@ -133,12 +133,6 @@ async def waiting_with(conn: Connection, photo_id: int) -> list[int]:
     return [row["id"] for row in await conn.fetch(sql, photo_id)]
 
 
-async def waiting_with(conn: Connection, photo_id: int) -> list[int]:
-    """Id of the requests with this photo that nobody has decided."""
-    sql = "select id from meter_replacements where state = 'asked' and $1 in (closing_photo, opening_photo) order by id"
-    return [row["id"] for row in await conn.fetch(sql, photo_id)]
-
-
 async def waiting(conn: Connection) -> Sequence[tuple[int, str]]:
     """Id and flat or motor of the requests that nobody has decided, oldest first."""
     sql = """
