@@ -128,7 +128,7 @@ async def _themselves(conn: Connection, of: Traces) -> None:
 
 
 async def _around(conn: Connection, words: str) -> None:
-    """Where they lived on as tenants, what the bank wrote beside their payments, and engineers about their meters."""
+    """Where they lived on as tenants, what the bank wrote beside their payments, and staff about their meters."""
     sql = """
         update tenants set name = regexp_replace(name, $1, $2, 'gi'), phone = regexp_replace(phone, $1, '', 'gi')
         where until is not null and concat_ws(' ', name, phone) ~* $1"""
@@ -141,5 +141,7 @@ async def _around(conn: Connection, words: str) -> None:
     for sql in (
         "update cant_read set words = regexp_replace(words, $1, $2, 'gi') where words ~* $1",
         "update round_skips set reason = regexp_replace(reason, $1, $2, 'gi') where reason ~* $1",
+        """update meter_replacements set returned_reason = regexp_replace(returned_reason, $1, $2, 'gi')
+           where returned_reason ~* $1""",
     ):
         await conn.execute(sql, words, FORMER)

@@ -1512,7 +1512,7 @@ CREATE OR REPLACE FUNCTION meter_replacements_guard_update()
  LANGUAGE plpgsql
 AS $function$
 begin
-    if old.state <> 'asked' then
+    if old.state <> 'asked' and to_jsonb(new) - 'returned_reason' is distinct from to_jsonb(old) - 'returned_reason' then
         raise exception 'replacement % is decided: its numbers stay what they are', old.id using errcode = 'BC001';
     end if;
     return new;

@@ -58,7 +58,7 @@ create unique index meter_replacements_new on meter_replacements (new_meter_id) 
 
 create function meter_replacements_guard_update() returns trigger language plpgsql as $$
 begin
-    if old.state <> 'asked' then
+    if old.state <> 'asked' and to_jsonb(new) - 'returned_reason' is distinct from to_jsonb(old) - 'returned_reason' then
         raise exception 'replacement % is decided: its numbers stay what they are', old.id using errcode = 'BC001';
     end if;
     return new;

@@ -134,6 +134,13 @@ async def _messages(db: Database, town: Town, chat_id: int, person: int) -> None
             town.flat("B7-FF").meter_id,
             f"ask {NAME}",
         )
+        await conn.execute(
+            """insert into meter_replacements
+                   (old_meter_id, new_number, replaced_on, opening, key, state, returned_reason)
+               values ($1, '55501', '2026-10-20', 0, 'one', 'returned', $2)""",
+            town.flat("B7-FF").meter_id,
+            f"{NAME} says it is still there",
+        )
 
 
 async def dump(conn: Owner) -> str:
