@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.wording import LONGEST, Occasion
+from domain.wording import LONGEST, WORDS, Occasion
 from jobs.gateways.openai_desk import Question
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jobs.gateways.openai_desk import OpenAIDesk
 
 _LANGUAGES: Final = {"en": "English", "hi": "Hindi, in Devanagari script"}
-_MOST_IN: Final = 1500
+_MOST_IN: Final = 5000
 _MOST_OUT: Final = 1500
 
 _ABOUT: Final = {
@@ -49,7 +49,11 @@ class OpenAIWriter:
         self._desk = desk
 
     async def write(self, occasion: Occasion, language: str) -> Sequence[str]:
-        asked = f"The message is {_ABOUT[occasion]}. Write in {_LANGUAGES.get(language, language)}."
+        allowed = " ".join(sorted(WORDS.get(language, ())))
+        asked = (
+            f"The message is {_ABOUT[occasion]}. Write in {_LANGUAGES.get(language, language)}. "
+            f"Use no other words than these: {allowed}"
+        )
         content = [{"type": "input_text", "text": asked}]
         answer = await self._desk.ask(Question(_INSTRUCTIONS, content, Sentences, _MOST_IN, _MOST_OUT))
         return [" ".join(one.split()) for one in answer.sentences]

@@ -123,7 +123,7 @@ async def test_what_does_not_belong_there_is_not_kept(pen: Pen, sentence: str) -
 
 
 async def test_no_more_than_a_few_are_kept(pen: Pen) -> None:
-    pen.server.always = lambda _: said({"sentences": [f"{ENGLISH[:-1]}, dear neighbour{'s' * n}." for n in range(50)]})
+    pen.server.always = lambda _: said({"sentences": [f"{ENGLISH[:-1]}, dear neighbour{'!' * n}." for n in range(50)]})
     await pen.writes()
     assert len(await pen.kept(Occasion.BILL, "en")) == MOST
 
