@@ -49,7 +49,7 @@ def _head(t: Translator, mode: ReadingMode, saved: Saved) -> str:
         return head
     if saved.units is None:
         return f"{head} · {t.gettext('first reading')}"
-    return f"{head} · {units(t, saved.units)}"
+    return head if saved.units < 0 else f"{head} · {units(t, saved.units)}"
 
 
 def saved(t: Translator, mode: ReadingMode, result: Saved, today: date) -> str:
