@@ -92,7 +92,7 @@ def send_number(t: Translator, mode: ReadingMode, meter: Meter) -> str:
 
 def taken(t: Translator, place: str, value: Decimal) -> str:
     """On the question, once it is answered."""
-    return t.gettext("Photo of {reading}.").format(reading=f"<b>{escape(place)} {figure(value)}</b>")
+    return t.gettext("This photo is with {reading}.").format(reading=f"<b>{escape(place)} {figure(value)}</b>")
 
 
 def not_yours(t: Translator) -> str:

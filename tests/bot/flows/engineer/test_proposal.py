@@ -302,7 +302,7 @@ async def test_a_number_alone_where_several_photos_and_the_round_ask(walker: Pho
     assert "Which flat is <b>5200</b> for?" in await walker.say("5200")
     assert walker.labels == ["C8-GF", "B17-FF", "B18-FF"]
     said = await walker.press("B18-FF")
-    assert "Photo of <b>B18-FF 5200</b>." in said
+    assert "This photo is with <b>B18-FF 5200</b>." in said
     assert question in {reply.card for reply in walker.replies}
     assert await values(db) == [("B18-FF", "5200", 1)]
 
