@@ -130,7 +130,7 @@ class Claim:
 class Check:
     """What a reading's photos say. `photo_id` is the one that tells most, None without any.
 
-    `register` is what it reads, `sure` or not; `comparable` whether that says anything about the reading. `waits`: a
+    `register` is what it reads, `sure` or not; `of_units`: units were sent, and no register. `waits`: a
     reader is about to look; `unlooked`: nobody has looked, and it is not waited for any more. `reasons` are the
     reader's own words.
     """
@@ -139,7 +139,7 @@ class Check:
     look: Look = Look.NONE
     register: Decimal | None = None
     sure: bool = False
-    comparable: bool = True
+    of_units: bool = False
     waits: bool = False
     unlooked: bool = False
     doubts: tuple[Doubt, ...] = ()
@@ -215,7 +215,7 @@ def check(claim: Claim, photos: Sequence[Photo], others: Mapping[str, str], now:
         look=photo.look,
         register=value,
         sure=choice is not None and choice.sure,
-        comparable=comparable,
+        of_units=claim.mode is ReadingMode.UNITS,
         waits=any(_waits(one, now) for one in photos),
         unlooked=any(_is_unlooked(one, now) for one in photos),
         doubts=tuple(sorted(doubts, key=lambda one: order.index(one.kind))),

@@ -45,13 +45,10 @@ def unlooked(t: Translator, count: int) -> str:
 
 
 def shows(t: Translator, check: Check) -> list[str]:
-    """`photo reads 146 (!)`, beside what was sent."""
+    """`photo reads 146 (!)`, beside what was sent; beside units, that it is the register."""
     found = []
     if check.register is not None:
-        reads = t.gettext("photo reads {value}") if check.sure else t.gettext("photo may read {value}")
-        found.append(reads.format(value=figure(check.register)) + (" (!)" if check.held else ""))
-        if not check.comparable:
-            found.append(t.gettext("no photo before to compare it with"))
+        found.append(_reads(t, check).format(value=figure(check.register)) + (" (!)" if check.held else ""))
     elif check.held:
         found.append(t.gettext("photo (!)"))
     if check.waits:
@@ -59,6 +56,12 @@ def shows(t: Translator, check: Check) -> list[str]:
     if check.unlooked:
         found.append(t.gettext("photo not looked at yet"))
     return found
+
+
+def _reads(t: Translator, check: Check) -> str:
+    if check.of_units:
+        return t.gettext("photo shows register {value}") if check.sure else t.gettext("photo may show register {value}")
+    return t.gettext("photo reads {value}") if check.sure else t.gettext("photo may read {value}")
 
 
 def looking(t: Translator, check: Check) -> str:

@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from domain.metering import ReadingMode
+from domain.period import Month, whole_month
 from domain.photo_reading import OF_A_SCREEN, Display, Seen
 from jobs.approve_batch import OfferChanged, Started, approve_shown, issue_batch, shown
 from jobs.bill_motor_group import doubts
@@ -19,12 +20,14 @@ from jobs.pending import Queue, queue
 from jobs.photo_intake import PreparedPhoto
 from jobs.photo_readers import ReaderError
 from jobs.ports import Notice
+from jobs.preview_run import preview
 from jobs.receive_reading import Received, receive
 from jobs.submit_reading import Submission
 from jobs.work import Actor, Work
 from jobs.workplace import Workplace
 from storage import photo_looks, photo_views, readings
 from storage.database import Connection, Database
+from storage.readings import ReadingState
 from tests.bot.flows.admin.conftest import NOW
 from tests.bot.flows.engineer.conftest import photo
 from tests.bot.flows.phone import Phone
@@ -264,7 +267,7 @@ async def test_units_are_compared_with_the_photo_before(stage: Stage) -> None:
     stage.ravi.now = stage.rekha.now = NOW - timedelta(days=31)
     await stage.send("B18-FF 140 on 2 Oct", seeing("12200.0"))
     await stage.look()
-    assert "no photo before to compare it with" in await stage.rekha.say("/pending")
+    assert "photo shows register 12200" in await stage.rekha.say("/pending")
     assert await stage.normal() == ["B18-FF"]
     stage.ravi.now = stage.rekha.now = NOW
     await stage.send("B18-FF 146", seeing("12346.0"), "two")
@@ -462,6 +465,22 @@ async def test_a_motors_card_names_the_flats_whose_photos_speak_against_them(sta
         found = await doubts(todo, group)
     assert [one.code for one in found.contradicted] == ["B17-FF", "B17-GF"]
     assert [one.code for one in found.looked_at] == ["B18-FF"]
+
+
+async def test_before_a_month_is_issued_what_its_photos_contradict_is_named(stage: Stage) -> None:
+    """Approved one by one, and not billed yet: whoever issues the month should know."""
+    await stage.ravi.say("B17-FF 199")
+    async with stage.db.transaction() as conn:
+        [waiting_] = await readings.pending(conn)
+        await readings.set_state(conn, waiting_.id, ReadingState.APPROVED, by=stage.town.rekha.person_id, at=NOW)
+        before = await preview(work(conn, stage.town.rekha, NOW, REGISTER), whole_month(Month(2026, 11)))
+    await stage.ravi.photo(stage.picture("one", seeing("195")))
+    await stage.look()
+    async with stage.db.transaction() as conn:
+        after = await preview(work(conn, stage.town.rekha, NOW, REGISTER), whole_month(Month(2026, 11)))
+    assert (before.contradicted, after.contradicted) == ((), ("B17-FF",))
+    assert before.key != after.key
+    assert "(!) Approved, and the photo says something else" in await stage.rekha.say("/issue 2026-11")
 
 
 async def test_the_queue_asks_the_database_no_more_often_for_many_photos(stage: Stage, db: Database) -> None:
