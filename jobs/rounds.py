@@ -97,8 +97,7 @@ async def expected_meter(work: Work, chat_id: int, month: Month | None = None) -
     """The meter that the actor's round asked for in this chat: what comes without a name is of this one.
 
     None where no round is walked there, nothing was asked for, or the meter was read meanwhile. Also the one whose
-    odd reading the engineer is to look at again. A photo that comes right after a reading without one is that
-    reading's (`take_photo.place`), before it is this meter's.
+    odd reading the engineer is to look at again. A photo alone is of this meter too, not of the reading before.
     """
     found = await _active(work, chat_id, month or Month.of(work.today))
     if found is None or found.meter_id is None:
@@ -106,7 +105,7 @@ async def expected_meter(work: Work, chat_id: int, month: Month | None = None) -
     reading = await reading_of(work, found.meter_id, month or Month.of(work.today))
     if reading is not None and not is_to_be_looked_at(work, reading):
         return None
-    return await meters.get_meter(work.conn, found.meter_id)
+    return await _in_use(work, found.meter_id)
 
 
 def is_to_be_looked_at(work: Work, reading: Reading) -> bool:
@@ -115,9 +114,9 @@ def is_to_be_looked_at(work: Work, reading: Reading) -> bool:
 
 
 async def asked_meter(work: Work, chat_id: int, month: Month) -> Meter | None:
-    """The meter asked for, even if somebody has read it meanwhile."""
+    """The meter asked for, even if somebody has read it meanwhile; none where another is in its place now."""
     found = await _active(work, chat_id, month)
-    return await meters.get_meter(work.conn, found.meter_id) if found and found.meter_id is not None else None
+    return await _in_use(work, found.meter_id) if found and found.meter_id is not None else None
 
 
 async def reading_of(work: Work, meter_id: int, month: Month) -> Reading | None:
@@ -167,6 +166,12 @@ async def others_at(work: Work, month: Month) -> dict[int, str]:
         and one.asked_at is not None
         and one.asked_at >= since
     }
+
+
+async def _in_use(work: Work, meter_id: int) -> Meter | None:
+    """A number alone is of the meter that was asked for, not of one that replaced it meanwhile."""
+    meter = await meters.get_meter(work.conn, meter_id)
+    return meter if meter.active else None
 
 
 async def _active(work: Work, chat_id: int, month: Month) -> Round | None:

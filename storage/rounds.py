@@ -123,8 +123,9 @@ async def is_walked(conn: Connection, month: Month) -> bool:
                   else exists (select from flat_owners o where o.flat_id = m.flat_id and o.until is null) end)
         select exists (select from meter) and not exists (
             select from meter m
-            where not exists (select from readings r where r.meter_id = m.id and r.reading_date between $1 and $2
-                              and r.state not in ('withdrawn', 'returned'))
+            where not exists (select from readings r where r.reading_date between $1 and $2
+                              and r.state not in ('withdrawn', 'returned') and (r.meter_id = m.id
+                                  or r.meter_id in (select earlier_id from meter_lines where meter_id = m.id)))
               and not exists (select from cant_read c
                               where c.month = $1 and c.meter_id = m.id and c.undone_at is null))"""
     return bool(await conn.fetchval(sql, month.first_day, month.last_day))

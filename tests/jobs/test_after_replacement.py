@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from domain.period import Month
+from jobs import rounds
 from jobs.approve_reading import approve, correct, look, preview, send_back
 from jobs.bill_motor_group import GroupBilled, bill_now, fingerprint
 from jobs.bill_unread import Issued, bill_unread, shown, unread_flats
@@ -16,6 +17,7 @@ from jobs.motor_groups import groups_of_motors
 from jobs.submit_reading import BadDate, DateProblem, Saved, Submission, correct_own
 from jobs.verify import verify
 from storage import meters, readings
+from storage import rounds as walks
 from storage.database import Connection, Database
 from storage.meter_replacements import Missing, NewReplacement
 from storage.motor_groups import motor_of, served_flats
@@ -137,3 +139,29 @@ async def test_months_before_a_dead_meter_was_replaced_stay_billed(db: Database,
         motor = (await motor_of(conn, [town.flat(CODE).flat_id]))[town.flat(CODE).flat_id]
         [flat] = [one for one in await served_flats(conn, [(motor, date(2026, 12, 1))]) if one.code == CODE]
         assert flat.billed_ahead == 0
+
+
+async def test_a_round_is_walked_though_a_meter_was_replaced_after_it_was_read(db: Database, town: Town) -> None:
+    october = Month(2026, 10)
+    async with db.transaction() as conn:
+        unread = """
+            insert into readings (meter_id, reading_date, reading_value, state)
+            select m.id, '2026-10-03', 5, 'history' from meters m where lower(m.status) = 'active'
+                and not exists (select from readings r where r.meter_id = m.id and r.reading_date >= '2026-10-01')"""
+        await conn.execute(unread)
+        assert await walks.is_walked(conn, october)
+        await replaced(conn, town)
+        assert await walks.is_walked(conn, october)
+
+
+async def test_a_meter_that_was_replaced_after_it_was_asked_for_is_not_asked_for(db: Database, town: Town) -> None:
+    november, chat, meter_id = Month(2026, 11), town.ravi.chat_id, town.flat(CODE).meter_id
+    async with db.transaction() as conn:
+        todo = job(conn, town.ravi, date(2026, 11, 2))
+        walk = await rounds.pick_up(todo, chat, november)
+        await walks.ask(conn, walk.round.id, meter_id, "round:1", todo.now)
+        asked = await rounds.asked_meter(todo, chat, november)
+        assert (asked and asked.id, await rounds.expected_meter(todo, chat, november)) == (meter_id, asked)
+        await replaced(conn, town, wanted(town, on=date(2026, 11, 2)))
+        assert await rounds.asked_meter(todo, chat, november) is None
+        assert await rounds.expected_meter(todo, chat, november) is None
