@@ -18,6 +18,13 @@ DARK: Final = "dark"
 _LINES = ("Code128", "Code39")
 _HALVED_FROM = 1000
 """Pixels on the longer side from which half of them are looked at first: most codes are large, and it is fast."""
+_SQUARES = ("QRCode", "DataMatrix")
+_CORNER = (1, 1, 3, 1, 1)
+"""Dark and light by turns: how any line through a corner mark of a QR code runs."""
+_MOST_CORNERS = 25_000
+"""Where a third of the lines have more of these, looking for squares takes seconds; a photo of a code has hundreds."""
+_NEAR = 16
+"""Pixels that are averaged for what is dark and what is light there."""
 _HASH_SIDE = 16
 _SMALL = 320
 """Pixels on the longer side that are enough to compare pictures by."""
@@ -36,8 +43,26 @@ _LEAST_CONTRAST = 8
 def codes_in(grey: Image) -> tuple[str, ...]:
     """Texts of QR and bar codes in the picture, at most `MOST_CODES` of at most `LONGEST_CODE` characters."""
     longest = max(grey.size)
-    found = _read(grey.reduce(2), (*_LINES, "QRCode", "DataMatrix")) if longest >= _HALVED_FROM else ()
-    return found or _read(grey, (*_LINES, "QRCode"))
+    found = _read(grey.reduce(2), (*_LINES, *_SQUARES)) if longest >= _HALVED_FROM else ()
+    return found or _read(grey, _LINES if _corners(grey) > _MOST_CORNERS else (*_LINES, "QRCode"))
+
+
+def _corners(grey: Image) -> int:
+    """In how many places of every third line something looks like a corner mark."""
+    import numpy as np
+    from PIL.Image import Resampling
+
+    light = np.asarray(grey)[1::3] > np.asarray(grey.reduce(_NEAR).resize(grey.size, Resampling.BILINEAR))[1::3]
+    line = light.ravel()
+    begins = np.flatnonzero(line[1:] != line[:-1]) + 1
+    lengths = np.diff(begins).astype(np.int32)
+    places = max(0, len(lengths) - len(_CORNER) + 1)
+    runs = [lengths[at : at + places] for at in range(len(_CORNER))]
+    one = sum(runs) / sum(_CORNER)
+    fits = ~line[begins[:places]]
+    for run, wide in zip(runs, _CORNER, strict=True):
+        fits &= abs(run - wide * one) <= wide * one / 2
+    return int(np.count_nonzero(fits))
 
 
 def _read(grey: Image, formats: Iterable[str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,25 @@ def test_codes_are_bounded_in_number_and_length() -> None:
         picture.paste(square, (30 + 380 * (number % 5), 100 + 400 * (number // 5)))
     assert len(codes_in(grey(picture))) == MOST_CODES
     assert codes_in(grey(with_square("x" * (LONGEST_CODE + 1), 500))) == ()
+
+
+@pytest.mark.parametrize("gap", [2, 3])
+def test_a_small_file_full_of_corner_marks_holds_nobody_up(gap: int) -> None:
+    """They are compared with each other by threes."""
+    mark = np.pad(np.full((3, 3), 0), 1, constant_values=255)
+    mark = np.pad(np.pad(mark, 1), ((0, gap), (0, gap)), constant_values=255)
+    full = Image.fromarray(np.tile(mark, (300, 300))[:2048, :2048].astype(np.uint8))
+    codes_in(grey(wall()))
+    begun = time.thread_time()
+    assert codes_in(full) == ()
+    assert time.thread_time() - begun < 2
+
+
+def test_a_sticker_is_read_amid_noise() -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (2048, 2048), dtype=np.uint8)
+    picture = Image.fromarray(noise).convert("RGB")
+    picture.paste(with_square(LINK, 120).crop((400, 420, 520, 540)), (700, 600))
+    assert codes_in(grey(picture)) == (LINK,)
 
 
 def test_a_code_keeps_no_character_that_cannot_be_stored() -> None:
