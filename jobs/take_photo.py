@@ -81,7 +81,7 @@ async def place(
     """Give a photo that came alone to the one reading its sender sent just before, if that lacks one.
 
     Nothing else is guessed: not where several were sent together, and not with words (`worded`) that say nothing.
-    A photo that names its meter (`meter_id`) goes to no reading of another one.
+    A photo of a known meter (`meter_id`: it names it, or the round asks for it) goes to no reading of another one.
     """
     person_id = work.actor.person_id
     lacking = await chat_readings.without_photo(work.conn, chat_id, person_id, sent_at - OFFERED_TIME, sent_at)

@@ -10,6 +10,7 @@ from bot.flows.engineer import cards, round_typed
 from bot.flows.engineer.binding import card_of, fresh
 from bot.flows.engineer.coded import meter_shown, with_meter_named
 from bot.flows.engineer.message import take
+from bot.flows.engineer.onward import month_of
 from bot.flows.engineer.photo_binding import in_pairs, is_senders, loose_of, not_yours, whose
 from bot.flows.engineer.photo_refusal import refusal, with_refusal
 from bot.flows.engineer.place import here, replied_to, sent_day, turn
@@ -138,19 +139,22 @@ async def _given(visit: Visit, reading_id: int, photo_id: int) -> Turn:
 
 
 async def _placed(visit: Visit, photo_id: int) -> Turn:
-    """Nobody said which reading it belongs to."""
-    words, sent_at = bool(visit.text), visit.incoming.sent_at
-    meter = await meter_shown(visit)
-    meter_id = meter.id if meter else None
+    """Nobody said which reading it belongs to: it is of the meter that the round asks for, or of the reading before.
+
+    What was sent together stays together: no photo of it goes to a reading from before.
+    """
+    together = batch_of(visit) is not None and with_photo(visit) is None
+    sent_at, shown = visit.incoming.sent_at, await meter_shown(visit)
+    asked_for = None if batch_of(visit) else await expected_meter(visit.work, visit.chat.id, month_of(visit))
+    meter = shown or asked_for
+    meter_id, words = meter.id if meter else None, bool(visit.text) or together
     outcome = await take_photo.place(visit.work, photo_id, visit.chat.id, sent_at, worded=words, meter_id=meter_id)
     if isinstance(outcome, PhotoAdded):
         return await _added(visit, outcome)
     if isinstance(outcome, PhotoKnown):
         return here(Reply(photo_texts.photo_known(visit.t, outcome.reading)))
-    if meter is None and batch_of(visit) is None:
-        meter = await expected_meter(visit.work, visit.chat.id)
-    meter_id = meter.id if meter else None
-    return await _asked(visit, photo_id, meter_id, outcome.lacking[:_MOST_OTHERS], alone=False)
+    offered = () if together else outcome.lacking[:_MOST_OTHERS]
+    return await _asked(visit, photo_id, meter_id, offered, alone=False)
 
 
 async def _asked(

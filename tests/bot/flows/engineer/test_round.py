@@ -205,12 +205,26 @@ async def test_a_photo_with_the_number_below_it(ravi: Phone, db: Database) -> No
     assert "B17-GF · <b>100</b> units · saved" in said
     assert "With photo." in said
     assert asked(said) == "B17-FF"
-    await ravi.say("146")
-    said = await ravi.photo(photo("two"))
-    assert "Photo added to <b>B17-FF 146</b>" in said
+
+
+async def test_a_photo_alone_is_of_the_meter_asked_for_not_of_the_reading_before(ravi: Phone, db: Database) -> None:
+    await ravi.say("/round b17")
+    await ravi.say("100")
+    card = ravi.last_id
+    assert (await ravi.photo(photo())).startswith("The photo of <b>B17-FF</b> is kept.")
+    said = await ravi.say("146")
+    assert "B17-FF · <b>146</b> units · saved" in said
     assert asked(said) == "B17-SF"
-    assert "Skip" in ravi.labels
+    said = await ravi.photo(photo("two"), reply_to=card)
+    assert "Photo added to <b>B17-GF 100</b>" in said
     assert all(one.has_photo for one in await stored(db))
+
+
+async def test_the_photo_of_an_odd_reading_is_its_own(ravi: Phone, db: Database) -> None:
+    await ravi.say("/round b17")
+    await ravi.say("100")
+    await ravi.say("1460")
+    assert "Photo added to <b>B17-FF 1460</b>" in await ravi.photo(photo())
 
 
 async def test_a_burst_answers_nothing_that_was_not_seen(ravi: Phone, db: Database) -> None:
