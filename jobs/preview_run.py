@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.money import ZERO
 from domain.period import Month, Period, due_date, whole_month
+from jobs.check_photos import checks
 from jobs.draft_bill import Terms, drafts
 from jobs.monthly_run import locked_months_in, outcome_of
 from jobs.spread import spread
@@ -18,10 +19,11 @@ from storage.bill_runs import Listed, Outcome
 from storage.month_gaps import month_gaps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
     from hashlib import _Hash as HASH  # its only name in the standard library's types
 
+    from domain.photo_checks import Check
     from jobs.draft_bill import Draft
     from jobs.spread import Spread
     from jobs.work import Work
@@ -53,7 +55,8 @@ class Preview:
     `last_count` and `last_total` are the bills of the month before. `listed` are readings that would get no bill,
     `gaps` says what was not read, `already` bills of the period that are there. `waits_for` names the motors and the
     flats that wait for each. `pending` readings of flats wait for an admin. `locked`: the run is refused.
-    `spread`: on how many days its messages go out, where a platform limits that.
+    `spread`: on how many days its messages go out, where a platform limits that. Of `contradicted` flats, approved
+    before, the photo says something else.
     """
 
     period: Period
@@ -72,6 +75,7 @@ class Preview:
     already: int
     locked: tuple[Month, ...]
     spread: Spread | None = None
+    contradicted: tuple[str, ...] = ()
 
     def flats(self, outcome: Outcome) -> list[str]:
         """Codes of the flats to which this would happen."""
@@ -93,6 +97,7 @@ class _Tally:
     listed: list[Listed] = field(default_factory=list)
     motors: dict[str, int] = field(default_factory=dict)
     default_priced: int = 0
+    contradicted: list[str] = field(default_factory=list)
     key: HASH = field(default_factory=hashlib.sha256)
 
 
@@ -107,6 +112,7 @@ async def preview(work: Work, period: Period, due: date | None = None) -> Previe
         found = await drafts(work, await readings.get_many(work.conn, ids), Terms(due=due))
         flats = [one.flat.id for one in found]
         _add(tally, found, await month_facts.last_bills(work.conn, flats, before), seen)
+        _doubt(tally, found, await checks(work, [one.reading for one in found]))
     last_count, last_total = await month_facts.billed(work.conn, before)
     already, _ = await month_facts.billed(work.conn, period)
     return Preview(
@@ -126,7 +132,17 @@ async def preview(work: Work, period: Period, due: date | None = None) -> Previe
         already=already,
         locked=locked_months_in(period, await locks.locked_months(work.conn)),
         spread=await spread(work, seen),
+        contradicted=tuple(tally.contradicted),
     )
+
+
+def _doubt(tally: _Tally, found: Sequence[Draft], seen: Mapping[int, Check]) -> None:
+    """A photo that has come to speak against a reading since the button was shown changes its key."""
+    for one in found:
+        check = seen.get(one.reading.id)
+        if check is not None and check.held:
+            tally.contradicted.append(one.flat.code)
+            tally.key.update(f"{one.reading.id}!{check.mark};".encode())
 
 
 def _add(tally: _Tally, found: Sequence[Draft], last: dict[int, LastBill], seen: set[int]) -> None:

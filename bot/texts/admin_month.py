@@ -141,7 +141,9 @@ def _ways(t: Translator, seen: Preview) -> list[str]:
     """What will get no bill, a line for each cause that there is."""
     billed = t.gettext("Billed for the month already, left as they are ({count}): {flats}")
     failed = t.gettext("Cannot be issued ({count}): {flats}")
+    doubted = t.gettext("(!) Approved, and the photo says something else, open each with /check ({count}): {flats}")
     lines = [
+        *_named(t, ((doubted, seen.contradicted),)),
         *not_read(t, seen.gaps),
         *_named(t, ((billed, seen.flats(Outcome.COLLISION)),)),
         *set_aside(t, seen.gaps),
