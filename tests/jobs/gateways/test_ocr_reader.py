@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -14,7 +15,7 @@ import psutil
 import pytest
 
 from domain.photo_reading import Display, Seen
-from jobs.gateways.ocr.child import Limits
+from jobs.gateways.ocr.child import COMMAND, Limits
 from jobs.gateways.ocr.reader import OfflineReader
 from jobs.photo_readers import ReaderError
 from tests.photos.drawn import render
@@ -186,6 +187,35 @@ async def test_the_child_is_told_no_secret(monkeypatch: pytest.MonkeyPatch) -> N
         told = (await offline.read(b"environment")).reasons
     assert "PATH" in told
     assert {"OPENAI_API_KEY", "DATABASE_URL"}.isdisjoint(told)
+
+
+_PARENT = """
+import subprocess, sys
+child = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+child.stdout.read(4)
+print(child.pid, flush=True)
+child.wait()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it leaves after the photo")
+async def test_the_real_child_does_not_outlive_its_parent_amid_a_photo() -> None:
+    """Stopped, it stands for one that is busy: it notices nothing itself."""
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _PARENT, *COMMAND, stdout=PIPE, cwd=Path(__file__).parents[3]
+    )
+    assert parent.stdout is not None
+    child = int(await parent.stdout.readline())
+    try:
+        psutil.Process(child).suspend()
+        parent.kill()
+        await parent.wait()
+        await until(lambda: gone(child))
+    finally:
+        with suppress(psutil.Error):
+            psutil.Process(child).kill()
 
 
 @pytest.mark.slow
