@@ -168,6 +168,11 @@ def vain_list(t: Translator, in_vain: Mapping[int, CantRead]) -> str:
     return t.gettext("{flats} and {count} more").format(flats=shown, count=rest) if rest > 0 else shown
 
 
+def then_goes_on(t: Translator, flat: str) -> str:
+    """While an odd reading holds the walk up."""
+    return t.gettext("Then the round goes on with {flat}.").format(flat=escape(flat))
+
+
 def stopped(t: Translator, done: Progress) -> str:
     """The round is left; nothing of it is lost."""
     text = t.gettext("Stopped at {progress}. /round goes on from here, today or another day.")

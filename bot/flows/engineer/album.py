@@ -10,6 +10,7 @@ from typing import Any
 from bot.conversation import Action, Button, Reply, Turn
 from bot.flows.engineer import results
 from bot.flows.engineer.binding import tied, unbound
+from bot.flows.engineer.examples import example_of
 from bot.flows.engineer.photo_binding import is_senders, line_of, not_yours
 from bot.flows.engineer.place import here, sent_day, turn
 from bot.flows.engineer.results import Result
@@ -125,7 +126,7 @@ async def _let_go(visit: Visit, card: str) -> tuple[Reply, ...]:
     for one in left:
         alone = replace(one, card=f"loose:{one.message_key}:alone", album=None, sent_at=now)
         await loose_photos.keep(visit.work.conn, alone)
-    return (Reply(texts.still_open(visit.t, len(left), "B17-FF 146")),) if left else ()
+    return (Reply(texts.still_open(visit.t, len(left), await example_of(visit))),) if left else ()
 
 
 async def in_reply(visit: Visit) -> Turn | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace as but
 from decimal import Decimal
 from typing import assert_never
 
@@ -75,9 +76,9 @@ async def saved(visit: Visit, result: Saved, *, confirmed: bool = False, month: 
     """
     reading, t, mode = result.reading, visit.t, mode_of(visit)
     if not reading.confirmed:
-        if month:
-            await onward.hold(visit, reading)
-        return _odd(visit, result)
+        then = await onward.hold(visit, reading) if month else ""
+        asked = _odd(visit, result)
+        return but(asked, text=f"{asked.text}\n{then}".rstrip())
     sent_on = min(local_date(visit.incoming.sent_at, visit.work.society.zone), visit.work.today)
     text = texts.confirmed(t, mode, result) if confirmed else texts.saved(t, mode, result, sent_on)
     lines = [text, texts.photo_line(t, reading)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.conversation import Keyboard, Reply, Turn
 from bot.flows.engineer import question, round_typed
 from bot.flows.engineer.cards import mode_of
+from bot.flows.engineer.examples import example_of
 from bot.flows.engineer.fix import correct
 from bot.flows.engineer.place import here, replied_to, turn
 from bot.flows.engineer.steps import starting_at
@@ -17,7 +18,6 @@ from bot.visit import Visit
 from domain.number_text import NumberError
 from domain.roles import Role
 from domain.units import parse_units
-from jobs.progress import progress
 
 _ENGINEER = frozenset({Role.ENGINEER})
 _LONGEST_NUMBER = 20
@@ -52,12 +52,6 @@ async def anything_else(visit: Visit) -> Turn:
         return here(Reply(texts.which_flat(visit.t, visit.text, _with(example, visit.text))))
     opened = await starting_at(visit, visit.text) if visit.text else None
     return opened or here(Reply(texts.not_understood(visit.t, example)))
-
-
-async def example_of(visit: Visit) -> str:
-    """A reading as it could be sent next: a flat of this society."""
-    line = (await progress(visit.work)).after(None)
-    return f"{line.flat_code if line else 'B17-FF'} 146"
 
 
 def keyboard(t: Translator, example: str) -> Keyboard:

@@ -14,6 +14,7 @@ from bot.texts.engineer_month import sent_back
 from bot.visit import Visit
 from domain.period import Month, local_date
 from jobs import rounds
+from jobs.progress import progress
 from jobs.rounds import Walk
 from storage import meters, readings
 from storage.readings import Reading
@@ -72,11 +73,14 @@ async def shown_with(visit: Visit, reading: Reading) -> Ahead | None:
     return await ahead(visit, walk)
 
 
-async def hold(visit: Visit, reading: Reading) -> None:
-    """The reading is odd: the round, if there is one, stays at its meter."""
+async def hold(visit: Visit, reading: Reading) -> str:
+    """The reading is odd: the round stays at its meter; where it goes on then, empty without a round."""
     walk = await walked_now(visit)
-    if walk is not None:
-        await rounds.hold(visit.work, walk, reading, card_of(reading))
+    if walk is None:
+        return ""
+    await rounds.hold(visit.work, walk, reading, card_of(reading))
+    line = (await progress(visit.work, month_of(visit))).after(reading.flat_code)
+    return texts.then_goes_on(visit.t, line.flat_code) if line else ""
 
 
 async def ahead(visit: Visit, walk: Walk) -> Ahead:

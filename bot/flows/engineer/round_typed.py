@@ -9,6 +9,7 @@ from bot.conversation import Reply, Turn
 from bot.flows.engineer import cant_read
 from bot.flows.engineer.again import read_already
 from bot.flows.engineer.binding import fresh
+from bot.flows.engineer.examples import example_number
 from bot.flows.engineer.fix import correct
 from bot.flows.engineer.message import take
 from bot.flows.engineer.onward import ahead, ask, month_of, walked_now
@@ -104,7 +105,7 @@ async def _refused(visit: Visit, walk: Walk, meter: Meter) -> Turn:
     """No number: the question stays as it is."""
     _, bad = _lines(visit, meter)
     shown = await ahead(visit, walk)
-    text = texts.bad_number(visit.t, meter.place, bad, "146")
+    text = texts.bad_number(visit.t, meter.place, bad, await example_number(visit, meter.id))
     return turn(visit, Reply(text, shown.rows, card=fresh(visit, "round")))
 
 

@@ -17,6 +17,7 @@ from bot.flows.engineer.again import read_already
 from bot.flows.engineer.binding import fresh
 from bot.flows.engineer.cards import mode_of
 from bot.flows.engineer.coded import names_something
+from bot.flows.engineer.examples import example_number
 from bot.flows.engineer.message import take
 from bot.flows.engineer.photo_binding import loose_of
 from bot.flows.engineer.photo_refusal import refusal as photo_refusal
@@ -102,7 +103,8 @@ async def value_typed(visit: Visit) -> Turn:
     if other is not None:
         return other
     if len(lines) != 1:
-        return here(refusal(visit, texts.bad_number(visit.t, flat, bad, "146")))
+        example = await example_number(visit, _data(visit)["meter"])
+        return here(refusal(visit, texts.bad_number(visit.t, flat, bad, example)))
     return await _next(visit, {**_data(visit), **_answers(lines[0])})
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from domain.metering import ReadingMode
 from storage import readings
 from storage.database import Database
 from storage.readings import ReadingState
 from tests.bot.flows.engineer.conftest import NOW, photo
 from tests.bot.flows.engineer.test_message import stored
 from tests.bot.flows.phone import Phone
-from tests.society import Town, billed
+from tests.society import SOCIETY, Town, billed, past
 
 
 def card(phone: Phone) -> str | None:
@@ -129,3 +131,20 @@ async def test_a_late_press_after_the_bill_is_answered_on_it(ravi: Phone, db: Da
         assert (card(ravi), ravi.labels, len(ravi.replies)) == (shown, ["Ask the office"], 1)
     assert "The office is told" in await ravi.press("Ask the office")
     assert card(ravi) == shown
+
+
+async def test_an_odd_reading_within_a_round_says_where_it_goes_on(ravi: Phone) -> None:
+    await ravi.say("/round b17")
+    await ravi.say("100")
+    assert (await ravi.say("1460")).endswith("\nThen the round goes on with B17-SF.")
+
+
+async def test_examples_are_numbers_that_the_meter_could_show(ravi: Phone, db: Database, town: Town) -> None:
+    async with db.transaction() as conn:
+        await past(conn, town.flat("B7-FF"), date(2026, 10, 2), "12601")
+    ravi.society = replace(SOCIETY, reading_mode=ReadingMode.REGISTER)
+    assert "B7-FF 12747" in await ravi.say("/help")
+    await ravi.say("/round")
+    assert "12747" in await ravi.say("what")
+    await ravi.say("/read B7-FF")
+    assert "12747" in await ravi.say("-5")
