@@ -143,6 +143,24 @@ async def move(work: Work, photo_id: int, from_id: int, to_id: int) -> Reading |
     return await attach(work, to_id, photo_id)
 
 
+async def take_out(work: Work, photo_id: int, reading_id: int) -> Reading | None:
+    """The photo is of another meter: the reading without it. None: it is not with it, or that is decided by now."""
+    await review.hold_readings(work.conn, [reading_id])
+    before = await readings.get(work.conn, reading_id)
+    if photo_id not in before.photo_ids or not may_lose_photo(before):
+        return None
+    await photos.detach(work.conn, reading_id, photo_id)
+    after = await readings.get(work.conn, reading_id)
+    await record_reading(work, "reading.photo_removed", before, after)
+    await pending.queue_changed(work)
+    return after
+
+
+def may_lose_photo(reading: Reading) -> bool:
+    """Nobody has decided about it by its photo."""
+    return reading.state in _MOVABLE
+
+
 async def waiting(work: Work, chat_id: int, sent_at: datetime, targets: Sequence[str]) -> tuple[int, ...]:
     """Photos of the last ten minutes that came alone: they go with the readings of `targets` that are sent now.
 

@@ -37,6 +37,10 @@ def it_is_right(t: Translator) -> str:
     return t.gettext("It is right")
 
 
+def it_is_of(t: Translator, flat: str) -> str:
+    return t.gettext("It is of {flat}").format(flat=flat)
+
+
 def replace(t: Translator, value: Decimal) -> str:
     return t.gettext("Replace by {value}").format(value=figure(value))
 

@@ -9,11 +9,15 @@ from bot.i18n import Translator
 from bot.texts import engineer as texts
 from bot.texts import engineer_buttons as labels
 from bot.texts import photo_checks
+from domain.photo_checks import Check, DoubtKind
 from domain.roles import Permission
 from jobs.check_photos import CONTRADICTS, check_of
+from jobs.find_meter import find_meter
 from jobs.ports import Notice
+from jobs.take_photo import may_lose_photo
 from jobs.work import Work
 from storage import readings
+from storage.meters import Meter
 from storage.readings import UNBILLED, Reading, ReadingState
 
 
@@ -39,7 +43,22 @@ async def contradicted(work: Work, notice: Notice, t: Translator) -> Reply | Non
     again = Button(labels.re_enter(t), Action("reading.fix", showing(reading)))
     right = Button(labels.it_is_right(t), Action("reading.confirm", showing(reading)))
     text = photo_checks.contradicts(t, reading, check)
-    return tied(Reply(text, ((again, right),), card=notice.card, reply_to=_own_message(reading, notice)))
+    other = await _of_other(work, t, reading, check)
+    rows = ((again, right), (other,)) if other else ((again, right),)
+    return tied(Reply(text, rows, card=notice.card, reply_to=_own_message(reading, notice)))
+
+
+async def _of_other(work: Work, t: Translator, reading: Reading, check: Check) -> Button | None:
+    """Put the photo where it belongs, if it shows another meter that is in use."""
+    doubt = next((one for one in check.contradictions if one.kind is DoubtKind.OTHER_METER), None)
+    if doubt is None or not may_lose_photo(reading):
+        return None
+    found = [await find_meter(work.conn, name) for name in (doubt.number, doubt.place.upper())]
+    meter = next((one for one in found if isinstance(one, Meter)), None)
+    if meter is None or meter.id == reading.meter.id:
+        return None
+    data = {"id": reading.id, "photo": check.photo_id, "meter": meter.id, "by": reading.submitted_by}
+    return Button(labels.it_is_of(t, meter.place), Action("photo.of_other", data))
 
 
 def _own_message(reading: Reading, notice: Notice) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.conversation import Action, Button, Reply, State, Turn
@@ -10,7 +11,6 @@ from bot.flows.engineer import cards, round_typed
 from bot.flows.engineer.binding import card_of, fresh
 from bot.flows.engineer.coded import meter_shown, with_meter_named
 from bot.flows.engineer.message import take
-from bot.flows.engineer.examples import example_of
 from bot.flows.engineer.onward import month_of
 from bot.flows.engineer.photo_binding import in_pairs, is_senders, loose_of, not_yours, whose
 from bot.flows.engineer.photo_refusal import refusal, with_refusal
@@ -28,6 +28,7 @@ from domain.roles import Permission, Role
 from jobs import take_photo
 from jobs.find_meter import find_meter
 from jobs.photo_intake import PreparedPhoto
+from jobs.progress import progress
 from jobs.propose_reading import found, looked_at
 from jobs.rounds import expected_meter
 from jobs.submit_reading import Stale, show
@@ -103,6 +104,20 @@ async def moved(visit: Visit, data: Mapping[str, Any]) -> Turn:
     return here(Reply(photo_texts.photo_added(visit.t, outcome), card=data["card"]))
 
 
+@press("photo.of_other", permission=Permission.SUBMIT_READING)
+async def put_there(visit: Visit, data: Mapping[str, Any]) -> Turn:
+    """It shows another meter: the reading stands without it, and the other meter is asked about, on this message."""
+    if not is_senders(visit, data):
+        return not_yours(visit)
+    reading = await take_photo.take_out(visit.work, data["photo"], data["id"])
+    if reading is None:
+        return here(await refused(visit, Stale(await readings.get(visit.work.conn, data["id"])), data))
+    loose = loose_of(visit, data["photo"], data["card"], meter_id=data["meter"])
+    loose = replace(loose, sent_at=reading.submitted_at or loose.sent_at)
+    await loose_photos.keep(visit.work.conn, loose)
+    return here(await asked(visit.work, visit.t, loose), *await _redrawn(visit, reading))
+
+
 @press("photo.give", permission=Permission.SUBMIT_READING)
 async def chosen(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """Which reading a photo without words is of."""
@@ -171,7 +186,8 @@ async def _asked(
 
 
 async def _which(visit: Visit, loose: Loose, offered: Sequence[Reading]) -> Reply:
-    example = await example_of(visit)
+    next_up = (await progress(visit.work)).after(None)
+    example = f"{next_up.flat_code if next_up else 'B17-FF'} 146"
     text = photo_texts.photo_alone(visit.t, cards.mode_of(visit), example, offered=bool(offered))
     buttons = [
         Button(labels.of_reading(one), Action("photo.give", {**whose(loose), "reading": one.id})) for one in offered

@@ -119,6 +119,20 @@ async def test_another_value_is_told_at_once_and_is_never_normal(stage: Stage) -
     ]  # fmt: skip
 
 
+async def test_the_photo_of_another_meter_is_put_where_it_belongs(stage: Stage) -> None:
+    await stage.send("B17-FF 199", seeing("195", serials=(stage.town.flat("B18-FF").meter_number,)))
+    await stage.look()
+    assert "of B18-FF." in await stage.told(stage.ravi, "photo.contradicts")
+    assert stage.ravi.labels == ["Re-enter", "It is right", "It is of B18-FF"]
+    told = stage.ravi.messages
+    assert (await stage.ravi.press("It is of B18-FF")).startswith("B18-FF: I can't read it surely.")
+    await stage.ravi.say("196")
+    assert "changed since" in await stage.ravi.press("It is of B18-FF", among=told)
+    async with stage.db.transaction() as conn:
+        found = {one.flat_code: len(one.photo_ids) for one in await readings.pending(conn)}
+    assert found == {"B17-FF": 0, "B18-FF": 1}
+
+
 async def test_it_is_right_is_said_on_the_card_which_stays_advice(stage: Stage) -> None:
     await stage.send("B17-FF 199", seeing("195"))
     await stage.look()
