@@ -10,6 +10,7 @@ from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.engineer import cards, round_typed
 from bot.flows.engineer.binding import card_of, fresh
 from bot.flows.engineer.coded import meter_shown, with_meter_named
+from bot.flows.engineer.examples import example_of
 from bot.flows.engineer.message import take
 from bot.flows.engineer.onward import month_of
 from bot.flows.engineer.photo_binding import in_pairs, is_senders, loose_of, not_yours, whose
@@ -28,7 +29,6 @@ from domain.roles import Permission, Role
 from jobs import take_photo
 from jobs.find_meter import find_meter
 from jobs.photo_intake import PreparedPhoto
-from jobs.progress import progress
 from jobs.propose_reading import found, looked_at
 from jobs.rounds import expected_meter
 from jobs.submit_reading import Stale, show
@@ -186,8 +186,7 @@ async def _asked(
 
 
 async def _which(visit: Visit, loose: Loose, offered: Sequence[Reading]) -> Reply:
-    next_up = (await progress(visit.work)).after(None)
-    example = f"{next_up.flat_code if next_up else 'B17-FF'} 146"
+    example = await example_of(visit)
     text = photo_texts.photo_alone(visit.t, cards.mode_of(visit), example, offered=bool(offered))
     buttons = [
         Button(labels.of_reading(one), Action("photo.give", {**whose(loose), "reading": one.id})) for one in offered
