@@ -12,6 +12,7 @@ from domain.photo_reading import Display
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from decimal import Decimal
 
     from jobs.pending import Queue
@@ -176,6 +177,11 @@ def check_button(t: Translator) -> str:
 def about_check(t: Translator) -> str:
     """In the menu."""
     return t.gettext("Have photos read again: /check B17-FF")
+
+
+def looked_again(t: Translator, at: datetime) -> str:
+    """Under the card of who asked for another look: it may show what it showed before."""
+    return t.gettext("The photo was looked at again, {time}.").format(time=t.clock(at))
 
 
 def nothing_to_check(t: Translator) -> str:

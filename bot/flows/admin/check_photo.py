@@ -93,7 +93,9 @@ async def looked(work: Work, notice: Notice, t: Translator) -> Reply | None:
     seen_by = await as_admin(work, notice)
     if seen_by is None or notice.card is None:
         return None
-    return await reading_card(seen_by, t, Shown.of(notice.payload))
+    card = await reading_card(seen_by, t, Shown.of(notice.payload))
+    again = texts.looked_again(t, work.now.astimezone(work.society.zone))
+    return replace(card, text=f"{card.text}\n{again}")
 
 
 @announces(TOO_LATE, permission=_REVIEW)

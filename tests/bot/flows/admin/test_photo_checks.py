@@ -381,7 +381,9 @@ async def test_check_photo_looks_again_and_draws_the_card(stage: Stage) -> None:
     assert "photo reads 195 · looking again…" in said
     stage.eyes.show(photo("one").jpeg, seeing("191"))
     await stage.look()
-    assert "photo reads 191 (!)" in await stage.told(stage.rekha, "photo.looked")
+    looked = await stage.told(stage.rekha, "photo.looked")
+    assert "photo reads 191 (!)" in looked
+    assert looked.endswith("\nThe photo was looked at again, 10:42.")
     async with stage.db.transaction() as conn:
         asked = await conn.fetch("select asked_by from photo_views order by id")
         told = await conn.fetchval("select card from notifications where kind = 'photo.looked'")
