@@ -21,8 +21,9 @@ from bot.texts import engineer_round as round_texts
 from bot.visit import Visit
 from domain.number_text import clean_text
 from domain.reading_text import BadLine, ReadingLine, parse_reading_message
-from jobs import rounds
+from jobs import rounds, take_photo
 from jobs.rounds import Walk
+from storage import readings
 from storage.meters import Meter
 from storage.readings import Reading
 
@@ -81,8 +82,10 @@ async def _number(visit: Visit, walk: Walk, meter: Meter, photo_ids: Sequence[in
     if reading is None:
         return await take(_naming(visit, meter), photo_ids)
     if not rounds.is_to_be_looked_at(visit.work, reading):
-        return await _read_meanwhile(visit, walk, meter)
-    return await _again(visit, meter, reading)
+        return await _read_meanwhile(visit, walk, meter, photo_ids)
+    for photo_id in photo_ids:
+        await take_photo.attach(visit.work, reading.id, photo_id)
+    return await _again(visit, meter, await readings.get(visit.work.conn, reading.id))
 
 
 async def _again(visit: Visit, meter: Meter, reading: Reading) -> Turn:
@@ -94,8 +97,10 @@ async def _again(visit: Visit, meter: Meter, reading: Reading) -> Turn:
     return await correct(visit, reading, reading.version)
 
 
-async def _read_meanwhile(visit: Visit, walk: Walk, meter: Meter) -> Turn:
+async def _read_meanwhile(visit: Visit, walk: Walk, meter: Meter, photo_ids: Sequence[int]) -> Turn:
     """Somebody else was faster: theirs stands until it is replaced, and the next one is asked for."""
+    for photo_id in photo_ids:
+        await take_photo.let_wait(visit.work, photo_id, visit.chat.id, visit.incoming.sent_at)
     data = {"key": f"read:{visit.key}", "turn": 0, "meter": meter.id, "flat": meter.place, "number": meter.number}
     known = await read_already(visit, data, fresh(visit, "read"))
     return turn(visit, *([known] if known else []), await ask(visit, walk))

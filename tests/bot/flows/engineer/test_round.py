@@ -248,6 +248,19 @@ async def test_a_number_that_came_before_the_question_is_of_no_meter(ravi: Phone
     assert await readings_of(db) == [("B7-FF", 146)]
 
 
+@pytest.mark.parametrize("caption", ["146", "1460"])
+async def test_the_photo_that_brings_an_odd_readings_number_again_is_its_own(
+    ravi: Phone, db: Database, caption: str
+) -> None:
+    await ravi.say("/round b17")
+    await ravi.say("100")
+    await ravi.say("1460")
+    await ravi.photo(photo(), caption)
+    reading = (await stored(db))[-1]
+    assert (reading.flat_code, int(reading.value), reading.has_photo) == ("B17-FF", int(caption), True)
+    assert reading.confirmed
+
+
 async def test_an_odd_reading_of_somebody_else_is_not_replaced(ravi: Phone, sunil: Phone, db: Database) -> None:
     await ravi.say("/round b17")
     await ravi.say("100")
