@@ -91,7 +91,7 @@ async def test_telegram_says_blocked_at_the_moment_of_sending(dsn: str) -> None:
         await approved(stage)
         await stage.sharma.wait_for("₹3,226.00")
         await stage.later(seconds=5)
-        await stage.rekha.wait_for("Mrs Sharma: could not be delivered, tell them yourself")
+        await stage.rekha.wait_for("Mrs Sharma: could not be delivered, tell them yourself", 30)
 
 
 async def test_a_database_that_is_down_delays_and_loses_nothing(dsn: str, tmp_path: Path) -> None:
