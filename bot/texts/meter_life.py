@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from bot.i18n import Translator, escape
 from bot.texts import photo_checks
 from bot.texts.engineer import figure, returned_reason
+from bot.texts.registers import padded
 from jobs.replace_meter import Hindered, Hitch
 from jobs.submit_reading import BadDate, DateProblem, Saved
 from storage.meter_replacements import Missing, Replacement, ReplacementState
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from domain.photo_checks import Check
     from jobs.check_replacement import Doubts
     from storage.meters import Meter
-    from storage.readings import PastReading, Reading
+    from storage.readings import PastReading
 
 
 def about_replace(t: Translator) -> str:
@@ -59,8 +60,8 @@ def turned(t: Translator, result: Saved, turn: Decimal) -> str:
     before = reading.shown_last or Decimal(0)
     return text.format(
         place=escape(reading.flat_code),
-        before=_padded(before, turn),
-        now=_padded(reading.value, turn),
+        before=padded(before, turn),
+        now=padded(reading.value, turn),
         last=figure(turn - 1),
         units=figure(turn + reading.value - before),
     )
@@ -72,12 +73,6 @@ def rolled_over_button(t: Translator) -> str:
 
 def replaced_button(t: Translator) -> str:
     return t.gettext("Meter replaced")
-
-
-def _padded(register: Decimal, turn: Decimal) -> str:
-    """With all whole digits of the register: `00062`."""
-    whole, point, rest = figure(register).partition(".")
-    return whole.rjust(len(str(int(turn))) - 1, "0") + point + rest
 
 
 # Asking for a replacement
@@ -163,8 +158,8 @@ def closing_turned(t: Translator, meter: Meter, before: Decimal, closing: Decima
     text = t.gettext("<b>{place}</b> · {before} → <b>{now}</b>: has the old meter gone past {last}? {units} units")
     return text.format(
         place=escape(meter.place),
-        before=_padded(before, turn),
-        now=_padded(closing, turn),
+        before=padded(before, turn),
+        now=padded(closing, turn),
         last=figure(turn - 1),
         units=figure(turn + closing - before),
     )
@@ -379,42 +374,3 @@ def anew_button(t: Translator) -> str:
 def new_meter_button(t: Translator, place: str) -> str:
     """In the queue."""
     return t.gettext("New meter {place}").format(place=place)
-
-
-# The office's notes
-
-
-def went_past_button(t: Translator, turn: Decimal) -> str:
-    return t.gettext("It went past {last}").format(last=figure(turn - 1))
-
-
-def may_be_past(t: Translator, reading: Reading, turn: Decimal) -> str:
-    """Why that is asked on the card."""
-    before = reading.shown_last or Decimal(0)
-    text = t.gettext("Past {last} it would be {before} → {now} = {units} units.")
-    return text.format(
-        last=figure(turn - 1),
-        before=_padded(before, turn),
-        now=_padded(reading.value, turn),
-        units=figure(turn + reading.value - before),
-    )
-
-
-def digits_button(t: Translator) -> str:
-    return t.gettext("Its digits")
-
-
-def ask_digits(t: Translator, flat: str, digits: int | None) -> str:
-    """How many digits come before the point."""
-    text = t.gettext("<b>{flat}</b>: how many digits does the meter show before the point?").format(flat=escape(flat))
-    known = t.gettext("Noted now: {digits}").format(digits=digits) if digits else t.gettext("Not known yet.")
-    return f"{text}\n{known}"
-
-
-def digits_noted(t: Translator, digits: int) -> str:
-    last = "9" * digits
-    return t.gettext("Noted: after {last} the meter begins again at 0.").format(last=last)
-
-
-def digits_changed(t: Translator) -> str:
-    return t.gettext("Somebody changed that meanwhile. This is how it stands now.")

@@ -9,7 +9,8 @@ from bot.conversation import Action, Button, Reply, Turn
 from bot.flows.admin.dialogue import answer
 from bot.router import press
 from bot.texts import admin
-from bot.texts import meter_life as texts
+from bot.texts import registers as texts
+from bot.texts.meter_life import replaced_button
 from domain.metering import ReadingMode
 from domain.roles import Permission
 from jobs.change_flat import sheet
@@ -27,7 +28,7 @@ def ways(visit: Visit, seen: FlatSheet, card: str) -> tuple[Button, ...]:
     """Beside the question for another number, where the flat has a meter: what else may be meant."""
     if seen.flat.meter_number is None:
         return ()
-    replaced = Button(texts.replaced_button(visit.t), Action("replace.begin", {"flat": seen.flat.meter_number}))
+    replaced = Button(replaced_button(visit.t), Action("replace.begin", {"flat": seen.flat.meter_number}))
     if visit.work.society.reading_mode is not ReadingMode.REGISTER:
         return (replaced,)
     bound = {"flat": seen.flat.code, "card": card}

@@ -10,7 +10,7 @@ from bot.conversation import Action, Button, Reply, Turn
 from bot.flows.admin.binding import Shown
 from bot.flows.admin.dialogue import answer
 from bot.router import press
-from bot.texts import meter_life as texts
+from bot.texts import registers as texts
 from domain.roles import Permission
 from jobs.roll_over import roll_over, turn_of
 from jobs.submit_reading import Saved
