@@ -62,9 +62,9 @@ def photo_readers(settings: Settings) -> tuple[PhotoReader, ...]:
     """Those of this machine; OpenAI, where it reads, is asked before them."""
     if not settings.this_machine_reads:
         return ()
-    from jobs.gateways.ocr.reader import OfflineReader
+    from jobs.gateways.ocr.reader import OfflineReader, is_installed
 
-    return (OfflineReader(),)
+    return (OfflineReader(),) if is_installed() else ()
 
 
 def openai_account(settings: Settings) -> OpenAIAccount:

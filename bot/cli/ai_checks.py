@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
+from bot import bootstrap
 from bot.cli.checks import Check, Status
 from bot.settings import PhotoReading
 from domain.ai_prices import DEAREST, dollars_text, micro_dollars, price_of
@@ -38,6 +39,8 @@ def of_calls(found: Examination, using: Settings) -> Iterator[Check]:
 
 
 def _readers(using: Settings) -> Check:
+    if using.this_machine_reads and not bootstrap.photo_readers(using):
+        return _without_library(using)
     match using.photo_reader:
         case PhotoReading.OFF:
             return Check("photos", Status.OK, "kept, nobody reads them (PHOTO_READER=off)")
@@ -56,6 +59,13 @@ def _readers(using: Settings) -> Check:
             return Check("photos", Status.OK, "read on this machine: nothing leaves the house")
         case _:
             assert_never(using.photo_reader)
+
+
+def _without_library(using: Settings) -> Check:
+    lacking = "there is no library for reading photos on a machine of this kind"
+    if using.openai_reads:
+        return Check("photos", Status.OK, f"read by OpenAI alone: {lacking}")
+    return Check("photos", Status.WARNING, f"{lacking}: people read them", "set OPENAI_API_KEY, or PHOTO_READER=off")
 
 
 def _account(using: Settings) -> Check:

@@ -178,8 +178,9 @@ async def photo_alone(studio: Studio) -> None:
     await studio.rekha.wait_for("B18-SF")
     await asyncio.sleep(8)
     await studio.shoot("admin-doubt", "rekha")
-    await studio.ravi.send_text("/undo")
-    await studio.ravi.wait_for("Undone")
+    for flat in ("B18-SF", "B17-SF"):
+        await studio.ravi.send_text("/undo")
+        await studio.ravi.wait_for(lambda message, gone=flat: "Taken back" in message.text and gone in message.text)
 
 
 async def a_round(studio: Studio) -> None:
@@ -264,11 +265,11 @@ async def search(studio: Studio) -> None:
 Scene = Callable[[Studio], Awaitable[None]]
 SCENES: tuple[Scene, ...] = (
     join,
+    photo_alone,
     the_first_minute,
     bill_pages,
     collision,
     unusual,
-    photo_alone,
     a_round,
     lines,
     steps,

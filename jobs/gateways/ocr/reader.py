@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from jobs.gateways.ocr.child import COMMAND, Child, Limits, started
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from domain.photo_reading import Seen
+
+
+def is_installed() -> bool:
+    """Whether the libraries are there: for Macs with an Intel processor there are none."""
+    return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
 
 
 class OfflineReader:

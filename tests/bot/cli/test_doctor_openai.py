@@ -28,6 +28,15 @@ def test_without_a_key_nothing_leaves_the_house(on_database: Billing) -> None:
     assert "put OPENAI_API_KEY into .env" in refused.out
 
 
+def test_where_no_library_is(on_database: Billing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.gateways.ocr.reader.find_spec", lambda _: None)
+    said = on_database("doctor").out
+    assert "there is no library for reading photos on a machine of this kind: people read them" in said
+    assert "nothing leaves the house" not in said
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert "read by OpenAI alone: there is no library" in on_database("doctor").out
+
+
 def test_with_one(keyed: Billing) -> None:
     said = keyed("doctor").out
     assert "photos: read by OpenAI, on this machine where it does not answer" in said
