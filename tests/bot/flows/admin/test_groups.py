@@ -11,7 +11,7 @@ from storage.database import Database
 from tests.bot.flows.phone import Phone
 from tests.society import Town
 
-READING = {"read", "undo", "photo", "reading", "replace", "round", "cant_read"}
+READING = {"read", "undo", "photo", "reading", "number", "replace", "round", "cant_read"}
 """What engineers do is for the group they do it in; nobody's name is in it, and no money."""
 COMMANDS = {"help", *READING}
 BUTTONS = {"inbox.retry", "language.set", "onboarding.language"}
