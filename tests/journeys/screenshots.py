@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from playwright.async_api import Browser, Page
 from bot.demo import Demo, demo
 from bot.settings import Settings
 from bot.simulator import Phone, draw_meter
+from bot.simulator.seen import SeenMessage
 from tests.journeys.browser import ROOT, chromium, open_phones, show
 from tests.journeys.stage import free_port
 
@@ -180,7 +182,11 @@ async def photo_alone(studio: Studio) -> None:
     await studio.shoot("admin-doubt", "rekha")
     for flat in ("B18-SF", "B17-SF"):
         await studio.ravi.send_text("/undo")
-        await studio.ravi.wait_for(lambda message, gone=flat: "Taken back" in message.text and gone in message.text)
+        await studio.ravi.wait_for(partial(_taken_back, flat))
+
+
+def _taken_back(flat: str, message: SeenMessage) -> bool:
+    return "Taken back" in message.text and flat in message.text
 
 
 async def a_round(studio: Studio) -> None:

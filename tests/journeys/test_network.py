@@ -90,6 +90,7 @@ async def test_telegram_says_blocked_at_the_moment_of_sending(dsn: str) -> None:
         stage.mrs.home.blocked = True
         await approved(stage)
         await stage.sharma.wait_for("₹3,226.00")
+        await stage.settled()
         await stage.later(seconds=5)
         await stage.rekha.wait_for("Mrs Sharma: could not be delivered, tell them yourself", 30)
 
