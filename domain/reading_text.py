@@ -14,6 +14,8 @@ from domain.units import parse_units
 
 LONGEST_MESSAGE = 4096
 MOST_LINES = 60
+_NOBODYS = "B1-GF"
+"""Stands before a number alone, so that it is read as a reading's."""
 
 
 class LineProblem(StrEnum):
@@ -108,6 +110,15 @@ def parse_reading_message(text: str, today: date) -> tuple[list[ReadingLine], li
         read.append(BadLine(beyond, LineProblem.TOO_MANY_LINES, lines[MOST_LINES]))
     readings = [one for one in read if isinstance(one, ReadingLine)]
     return readings, [one for one in read if isinstance(one, BadLine)]
+
+
+def number_alone(text: str, today: date) -> ReadingLine | None:
+    """A reading's value without its meter, with a share or a date perhaps; None: something else is said.
+
+    Its `target` is nobody's: the caller knows which meter was asked for.
+    """
+    lines, bad = parse_reading_message(f"{_NOBODYS} {text}", today)
+    return lines[0] if len(lines) == 1 and not bad else None
 
 
 def looks_like_reading(text: str) -> bool:

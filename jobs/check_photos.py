@@ -7,6 +7,7 @@ was decided before.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from domain.choose_reading import Unsure, choose
@@ -21,6 +22,7 @@ from storage.readings import ReadingState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
     from decimal import Decimal
 
     from domain.photo_checks import Photo
@@ -31,6 +33,8 @@ CONTRADICTS = "photo.contradicts"
 """To who sent the reading."""
 TOO_LATE = "photo.contradicts_decided"
 """To the admins: it was approved before."""
+_ANSWER = timedelta(seconds=1)
+"""The answer to what came goes first."""
 _OPEN = frozenset({ReadingState.PENDING, ReadingState.APPROVED, ReadingState.RETURNED})
 _DECIDED = frozenset({ReadingState.APPROVED, ReadingState.BILLED})
 
@@ -87,21 +91,22 @@ async def _stickers(work: Work, photos: Iterable[Photo]) -> dict[str, tuple[str,
     return {text: known[meter_ids[code]] for text, code in codes.items() if meter_ids.get(code) in known}
 
 
-async def tell_contradictions(work: Work, reading: Reading) -> None:
+async def tell_contradictions(work: Work, reading: Reading, *, after_answer: bool = False) -> None:
     """Tell the sender what speaks against the reading as it stands, once a version; the admins if it is decided.
 
     While a reader is about to look, nothing is told: it comes with what that one sees. `reading` is how it stands in
-    this transaction; whoever stores a look meanwhile waits.
+    this transaction; whoever stores a look meanwhile waits. `after_answer`: its sender is just being answered, so that
+    what is wrong comes last, where they look.
     """
     if not reading.photo_ids:
         return
     await photo_looks.hold(work.conn, reading.photo_ids)
     found = await check_of(work, reading)
     if found.contradictions and not (found.waits and work.society.reads_photos):
-        await _tell(work, reading)
+        await _tell(work, reading, work.now + _ANSWER if after_answer else None)
 
 
-async def _tell(work: Work, reading: Reading) -> None:
+async def _tell(work: Work, reading: Reading, when: datetime | None) -> None:
     name = f"{CONTRADICTS}:{reading.id}:{reading.version}"
     if reading.state in _OPEN and reading.submitted_by is not None:
         await notify.enqueue(
@@ -112,6 +117,7 @@ async def _tell(work: Work, reading: Reading) -> None:
             person_id=reading.submitted_by,
             sequence=reading.version,
             card=name,
+            not_before=when,
             by_right=True,
         )
     if reading.state in _DECIDED:

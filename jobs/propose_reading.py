@@ -18,6 +18,7 @@ from jobs import notify
 from jobs.expected_register import Register, expected_register, last_register, last_registers
 from jobs.find_by_code import meter_of_codes
 from jobs.progress import progress
+from jobs.take_photo import OFFERED_TIME
 from storage import chat_readings, loose_photos, meters, photo_views, readings
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ KIND: Final = "photo.proposed"
 """What its sender is told when somebody has looked at it."""
 MOST_OFFERED: Final = 4
 _LONGER_THAN_REGISTERS: Final = 7
-_LACKING: Final = timedelta(hours=12)
-"""How long a reading without a photo is offered to one that came alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,7 @@ async def _with_value(work: Work, asked: Question, seen: Seen, before: date) -> 
 
 
 async def _which(work: Work, loose: Loose, on: date, seen: Seen | None) -> Question:
-    since = loose.sent_at - _LACKING
+    since = loose.sent_at - OFFERED_TIME
     lacking = await chat_readings.without_photo(work.conn, loose.chat_id, loose.person_id, since, loose.sent_at)
     offers = await _offers(work, loose, seen)
     return Question(loose, on, lacking=tuple(lacking), offers=offers, looked=seen is not None)

@@ -299,7 +299,7 @@ async def _done(work: Work, action: str, before: Reading | None, reading_id: int
     await record_reading(work, action, before, after)
     await pending.queue_changed(work)
     await tell_if_walked(work, Month.of(after.date))
-    await tell_contradictions(work, after)
+    await tell_contradictions(work, after, after_answer=True)
     return await show(work, after, before.value if before else None)
 
 
@@ -328,7 +328,7 @@ async def _stored_before(work: Work, reading_id: int, submission: Submission) ->
     await _attach(work, reading_id, submission)
     reading = await readings.get(work.conn, reading_id)
     if submission.photo_ids:
-        await tell_contradictions(work, reading)
+        await tell_contradictions(work, reading, after_answer=True)
     return AlreadyStored(reading)
 
 

@@ -116,7 +116,7 @@ async def attach(work: Work, reading_id: int, photo_id: int) -> Reading:
     after = await readings.get(work.conn, reading_id)
     await record_reading(work, "reading.photo_added", before, after)
     await pending.queue_changed(work)
-    await tell_contradictions(work, after)
+    await tell_contradictions(work, after, after_answer=True)
     return after
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from PIL import Image
 from playwright.async_api import Browser, Page
 
+from bot.bootstrap import photo_readers
 from bot.demo import Demo, demo
 from bot.settings import Settings
 from bot.simulator import Phone, draw_meter
@@ -61,9 +62,11 @@ class Studio:
 async def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp())
-    society = Settings().society()
+    using = Settings()
+    readers = photo_readers(using)
+    served = demo(using.society(), folder, free_port(), free_port(), photo_readers=readers)
     try:
-        async with demo(society, folder, free_port(), free_port()) as running, chromium() as browser:
+        async with served as running, chromium() as browser:
             page = await opened(browser, running.simulator.url, 1280, 1020, scale=2)
             studio = Studio(running, browser, page)
             for scene in SCENES:

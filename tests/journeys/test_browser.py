@@ -49,6 +49,8 @@ async def test_the_first_minute_on_a_laptop(address: str, browser: Browser) -> N
     await paid(bill_page)
     await expect(sharma.get_by_test_id("message").filter(has_text="मिल गए").last).to_be_visible(timeout=SOON)
     await expect(coach).to_contain_text("From the meter to the money in a minute")
+    await page.set_viewport_size({"width": 1280, "height": 560})
+    await expect_the_end(sharma)
     await page.context.close()
 
 
@@ -86,6 +88,16 @@ async def opened(browser: Browser, address: str, width: int, height: int) -> Pag
     page = await context.new_page()
     await open_phones(page, address)
     return page
+
+
+async def expect_the_end(phone: Locator) -> None:
+    """The newest message stays in sight, however low the chat becomes."""
+    async with asyncio.timeout(SOON / 1000):
+        while (
+            await phone.get_by_test_id("chat").evaluate("one => one.scrollHeight - one.scrollTop - one.clientHeight")
+            > 2
+        ):
+            await asyncio.sleep(0.05)
 
 
 async def send_sample(page: Page, number: int) -> None:

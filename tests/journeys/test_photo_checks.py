@@ -62,6 +62,16 @@ async def test_the_engineer_hears_of_it_and_the_card_says_so(stage: Stage) -> No
     await stage.rekha.wait_for(lambda message: "photo reads 172" in message.text and "(!)" not in message.text)
 
 
+async def test_what_is_known_of_a_photo_at_once_comes_after_the_answer(stage: Stage) -> None:
+    await stage.ravi.send_photo(meter(), "B17-FF 172")
+    await stage.rekha.wait_for("photo reads 172")
+    await stage.ravi.send_photo(meter(), "B17-GF 133")
+    await stage.ravi.wait_for("B17-GF · 133")
+    await stage.later(seconds=2)
+    told = await stage.ravi.wait_for("Please look again.")
+    assert stage.ravi.received[-1].id == told.id
+
+
 async def test_a_reader_that_hangs_delays_no_reading_and_no_approval(stage: Stage, eyes: Steady) -> None:
     eyes.hangs = asyncio.Event()
     await stage.ravi.send_photo(meter(), "B17-FF 172")

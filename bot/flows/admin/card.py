@@ -16,25 +16,25 @@ from bot.texts import admin_card as texts
 from bot.texts import admin_motor as motor_texts
 from bot.texts.admin_card import CardFacts
 from bot.texts.admin_corrections import account_button
-from domain.metering import ReadingMode, usual_range
+from domain.metering import usual_range
 from domain.roles import Permission, allowed
 from domain.units import NO_UNITS
 from jobs.approve_reading import AnyPreview, MotorPreview, Preview, look
 from jobs.check_photos import check_of
 from jobs.draft_bill import Obstacle
 from jobs.pending import queue
+from jobs.submit_reading import monthly_units
 from jobs.trail import correction_of, stood_by
 from storage import bills, reach, readings
 from storage.readings import ReadingState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from decimal import Decimal
 
     from bot.i18n import Translator
     from jobs.work import Work
     from storage.bills import Bill
-    from storage.readings import PastReading, Reading
+    from storage.readings import Reading
 
 Rows = tuple[tuple[Button, ...], ...]
 _ASKED_AT_APPROVAL = frozenset({None, Obstacle.MONTH_BILLED, Obstacle.NO_BASELINE, Obstacle.WAITING_FOR_MOTOR})
@@ -225,17 +225,12 @@ async def _facts(work: Work, seen: Preview) -> CardFacts:
         mode=mode,
         zone=work.society.zone,
         past=past,
-        usual=usual_range(_monthly_units(mode, past)),
+        usual=usual_range(monthly_units(work, past)),
         correction=await correction_of(work, reading),
         check=await check_of(work, reading),
         stood_by=await stood_by(work, reading),
         owners=(await reach.owners_reached(work.conn, [seen.draft.flat.id])).get(seen.draft.flat.id, []),
     )
-
-
-def _monthly_units(mode: ReadingMode, past: Sequence[PastReading]) -> list[Decimal]:
-    units = (one.value if mode is ReadingMode.UNITS else one.used for one in reversed(past) if one.confirmed)
-    return [month for month in units if month is not None]
 
 
 async def _bill(work: Work, reading: Reading) -> Bill | None:

@@ -20,7 +20,7 @@ from bot.texts import engineer_proposals as texts
 from bot.texts.engineer import figure
 from bot.visit import Visit
 from domain.number_text import clean_text
-from domain.reading_text import LineProblem, parse_reading_message
+from domain.reading_text import LineProblem, number_alone, parse_reading_message
 from domain.roles import Permission
 from jobs.find_meter import find_meter
 from jobs.propose_reading import Question, question
@@ -29,9 +29,6 @@ from jobs.work import Work
 from storage import loose_photos
 from storage.loose_photos import Loose
 from storage.meters import Meter
-
-_NAMELESS = "B1-GF"
-"""Stands before a number alone, so that it is read as a reading's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +176,8 @@ async def _parsed(visit: Visit, text: str) -> tuple[int | None, Decimal | None]:
         return await _meter(visit, lines[0].target), lines[0].value
     if len(bad) == 1 and bad[0].reason is LineProblem.NO_VALUE:
         return await _meter(visit, bad[0].suggestion.partition(" ")[0]), None
-    numbers, _ = parse_reading_message(f"{_NAMELESS} {text}", sent_day(visit))
-    return None, numbers[0].value if len(numbers) == 1 else None
+    number = number_alone(text, sent_day(visit))
+    return None, number.value if number else None
 
 
 async def _meter(visit: Visit, target: str) -> int | None:

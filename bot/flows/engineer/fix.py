@@ -17,7 +17,7 @@ from bot.router import press, step
 from bot.texts import engineer as texts
 from bot.texts import engineer_dialogue as dialogue
 from bot.visit import Visit
-from domain.reading_text import parse_reading_message
+from domain.reading_text import number_alone, parse_reading_message
 from domain.roles import Permission
 from jobs.submit_reading import AlreadyBilled, Saved, Stale, billed, correct_own
 from storage import readings
@@ -46,8 +46,7 @@ async def typed(visit: Visit) -> Turn:
 
 async def _elsewhere(visit: Visit) -> Turn | None:
     """Another flat or meter alone is asked about instead."""
-    lines, _ = parse_reading_message(f"B1-GF {visit.text}", sent_day(visit))
-    return None if lines else await starting_at(visit, visit.text)
+    return None if number_alone(visit.text, sent_day(visit)) else await starting_at(visit, visit.text)
 
 
 async def correct(visit: Visit, reading: Reading, version: int) -> Turn:

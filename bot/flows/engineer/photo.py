@@ -96,7 +96,7 @@ async def photo_for(visit: Visit) -> Turn:
 @press("photo.move", permission=Permission.SUBMIT_READING)
 async def moved(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """The photo was of another reading."""
-    if "by" in data and not is_senders(visit, data):
+    if not is_senders(visit, data):
         return not_yours(visit)
     outcome = await take_photo.move(visit.work, data["photo"], data["from"], data["to"])
     if isinstance(outcome, PhotoStays):
@@ -121,7 +121,7 @@ async def put_there(visit: Visit, data: Mapping[str, Any]) -> Turn:
 @press("photo.give", permission=Permission.SUBMIT_READING)
 async def chosen(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """Which reading a photo without words is of."""
-    if "by" in data and not is_senders(visit, data):
+    if not is_senders(visit, data):
         return not_yours(visit)
     found = await readings.get(visit.work.conn, data["reading"])
     if found.state is ReadingState.WITHDRAWN:

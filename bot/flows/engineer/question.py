@@ -20,7 +20,7 @@ from bot.texts import engineer_dialogue as dialogue
 from bot.texts import engineer_proposals as texts
 from bot.texts.engineer import figure
 from bot.visit import Visit
-from domain.reading_text import ReadingLine, parse_reading_message
+from domain.reading_text import number_alone
 from domain.roles import Permission
 from jobs.propose_reading import MOST_OFFERED
 from jobs.rounds import expected_meter
@@ -29,8 +29,6 @@ from storage import loose_photos, meters
 from storage.loose_photos import Loose
 from storage.meters import Meter
 
-_NAMELESS: Final = "B1-GF"
-"""Stands before a number alone, so that it is read as a reading's."""
 STILL_OPEN: Final = timedelta(hours=1)
 """How long a number alone answers the question about a photo, if that is the only one."""
 
@@ -48,7 +46,7 @@ async def alone(visit: Visit) -> Turn | None:
     since, person_id = visit.incoming.sent_at - STILL_OPEN, visit.work.actor.person_id
     found = await loose_photos.asked_since(visit.work.conn, visit.chat.id, person_id, since)
     asked = [one for one in found if not _is_left_behind(visit, one)]
-    if not asked or _value_in(visit) is None:
+    if not asked or number_alone(visit.text, sent_day(visit)) is None:
         return await _answered(visit, asked)
     return await _number(visit, asked)
 
@@ -56,12 +54,6 @@ async def alone(visit: Visit) -> Turn | None:
 def _is_left_behind(visit: Visit, loose: Loose) -> bool:
     """What is typed long after a photo of nobody knows which meter is not its answer."""
     return loose.meter_id is None and loose.sent_at < visit.incoming.sent_at - PHOTO_TIME
-
-
-def _value_in(visit: Visit) -> ReadingLine | None:
-    """The number alone, with a share or a date perhaps."""
-    lines, bad = parse_reading_message(f"{_NAMELESS} {visit.text}", sent_day(visit))
-    return lines[0] if len(lines) == 1 and not bad else None
 
 
 async def _number(visit: Visit, asked: Sequence[Loose]) -> Turn | None:
@@ -82,7 +74,7 @@ async def _which(visit: Visit, known: Sequence[Meter], asked: Sequence[Loose]) -
 
 def _of(visit: Visit, meter: Meter, asked: Sequence[Loose]) -> Button:
     """All buttons of a number have one key: it is stored once."""
-    line = _value_in(visit)
+    line = number_alone(visit.text, sent_day(visit))
     assert line is not None  # noqa: S101 - who calls it has seen that it is a number
     photo_ids = tuple(one.photo_id for one in asked if one.meter_id == meter.id)
     named = submission_of(visit, replace(line, target=meter.number), photo_ids=photo_ids)

@@ -20,7 +20,7 @@ from bot.texts import engineer_dialogue as texts
 from bot.texts import engineer_round as round_texts
 from bot.visit import Visit
 from domain.number_text import clean_text
-from domain.reading_text import BadLine, ReadingLine, parse_reading_message
+from domain.reading_text import BadLine, ReadingLine, number_alone, parse_reading_message
 from jobs import rounds, take_photo
 from jobs.rounds import Walk
 from storage import readings
@@ -54,9 +54,8 @@ async def answered(visit: Visit, photo_ids: Sequence[int] = (), *, refuses: bool
 
 async def _nothing_asked(visit: Visit, walk: Walk) -> Turn | None:
     """A number that came faster than the question: it is of no meter, and the question comes now."""
-    lines, _ = parse_reading_message(f"B1-GF {visit.text}", sent_day(visit))
     line = walk.next_up
-    if not lines or line is None:
+    if line is None or number_alone(visit.text, sent_day(visit)) is None:
         return None
     text = texts.which_flat(visit.t, visit.text, f"{line.flat_code} {visit.text}")
     return turn(visit, Reply(text), *(() if visit.backlog else (await ask(visit, walk),)))

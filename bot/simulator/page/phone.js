@@ -33,6 +33,8 @@ export class PhoneView {
     this.foldButton.hidden = !this.state.folded;
     this.pin = el("button", { type: "button", class: "pin", hidden: true, on: { click: () => this.showPinned() } });
     this.chat = el("div", { class: "chat", tabindex: "0", role: "log", "aria-live": "polite", "aria-label": `Chat of ${name} with the bot`, "data-testid": "chat", on: { scroll: () => this.onScroll() } });
+    this.follows = true;
+    new ResizeObserver(() => this.stick()).observe(this.chat);
     this.more = el("button", { type: "button", class: "more", hidden: true, "aria-label": "To the newest message", on: { click: () => this.stick(true) } }, icon("down"));
     this.toasts = el("div", { class: "toasts", role: "status", "aria-live": "assertive" });
     this.composer = new Composer(this, this.page.samples);
@@ -90,13 +92,12 @@ export class PhoneView {
     const old = this.chat.querySelector(`[data-key="${key}"]`);
     const focus = old ? [...old.querySelectorAll(".key")].indexOf(document.activeElement) : -1;
     const node = bubble(group, this);
-    const near = this.isNearEnd();
     if (old) old.replaceWith(node);
     else this.chat.append(node);
     node.classList.add(isNew ? "arrives" : "changes");
     node.addEventListener("animationend", () => node.classList.remove("arrives", "changes"));
     if (focus >= 0) (node.querySelectorAll(".key")[focus] ?? this.chat).focus({ preventScroll: true });
-    if (near || !message.from_bot) this.stick(true);
+    if (this.follows || !message.from_bot) this.stick(true);
     else if (isNew) this.more.hidden = false;
     if (message.from_bot) this.showAction(null);
     this.showPin();
@@ -196,15 +197,19 @@ export class PhoneView {
 
   isNearEnd() { return this.chat.scrollHeight - this.chat.scrollTop - this.chat.clientHeight < 120; }
 
+  /** To the end, for who was there before something came or the chat became lower. */
   stick(force = false) {
-    if (force || this.isNearEnd()) {
+    if (force || this.follows) {
       this.chat.scrollTop = this.chat.scrollHeight;
       this.more.hidden = true;
       requestAnimationFrame(() => { this.chat.scrollTop = this.chat.scrollHeight; });
     }
   }
 
-  onScroll() { if (this.isNearEnd()) this.more.hidden = true; }
+  onScroll() {
+    this.follows = this.isNearEnd();
+    if (this.follows) this.more.hidden = true;
+  }
 }
 
 function initials(name) {
