@@ -34,12 +34,16 @@ async def usual_of(work: Work, reading: Reading) -> UsualRange | None:
 
 
 async def roll_over(work: Work, reading_id: int, version: int) -> Saved | AlreadyBilled | Stale:
-    """Somebody looked: the register went past its end. The reading waits for an admin, flagged as such."""
+    """Somebody looked: the register went past its end. The reading waits for an admin, flagged as such.
+
+    One that was sent back has to be read again first: this says nothing about why it was.
+    """
     reading = await locked(work, reading_id)
     if reading.state in {ReadingState.BILLED, ReadingState.HISTORY}:
         return await billed(work, reading)
     turn = turn_of(work, reading, await usual_of(work, reading))
-    if turn is None or reading.state is ReadingState.WITHDRAWN or reading.version != version:
+    gone = reading.state in {ReadingState.WITHDRAWN, ReadingState.RETURNED}
+    if turn is None or gone or reading.version != version:
         return Stale(reading)
     await readings.change(work.conn, reading_id, await _measured(work, reading, turn))
     after = await readings.get(work.conn, reading_id)

@@ -11,7 +11,7 @@ import pytest
 
 from domain.metering import Flag, ReadingMode
 from domain.period import Month
-from jobs.approve_reading import Approved, Corrected, approve, correct, preview
+from jobs.approve_reading import Approved, Corrected, approve, correct, preview, send_back
 from jobs.draft_bill import Obstacle
 from jobs.register_digits import set_digits
 from jobs.roll_over import roll_over
@@ -20,6 +20,7 @@ from jobs.verify import verify
 from jobs.work import Society, Work
 from storage import audit, bill_views, meters, readings
 from storage.database import Connection, Database
+from storage.readings import ReadingState
 from tests.society import SOCIETY, Resident, Town, build, past, work
 
 REGISTER = replace(SOCIETY, reading_mode=ReadingMode.REGISTER)
@@ -145,3 +146,14 @@ async def test_where_units_are_sent_a_low_number_is_just_that(db: Database, town
         saved = await submit(units, Submission(CODE, Decimal(62), None, READ, "units", at))
         assert isinstance(saved, Saved)
         assert isinstance(await roll_over(units, saved.reading.id, 1), Stale)
+
+
+async def test_one_that_was_sent_back_has_to_be_read_again(db: Database, town: Town) -> None:
+    async with db.transaction() as conn:
+        saved = await sent(conn, town, "62")
+        await send_back(job(conn, town.rekha), saved.reading.id, 1, "unclear_photo")
+        outcome = await roll_over(job(conn, town.ravi), saved.reading.id, 1)
+        assert isinstance(outcome, Stale)
+        after = await readings.get(conn, saved.reading.id)
+        assert (after.state, after.returned_reason) == (ReadingState.RETURNED, "unclear_photo")
+        assert after.course.rolled_over == 0
