@@ -233,6 +233,8 @@ def changed_since(t: Translator, reading: Reading) -> str:
     """A button of an older card."""
     if reading.state == "withdrawn":
         text = t.gettext("{flat}: {value} of {day} was taken back.")
+    elif reading.state == "returned":
+        text = t.gettext("{flat}: the office sent {value} of {day} back. Please read the meter again.")
     else:
         text = t.gettext("{flat} changed since: it is {value} of {day} now.")
     value = f"<b>{figure(reading.value)}</b>"

@@ -53,6 +53,17 @@ async def test_it_is_asked_about_and_the_office_sees_it(ravi: Phone, rekha: Phon
     assert any(label.startswith("Approve ₹") for label in rekha.labels)
 
 
+async def test_an_old_button_brings_nothing_back_that_the_office_sent_back(ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("B17-FF 62")
+    question = ravi.messages
+    await rekha.say("/pending")
+    await rekha.press("Send back")
+    await rekha.press("Wrong meter")
+    said = await ravi.press("Yes, it rolled over", among=question)
+    assert "the office sent <b>62</b> of 2 Nov 2026 back. Please read the meter again." in said
+    assert "Nothing waits" in await rekha.say("/pending")
+
+
 async def test_re_entered_it_is_just_a_number(ravi: Phone) -> None:
     await ravi.say("B17-FF 62")
     await ravi.press("Re-enter")
