@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -66,7 +66,8 @@ class Doubt:
     """One thing that speaks against a reading.
 
     `value` is what the photo shows, in register units; `units` those since the previous photo, where that is what was
-    compared. `place` and `number` name another meter, `day` when another reading or the photo was made.
+    compared. `place` and `number` name another meter, `day` when another reading or the photo was made. `photo_id` is
+    which of its photos says so.
     """
 
     kind: DoubtKind
@@ -77,6 +78,7 @@ class Doubt:
     day: date | None = None
     display: Display | None = None
     why: Unsure | None = None
+    photo_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,10 @@ class Check:
         """There is a photo, and it does not show the reading."""
         return any(one.kind in _NOT_READABLE for one in self.doubts)
 
+    def is_of_another(self, doubt: Doubt) -> bool:
+        """Another of its photos says so than the one that tells most."""
+        return doubt.photo_id not in {None, self.photo_id}
+
     @property
     def mark(self) -> str:
         """What keeps it from the normal ones, as a button binds it."""
@@ -193,22 +199,16 @@ def check(claim: Claim, photos: Sequence[Photo], others: Mapping[str, str], now:
     """What the photos (oldest first) say about the claim.
 
     `others` are places of other meters by their bare numbers. Of several photos the newest that shows a register
-    counts, else the newest; what speaks against any of them is said.
+    tells most, else the newest; what speaks against any of them is said. A register that is not certain, or not seen at
+    all, is made good by a further photo; another value that is certain is not.
     """
     if not photos:
         return NO_PHOTO
     read = [(one, _read(claim, one)) for one in reversed(photos)]
     photo, choice = next((pair for pair in read if pair[1] and pair[1].value is not None), read[0])
     value = choice.value if choice else None
-    told = _value_doubt(claim, choice) if choice else None
-    comparable = claim.mode is ReadingMode.REGISTER or claim.base is not None
     quality = () if choice and choice.sure else _quality(photo, choice)
-    doubts = (
-        *((told,) if told and comparable else ()),
-        *_strange(claim, photos, others),
-        *((Doubt(DoubtKind.SCREEN),) if photo.seen and OF_A_SCREEN in photo.seen.reasons else ()),
-        *quality,
-    )
+    doubts = _each_once((*_other_values(claim, read), *_strange(claim, photos, others), *quality))
     order = list(DoubtKind)
     return Check(
         photo_id=photo.id,
@@ -235,6 +235,17 @@ def _read(claim: Claim, photo: Photo) -> Choice | None:
     if photo.seen is None:
         return None
     return choose(photo.seen, claim.digits, claim.meter_number, expected(claim.base, claim.usual))
+
+
+def _other_values(claim: Claim, read: Sequence[tuple[Photo, Choice | None]]) -> list[Doubt]:
+    """What the newest register that is seen says against the claim, and any older one that is certain."""
+    shown = [(photo, choice) for photo, choice in read if choice and choice.value is not None]
+    found = [(place, photo, _value_doubt(claim, choice)) for place, (photo, choice) in enumerate(shown)]
+    return [
+        replace(doubt, photo_id=photo.id)
+        for place, photo, doubt in found
+        if doubt and (place == 0 or doubt.kind is DoubtKind.OTHER_VALUE)
+    ]
 
 
 def _value_doubt(claim: Claim, choice: Choice) -> Doubt | None:
@@ -264,9 +275,19 @@ def _quality(photo: Photo, choice: Choice | None) -> tuple[Doubt, ...]:
 
 
 def _strange(claim: Claim, photos: Sequence[Photo], others: Mapping[str, str]) -> Sequence[Doubt]:
-    """What says that a photo is not of this meter and day, each once: a further photo does not undo it."""
-    found = ((*_other_meter(claim, one, others), *_twins(one), *_older(claim, one)) for one in photos)
-    return tuple(dict.fromkeys(doubt for several in found for doubt in several))
+    """What says that a photo is not of this meter and day: a further photo does not undo it."""
+    found = (
+        (one, (*_other_meter(claim, one, others), *_twins(one), *_older(claim, one), *_screen(one))) for one in photos
+    )
+    return tuple(replace(doubt, photo_id=one.id) for one, several in found for doubt in several)
+
+
+def _each_once(doubts: Sequence[Doubt]) -> tuple[Doubt, ...]:
+    """What several photos say alike is said of the first."""
+    first: dict[Doubt, Doubt] = {}
+    for one in doubts:
+        first.setdefault(replace(one, photo_id=None), one)
+    return tuple(first.values())
 
 
 def _other_meter(claim: Claim, photo: Photo, others: Mapping[str, str]) -> tuple[Doubt, ...]:
@@ -289,3 +310,7 @@ def _twins(photo: Photo) -> tuple[Doubt, ...]:
 def _older(claim: Claim, photo: Photo) -> tuple[Doubt, ...]:
     taken = photo.taken_on
     return (Doubt(DoubtKind.OLDER_PHOTO, day=taken),) if taken is not None and taken < claim.date else ()
+
+
+def _screen(photo: Photo) -> tuple[Doubt, ...]:
+    return (Doubt(DoubtKind.SCREEN),) if photo.seen and OF_A_SCREEN in photo.seen.reasons else ()

@@ -72,7 +72,7 @@ def looking(t: Translator, check: Check) -> str:
 
 def reasons(t: Translator, check: Check, sent: Decimal, *, stood_by: bool) -> list[str]:
     """Each doubt in a line of its own, what the reader says to it, and that the sender has looked again."""
-    lines = [f"{'(!) ' * (one in check.held)}{_reason(t, one, sent)}" for one in check.doubts]
+    lines = [f"{'(!) ' * (one in check.held)}{_reason(t, check, one, sent)}" for one in check.doubts]
     if check.reasons:
         said = "; ".join(escape(one) for one in check.reasons[:_MOST_NAMED])
         lines.append(t.gettext("Seen in the photo: {reasons}.").format(reasons=said))
@@ -82,7 +82,7 @@ def reasons(t: Translator, check: Check, sent: Decimal, *, stood_by: bool) -> li
 
 def contradicts(t: Translator, reading: Reading, check: Check) -> str:
     """To who sent the reading: what their photo says instead."""
-    said = [_to_sender(t, one, reading) for one in check.contradictions]
+    said = [_to_sender(t, check, one, reading) for one in check.contradictions]
     return " ".join([f"<b>{short(reading)}</b>:", *said, t.gettext("Please look again.")])
 
 
@@ -92,10 +92,12 @@ def decided_before(t: Translator, reading: Reading) -> str:
     return text.format(flat=escape(reading.flat_code))
 
 
-def _to_sender(t: Translator, doubt: Doubt, reading: Reading) -> str:
+def _to_sender(t: Translator, check: Check, doubt: Doubt, reading: Reading) -> str:
     if doubt.kind is not DoubtKind.OTHER_VALUE or doubt.value is None:
-        return _reason(t, doubt, reading.value)
-    if doubt.units is None:
+        return _reason(t, check, doubt, reading.value)
+    if check.is_of_another(doubt):
+        text = t.gettext("you sent {sent}, another of its photos seems to read {value}.")
+    elif doubt.units is None:
         text = t.gettext("you sent {sent}, the photo seems to read {value}.")
     else:
         text = t.gettext("you sent {sent}, the photo seems to read {value}: {units} since the photo before.")
@@ -103,11 +105,11 @@ def _to_sender(t: Translator, doubt: Doubt, reading: Reading) -> str:
     return text.format(sent=figure(reading.value), value=figure(doubt.value), units=units)
 
 
-def _reason(t: Translator, doubt: Doubt, sent: Decimal) -> str:  # noqa: PLR0911 - one sentence a doubt
+def _reason(t: Translator, check: Check, doubt: Doubt, sent: Decimal) -> str:  # noqa: PLR0911 - one sentence a doubt
     day = t.day(doubt.day) if doubt.day else ""
     match doubt.kind:
         case DoubtKind.OTHER_VALUE | DoubtKind.MAYBE_OTHER_VALUE:
-            return _other_value(t, doubt, sent)
+            return _other_value(t, doubt, sent, another=check.is_of_another(doubt))
         case DoubtKind.OTHER_METER:
             text = t.gettext("The photo shows meter {number} of {place}.")
             return text.format(number=escape(doubt.number), place=escape(doubt.place))
@@ -130,9 +132,11 @@ def _reason(t: Translator, doubt: Doubt, sent: Decimal) -> str:  # noqa: PLR0911
             assert_never(doubt.kind)
 
 
-def _other_value(t: Translator, doubt: Doubt, sent: Decimal) -> str:
+def _other_value(t: Translator, doubt: Doubt, sent: Decimal, *, another: bool) -> str:
     value = "" if doubt.value is None else figure(doubt.value)
-    if doubt.units is None:
+    if another:
+        text = t.gettext("Another of its photos reads {value}, sent was {sent}.")
+    elif doubt.units is None:
         text = t.gettext("The photo reads {value}, sent was {sent}.")
     else:
         text = t.gettext("The photo reads {value}, {units} since the photo before; sent was {sent}.")

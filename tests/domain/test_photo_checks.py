@@ -67,7 +67,7 @@ def test_a_registers_photo(view: Seen, found: list[str]) -> None:
 
 def test_the_last_photo_that_shows_a_register_counts() -> None:
     wrong, right, plate = photo(seen("12399")), photo(seen("12346"), 2), photo(seen(), 3)
-    assert kinds(CLAIM, wrong, right) == []
+    assert judged(CLAIM, wrong, right).register == Decimal(12346)
     assert kinds(CLAIM, right, wrong) == ["other_value"]
     assert judged(CLAIM, right, plate).photo_id == 2
     assert judged(CLAIM, plate).photo_id == 3
@@ -123,9 +123,31 @@ def test_a_further_photo_hides_nothing_that_speaks_against_another() -> None:
     clear = photo(seen("12346"), 2)
     assert kinds(CLAIM, Photo(1, twins=(twin,)), clear) == ["same_photo"]
     assert kinds(CLAIM, replace(photo(seen("12399", "", "19152162")), taken_on=early), clear) == [
-        "other_meter", "older_photo",
+        "other_value", "other_meter", "older_photo",
     ]  # fmt: skip
     assert kinds(CLAIM, Photo(1, twins=(twin,)), replace(clear, twins=(twin,))) == ["same_photo"]
+
+
+def test_another_value_that_is_certain_stays_said() -> None:
+    wrong, right = photo(seen("12399")), photo(seen("12346"), 2)
+    found = judged(CLAIM, wrong, right)
+    [doubt] = found.doubts
+    assert (doubt.kind, doubt.value, doubt.photo_id) == (DoubtKind.OTHER_VALUE, Decimal(12399), 1)
+    assert (found.photo_id, found.is_of_another(doubt), found.is_normal) == (2, True, False)
+    again = judged(CLAIM, wrong, photo(seen("12399"), 2))
+    assert [(one.photo_id, again.is_of_another(one)) for one in again.doubts] == [(2, False)]
+
+
+def test_a_further_photo_makes_good_one_that_shows_nothing_for_certain() -> None:
+    clear = photo(seen("12346"), 2)
+    for poor in (seen(), seen(display=Display.BLURRED), seen("12399", sure=40), seen("99999")):
+        assert kinds(CLAIM, photo(poor), clear) == []
+    assert kinds(CLAIM, Photo(1, traits=frozenset({"dark"})), clear) == []
+
+
+def test_a_screen_in_any_photo_is_said() -> None:
+    screen, clear = photo(replace(seen("12346"), reasons=(OF_A_SCREEN,))), photo(seen("12346"), 2)
+    assert kinds(CLAIM, screen, clear) == kinds(CLAIM, clear, replace(screen, id=3)) == ["screen"]
 
 
 def test_a_number_that_a_code_says() -> None:

@@ -57,7 +57,7 @@ async def _of_other(work: Work, t: Translator, reading: Reading, check: Check) -
     meter = next((one for one in found if isinstance(one, Meter)), None)
     if meter is None or meter.id == reading.meter.id:
         return None
-    data = {"id": reading.id, "photo": check.photo_id, "meter": meter.id, "by": reading.submitted_by}
+    data = {"id": reading.id, "photo": doubt.photo_id, "meter": meter.id, "by": reading.submitted_by}
     return Button(labels.it_is_of(t, meter.place), Action("photo.of_other", data))
 
 

@@ -155,6 +155,30 @@ async def test_re_entered_it_is_normal_and_no_longer_told(stage: Stage) -> None:
     assert await stage.normal() == ["B17-FF"]
 
 
+async def test_a_second_photo_does_not_hide_what_the_first_says(stage: Stage) -> None:
+    await stage.send("B17-FF 195", seeing("199"))
+    message = stage.ravi.last_id
+    await stage.ravi.photo(stage.picture("two", seeing("195")), reply_to=message)
+    await stage.look()
+    assert await stage.told(stage.ravi, "photo.contradicts") == (
+        "<b>B17-FF 195</b>: you sent 195, another of its photos seems to read 199. Please look again."
+    )
+    card = await stage.rekha.say("/pending")
+    assert "photo reads 195 (!)" in card
+    assert "(!) Another of its photos reads 199, sent was 195." in card
+    assert await stage.normal() == []
+
+
+async def test_the_photo_of_another_meter_is_put_there_and_not_the_good_one(stage: Stage) -> None:
+    await stage.send("B17-FF 195", seeing("195", serials=(stage.town.flat("B18-FF").meter_number,)))
+    message = stage.ravi.last_id
+    await stage.ravi.photo(stage.picture("two", seeing("195")), reply_to=message)
+    await stage.look()
+    assert "of B18-FF." in await stage.told(stage.ravi, "photo.contradicts")
+    await stage.ravi.press("It is of B18-FF")
+    assert await stage.normal() == ["B17-FF"]
+
+
 async def test_re_entered_wrong_it_is_told_once_more(stage: Stage) -> None:
     await stage.send("B17-FF 199", seeing("195"))
     await stage.look()
