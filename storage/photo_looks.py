@@ -39,7 +39,10 @@ class ToLookAt:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An admin who asked for another look, and what their card shows. `stands`: it shows nothing else since."""
+    """An admin who asked for another look, and what their card shows. `stands`: it shows nothing else since.
+
+    A look at another of the reading's photos draws the same card again, which is nothing else.
+    """
 
     person_id: int
     chat_id: int
@@ -115,7 +118,8 @@ async def hold(conn: Connection, photo_ids: Sequence[int]) -> None:
 async def _asked(conn: Connection, one: Mapping[str, Any]) -> Asked:
     sql = """
         select not exists (select from notifications
-                           where chat_id = $1 and card = $2 and created_at > $3::text::timestamptz)"""
+                           where chat_id = $1 and card = $2 and created_at > $3::text::timestamptz
+                           and kind <> 'photo.looked')"""
     shown = one["shown"]
     stands = bool(await conn.fetchval(sql, one["chat"], shown.get("card"), one["at"]))
     return Asked(one["by"], one["chat"], shown, stands)

@@ -89,11 +89,14 @@ async def _asked(visit: Visit, reading: Reading, shown: Shown, refused: Reply | 
 
 @announces(LOOKED, permission=_REVIEW)
 async def looked(work: Work, notice: Notice, t: Translator) -> Reply | None:
-    """The card again, with what was seen."""
+    """The card again, with what was seen; of several photos the last says that the look is over."""
     seen_by = await as_admin(work, notice)
     if seen_by is None or notice.card is None:
         return None
-    card = await reading_card(seen_by, t, Shown.of(notice.payload))
+    shown = Shown.of(notice.payload)
+    card = await reading_card(seen_by, t, shown)
+    if (await check_of(work, await readings.get(work.conn, shown.reading_id))).waits:
+        return card
     again = texts.looked_again(t, work.now.astimezone(work.society.zone))
     return replace(card, text=f"{card.text}\n{again}")
 

@@ -14,7 +14,7 @@ from domain.period import Month, whole_month
 from domain.photo_reading import OF_A_SCREEN, Display, Seen
 from jobs.approve_batch import OfferChanged, Started, approve_shown, issue_batch, shown
 from jobs.bill_motor_group import doubts
-from jobs.look_at_photos import look_at_some
+from jobs.look_at_photos import Tempo, look_at_some
 from jobs.motor_groups import waiting
 from jobs.pending import Queue, queue
 from jobs.photo_intake import PreparedPhoto
@@ -413,6 +413,23 @@ async def test_check_photo_looks_again_and_draws_the_card(stage: Stage) -> None:
         told = await conn.fetchval("select card from notifications where kind = 'photo.looked'")
     assert [row["asked_by"] for row in asked] == [None, stage.town.rekha.person_id]
     assert told in stage.rekha.cards
+
+
+async def test_of_several_photos_the_last_look_draws_the_card(stage: Stage) -> None:
+    """Each is looked at by itself: after the last the card does not say that somebody looks."""
+    await stage.send("B17-FF 195", seeing("195"))
+    await stage.ravi.photo(stage.picture("two", seeing("195")), reply_to=stage.ravi.last_id)
+    await stage.look()
+    await stage.rekha.say("/check B17-FF")
+    place = Workplace(stage.db, stage.rekha.society, lambda: stage.rekha.now)
+    await look_at_some(place, [stage.eyes], Tempo(slots=1))
+    first = await stage.told(stage.rekha, "photo.looked")
+    assert "looking again…" in first
+    assert "looked at again" not in first
+    await stage.look()
+    last = await stage.told(stage.rekha, "photo.looked")
+    assert "looking again…" not in last
+    assert last.endswith("\nThe photo was looked at again, 10:42.")
 
 
 async def test_a_card_that_shows_something_else_by_now_is_left_alone(stage: Stage) -> None:
