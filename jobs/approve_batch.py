@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.errors import DomainError
 from domain.money import ZERO
+from domain.photo_checks import NO_PHOTO
 from domain.roles import Permission, Role, allowed
 from jobs import internal, notify, office_words
 from jobs.check_photos import checks
@@ -18,6 +19,7 @@ from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue, issue_group
 from jobs.motor_groups import complete_groups
 from jobs.office_notices import tell_office
 from jobs.pending import Queue, billed, drafts_of, following, queue, queue_changed
+from jobs.second_look import judged
 from jobs.trail import write_down
 from jobs.work import Actor, Work
 from storage import people, readings, review
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
+    from domain.photo_checks import Check
+    from storage.readings import Reading
     from storage.review import Batch
 
 TASK = "issue_batch"
@@ -196,13 +200,23 @@ async def _put_back(work: Work, batch_id: int, action: str) -> list[int]:
 
 
 async def _leave_out(work: Work, ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    """Those whose photos ask for a person since they were approved, or are looked at, wait for a decision again."""
-    chosen = await readings.get_many(work.conn, ids)
+    """Those that ask for a person since they were approved wait for a decision again."""
+    chosen = await judged(work, await readings.get_many(work.conn, ids))
     seen = await checks(work, chosen)
-    doubted = [one for one in chosen if one.id in seen and not seen[one.id].is_normal]
-    for one in doubted:
-        await readings.set_state(work.conn, one.id, ReadingState.PENDING)
-    return {one.id: {"flat": one.flat_code, "why": "photo" if seen[one.id].held else "photo_waits"} for one in doubted}
+    judgements = [(one, _doubt(one, seen.get(one.id, NO_PHOTO))) for one in chosen]
+    doubted = {one.id: {"flat": one.flat_code, "why": why} for one, why in judgements if why}
+    for reading_id in doubted:
+        await readings.set_state(work.conn, reading_id, ReadingState.PENDING)
+    return doubted
+
+
+def _doubt(reading: Reading, photo: Check) -> str:
+    """Why it is not one of the normal ones any more: unusual, or what its photo says; empty: it is."""
+    if reading.flags:
+        return "unusual"
+    if photo.is_normal:
+        return ""
+    return "photo" if photo.held else "photo_waits"
 
 
 async def _issue_all(work: Work, ids: Sequence[int]) -> tuple[list[Issued], list[dict[str, str]], list[str]]:

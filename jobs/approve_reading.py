@@ -14,6 +14,7 @@ from jobs.draft_motor import MotorDraft, group_bills, motor_drafts
 from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue_drafted, issue_group, settle, tell_issued
 from jobs.motor_groups import complete_groups
 from jobs.register_digits import learn_digits
+from jobs.second_look import judged, reconsider
 from jobs.submit_reading import monthly_units
 from jobs.trail import record_reading
 from storage import motor_groups, readings
@@ -147,7 +148,8 @@ Approval = (
 
 async def preview(work: Work, reading_id: int, terms: Terms = NO_TERMS) -> Preview:
     """What approving a flat's reading would do now; also shown for those already decided. Changes nothing."""
-    return await _bill(work, await readings.get(work.conn, reading_id), terms)
+    (reading,) = await judged(work, [await readings.get(work.conn, reading_id)])
+    return await _bill(work, reading, terms)
 
 
 async def look(work: Work, reading_id: int, terms: Terms = NO_TERMS) -> AnyPreview:
@@ -288,6 +290,7 @@ async def correct(
     await readings.change(work.conn, reading_id, await _measured(work, reading, value, share))
     after = await readings.get(work.conn, reading_id)
     await record_reading(work, "reading.corrected", reading, after)
+    await reconsider(work, after.meter.id)
     await _tell_engineer(work, "reading_corrected", after, before=reading.value)
     await pending.queue_changed(work, arrived=False)
     return Corrected(await _preview(work, after), reading.value)
@@ -305,6 +308,7 @@ async def send_back(work: Work, reading_id: int, version: int, reason: str) -> S
     )
     after = await readings.get(work.conn, reading_id)
     await record_reading(work, "reading.returned", reading, after)
+    await reconsider(work, after.meter.id)
     await _tell_engineer(work, "reading_returned", after, reason=reason)
     await pending.queue_changed(work, arrived=False)
     return SentBack(after)
@@ -331,7 +335,8 @@ async def _locked(work: Work, reading_id: int) -> Reading:
     return await readings.get(work.conn, reading_id, for_update=True)
 
 
-async def _preview(work: Work, reading: Reading, terms: Terms = NO_TERMS) -> AnyPreview:
+async def _preview(work: Work, found: Reading, terms: Terms = NO_TERMS) -> AnyPreview:
+    (reading,) = await judged(work, [found])
     if reading.meter.measures is not None:
         return MotorPreview(await _motor(work, reading), pending.is_own(work, reading))
     return await _bill(work, reading, terms)

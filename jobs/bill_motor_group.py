@@ -11,6 +11,7 @@ from jobs.check_photos import checks
 from jobs.draft_motor import group_bills, total_of
 from jobs.issue_bill import Issued, hold_flats_of, issue, issue_group, tell_issued
 from jobs.motor_groups import Stand, complete_groups, groups_of_motors
+from jobs.second_look import judged
 from jobs.trail import record_reading
 from storage import readings
 from storage.readings import ReadingState
@@ -78,7 +79,7 @@ async def doubts(work: Work, group: Group) -> Doubts:
     A photo may have come to speak against what was approved before.
     """
     unbilled = {one.reading_id: one for one in group.members if one.stand is not Stand.BILLED and one.reading_id}
-    found = await readings.get_many(work.conn, list(unbilled))
+    found = await judged(work, await readings.get_many(work.conn, list(unbilled)))
     seen = await checks(work, found)
     undecided = [one for one in found if unbilled[one.id].stand is Stand.PENDING]
     absurd = [one.id for one in undecided if await is_doubtful(work, one)]

@@ -17,7 +17,7 @@ from domain.roles import Role
 from domain.sticker_code import code_in
 from domain.units import NO_UNITS
 from jobs import notify
-from storage import photo_facts, photo_looks, stickers
+from storage import photo_facts, photo_looks, stickers, usual_months
 from storage.readings import ReadingState
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ async def checks(work: Work, chosen: Sequence[Reading]) -> dict[int, Check]:
     kept = await photo_facts.photos_of(work.conn, {*with_photo, *before})
     photos = {**kept, **await _with_marks(work, with_photo, kept)}
     read = [one for one in with_photo if any(photo.seen for photo in photos.get(one, ()))]
-    months = await photo_facts.months_before(work.conn, read, units=_units(work)) if read else {}
+    months = await usual_months.months_before(work.conn, read, units=_units(work)) if read else {}
     others = await photo_facts.places_by_number(work.conn, _numbers(photos))
     return {
         one.id: check(_claim(work, one, photos, months.get(one.id, [])), photos.get(one.id, []), others, work.now)

@@ -17,6 +17,7 @@ from jobs.draft_bill import Draft, Obstacle, drafts
 from jobs.draft_motor import MotorDraft, motor_drafts, total_of
 from jobs.motor_groups import Group, waiting
 from jobs.progress import progress
+from jobs.second_look import judged
 from storage import meter_replacements, readings, review
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def billed(chosen: Sequence[AnyDraft]) -> list[Draft]:
 
 async def queue(work: Work) -> Queue:
     """The queue in walking order."""
-    found = await drafts_of(work, await readings.pending(work.conn))
+    found = await drafts_of(work, await judged(work, await readings.pending(work.conn)))
     seen = await checks(work, [one.reading for one in found])
     calm = [one.reading for one in found if is_normal(work, one, seen.get(one.reading.id, NO_PHOTO))]
     kept = {one.id for one in calm}

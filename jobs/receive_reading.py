@@ -22,6 +22,7 @@ from jobs.approve_reading import (
 from jobs.check_photos import check_of
 from jobs.draft_bill import Obstacle
 from jobs.find_meter import NotFound
+from jobs.second_look import judged
 from jobs.submit_reading import (
     AlreadyBilled,
     AlreadyStored,
@@ -146,6 +147,7 @@ async def _bill_of(work: Work, reading: Reading) -> Bill | None:
 
 async def _billed(work: Work, reading: Reading) -> Received:
     photo = await check_of(work, reading)
+    (reading,) = await judged(work, [reading])
     if reading.flags or not photo.is_normal:
         seen = await look(work, reading.id)
         waits = Standing.UNUSUAL if reading.flags or photo.held else Standing.PENDING

@@ -15,6 +15,7 @@ from domain.metering import ReadingMode, full_turn, usual_range
 from domain.roles import Role
 from domain.units import NO_UNITS
 from jobs import notify, pending
+from jobs.second_look import reconsider
 from jobs.submit_reading import monthly_units
 from jobs.trail import write_down
 from storage import flat_changes, flats, meter_replacements, meters, motor_groups, readings
@@ -190,6 +191,7 @@ async def approve(work: Work, replacement_id: int) -> Decision:
     if hitch is not None:
         return hitch
     await meter_replacements.carry_out(work.conn, replacement_id, by=work.actor.person_id, at=work.now)
+    await reconsider(work, found.old.id)
     return await _decided(work, "meter.replaced", replacement_id)
 
 

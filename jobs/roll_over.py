@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from domain.metering import ReadingMode, flags, full_turn, usual_range
 from jobs import pending
+from jobs.second_look import reconsider
 from jobs.submit_reading import AlreadyBilled, Saved, Stale, billed, locked, monthly_units, show
 from jobs.trail import record_reading
 from storage import readings
@@ -48,6 +49,7 @@ async def roll_over(work: Work, reading_id: int, version: int) -> Saved | Alread
     await readings.change(work.conn, reading_id, await _measured(work, reading, turn))
     after = await readings.get(work.conn, reading_id)
     await record_reading(work, "reading.rolled_over", reading, after)
+    await reconsider(work, after.meter.id)
     await pending.queue_changed(work)
     return await show(work, after)
 

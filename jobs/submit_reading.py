@@ -18,6 +18,7 @@ from jobs import pending
 from jobs.check_photos import tell_contradictions
 from jobs.find_meter import NotFound, find_meter
 from jobs.round_state import tell_if_walked
+from jobs.second_look import reconsider
 from jobs.trail import record_reading
 from jobs.work import Work
 from storage import bills, meter_replacements, meters, photos, readings
@@ -297,6 +298,7 @@ async def _measure(
 async def _done(work: Work, action: str, before: Reading | None, reading_id: int) -> Saved:
     after = await readings.get(work.conn, reading_id)
     await record_reading(work, action, before, after)
+    await reconsider(work, after.meter.id)
     await pending.queue_changed(work)
     await tell_if_walked(work, Month.of(after.date))
     await tell_contradictions(work, after, after_answer=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from jobs import pending
 from jobs.check_photos import check_of
+from jobs.second_look import reconsider
 from jobs.submit_reading import AlreadyBilled, Saved, Stale, billed, locked, show
 from jobs.trail import record_reading
 from jobs.work import Work
@@ -30,6 +31,7 @@ async def undo(work: Work, reading_id: int, version: int) -> Undone | AlreadyBil
     await readings.set_state(work.conn, reading_id, ReadingState.WITHDRAWN, by=work.actor.person_id, at=work.now)
     after = await readings.get(work.conn, reading_id)
     await record_reading(work, "reading.withdrawn", reading, after)
+    await reconsider(work, after.meter.id)
     await pending.queue_changed(work)
     return Undone(reading)
 

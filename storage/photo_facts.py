@@ -8,8 +8,7 @@ from domain.photo_checks import Look, Photo, Twin
 from storage.photo_views import seen_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from decimal import Decimal
+    from collections.abc import Collection
 
     from storage.database import Connection, Row
 
@@ -85,19 +84,3 @@ async def named_meters(conn: Connection, meter_ids: Collection[int]) -> dict[int
         where m.id = any($1::bigint[])"""
     rows = await conn.fetch(sql, list(meter_ids)) if meter_ids else ()
     return {row["id"]: (row["number"], row["place"]) for row in rows}
-
-
-async def months_before(conn: Connection, reading_ids: Sequence[int], *, units: bool) -> dict[int, list[Decimal]]:
-    """Monthly units of each reading's meter before it, oldest first, of readings nobody doubts: a year of them.
-
-    `units`: what was sent are units; else they are the differences of registers.
-    """
-    sql = """
-        select r.id, array_agg(h.month order by h.day, h.id) as months
-        from readings r cross join lateral (
-            select x.id, x.reading_date as day, case when $2 then x.reading_value else x.consumption end as month
-            from readings x where x.meter_id = r.meter_id and x.reading_date < r.reading_date
-            and x.state not in ('withdrawn', 'returned') and x.reading_value is not null and x.confirmed
-            order by x.reading_date desc, x.id desc limit 12) h
-        where r.id = any($1::bigint[]) and h.month is not null group by r.id"""
-    return {row["id"]: row["months"] for row in await conn.fetch(sql, list(reading_ids), units)}

@@ -287,6 +287,7 @@ def failure_words(t: Translator) -> dict[str, str]:
         "billed": t.gettext("billed meanwhile"),
         "out_of_order": t.gettext("an earlier reading waits"),
         "backwards": t.gettext("lower than the last reading"),
+        "unusual": t.gettext("unusual now, as a reading before it changed"),
         "photo": t.gettext("its photo says something else"),
         "photo_waits": t.gettext("its new photo is being looked at"),
         "": t.gettext("could not be stored"),
