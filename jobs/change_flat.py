@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from domain.period import Month
 from domain.tariff import Tariff, effective_tariff, tariff_in_force
 from jobs.people import owner_number_changed
 from jobs.phones import normalise_phone
@@ -14,6 +15,7 @@ from storage import (
     accounts,
     bill_links,
     bills,
+    cant_read,
     channel_accounts,
     flat_changes,
     flats,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from jobs.work import Work
     from storage.bills import Bill
+    from storage.cant_read import CantRead
     from storage.flats import Flat, FlatOwner, Tenant
     from storage.reach import OwnerReach
 
@@ -63,6 +66,8 @@ class FlatSheet:
     """Whether we are on WhatsApp at all."""
     digits: int | None = None
     """Whole digits of the meter's register, where they are known."""
+    in_vain: CantRead | None = None
+    """Why the meter could not be read this month, until it is."""
 
     @property
     def may_agree(self) -> bool:
@@ -162,6 +167,7 @@ async def _sheet(work: Work, flat: Flat) -> FlatSheet:
         parked=await parked.is_parked(conn, flat.id),
         has_whatsapp=await channel_accounts.name(conn, "whatsapp") is not None,
         digits=(await meters.get_meter(conn, flat.meter_id)).digits if flat.meter_id else None,
+        in_vain=(await cant_read.cant_read(conn, Month.of(work.today))).get(flat.meter_id) if flat.meter_id else None,
     )
 
 

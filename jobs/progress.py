@@ -74,6 +74,10 @@ class Progress:
         """How many of them are read this month."""
         return self.meters - self.unread
 
+    def is_begun(self, block: Block) -> bool:
+        """One of its meters is read, or somebody stood before it in vain."""
+        return any(line.read or line.meter_id in self.in_vain for line in block.meters)
+
     def after(self, flat_code: str | None) -> MeterLine | None:
         """The next unread meter in walking order after this flat, the motors last, then from the start again.
 

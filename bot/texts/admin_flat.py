@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from decimal import Decimal
 
 from bot.i18n import Translator, escape
 from bot.texts import admin_sum
 from bot.texts.admin_card import not_reached
 from bot.texts.channels import channel_name
+from bot.texts.engineer_round import was_in_vain
 from bot.texts.owner import status_word
-from domain.period import Month
+from domain.period import Month, local_date
 from jobs.change_flat import Change, Field, FlatSheet
 from jobs.find import Found
 from jobs.phones import normalise_phone
@@ -48,11 +50,11 @@ def did_you_mean(t: Translator, typed: str) -> str:
     return t.gettext("No flat {typed}. Did you mean").format(typed=escape(typed))
 
 
-def sheet(t: Translator, seen: FlatSheet) -> str:
+def sheet(t: Translator, seen: FlatSheet, zone: tzinfo) -> str:
     """All about a flat: what is owed first, then who and what, then the last bills."""
     flat = seen.flat
     head = " · ".join(filter(None, (f"<b>{escape(flat.code)}</b>", _kind(seen), balance(t, seen))))
-    lines = [head, *_who(t, seen), _what(t, seen), _price(t, seen), *_parked(t, seen)]
+    lines = [head, *_who(t, seen), _what(t, seen), *_in_vain(t, seen, zone), _price(t, seen), *_parked(t, seen)]
     return "\n".join([*lines, *_bills(t, seen.bills)])
 
 
@@ -90,6 +92,12 @@ def _what(t: Translator, seen: FlatSheet) -> str:
     return t.gettext("Meter {meter} · motor {motor}").format(
         meter=escape(seen.flat.meter_number or none), motor=escape(seen.flat.motor or none)
     )
+
+
+def _in_vain(t: Translator, seen: FlatSheet, zone: tzinfo) -> list[str]:
+    if seen.in_vain is None:
+        return []
+    return [was_in_vain(t, seen.in_vain, local_date(seen.in_vain.at, zone))]
 
 
 def _price(t: Translator, seen: FlatSheet) -> str:

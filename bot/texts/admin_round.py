@@ -30,7 +30,7 @@ def state(t: Translator, found: RoundState, zone: tzinfo, today: date) -> str:
     lines += [_walk(t, one, found, zone, today) for one in found.walks]
     walking = {one.who for one in found.walks}
     lines += [_read(t, who, count) for who, count in found.read_by if who not in walking]
-    return "\n".join([*lines, *(where_unread(t, done.places) if done.unread else [])])
+    return "\n".join([*lines, *(where_unread(t, done) if done.unread else [])])
 
 
 def _read(t: Translator, who: str, count: int) -> str:

@@ -8,7 +8,7 @@ from bot.i18n import Translator, escape
 from bot.texts.engineer import MOST_LISTED, amount, figure, returned_reason, short
 from bot.texts.engineer_round import in_vain_count, vain_list
 from domain.metering import ReadingMode
-from jobs.progress import Block, Progress
+from jobs.progress import Progress
 from storage.meters import MeterLine
 from storage.readings import Reading
 
@@ -61,7 +61,7 @@ def _lacks(t: Translator, done: Progress) -> list[str]:
     if not done.unread:
         return []
     vain = [f"{in_vain_count(t, done)}: {vain_list(t, done.in_vain)}"] if done.in_vain else []
-    return [unread_count(t, done), *vain, *where_unread(t, done.places)]
+    return [unread_count(t, done), *vain, *where_unread(t, done)]
 
 
 def unread_count(t: Translator, done: Progress) -> str:
@@ -90,11 +90,15 @@ def _state(t: Translator, reading: Reading) -> str:
             return t.gettext("with the office") if reading.confirmed else t.gettext("look again")
 
 
-def where_unread(t: Translator, blocks: Sequence[Block]) -> list[str]:
+def where_unread(t: Translator, done: Progress) -> list[str]:
     """`B17: FF, SF` for each block that is begun, then the names of those that are not, in walking order."""
-    begun = [block for block in blocks if 0 < len(block.unread) < len(block.meters)]
-    whole = [escape(block.name) for block in blocks if block.unread and len(block.unread) == len(block.meters)]
-    rows = [f"{escape(block.name)}: {', '.join(_place(line) for line in block.unread)}" for block in begun]
+    lacking = [block for block in done.places if block.unread]
+    whole = [escape(block.name) for block in lacking if not done.is_begun(block)]
+    rows = [
+        f"{escape(block.name)}: {', '.join(_place(line) for line in block.unread)}"
+        for block in lacking
+        if done.is_begun(block)
+    ]
     return [*rows, t.gettext("Not begun: {blocks}").format(blocks=", ".join(whole))] if whole else rows
 
 

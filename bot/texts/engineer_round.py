@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from bot.i18n import Translator, escape
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 6
 _FOLLOWING = 2
+_LONGEST_WORDS = 60
 
 
 def about_round(t: Translator) -> str:
@@ -241,7 +243,7 @@ def no_photo(t: Translator) -> str:
 
 
 def lacking(t: Translator, unread: int, in_vain: Collection[CantRead]) -> str:
-    """`8 unread: 2 locked (B17-FF, B5-GF), 1 no display (C8-GF), 5 not visited`; plain without any in vain."""
+    """`8 unread: 2 locked (B17-FF, B5-GF), 1 other (C8-GF: dog), 5 not visited`; plain without any in vain."""
     text = t.gettext("{count} unread").format(count=unread)
     if not in_vain:
         return text
@@ -254,5 +256,11 @@ def lacking(t: Translator, unread: int, in_vain: Collection[CantRead]) -> str:
 def _of_reason(t: Translator, why: Reason, found: Sequence[CantRead]) -> str:
     if not found:
         return ""
-    places = named(t, [one.place for one in found])
+    places = named(t, [_with_words(one) for one in found])
     return f"{len(found)} {reason_word(t, why)} ({places})"
+
+
+def _with_words(one: CantRead) -> str:
+    """`B5-SF: dog in the yard`, the engineer's own words as far as there is room."""
+    words = shorten(one.words, _LONGEST_WORDS, placeholder="…")
+    return f"{one.place}: {words}" if words else one.place

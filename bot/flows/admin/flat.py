@@ -138,7 +138,7 @@ def flat_card(visit: Visit, seen: FlatSheet, card: str, note: str = "") -> Reply
         buttons.append(Button(agree_button(visit.t), Action("agreed.ask", bound)))
     if seen.parked is not None and allowed(visit.roles, Permission.ADJUST_ACCOUNT):
         buttons.append(Button(texts.set_balance_button(visit.t), Action("opening.ask", bound)))
-    text = "\n".join(filter(None, (note, texts.sheet(visit.t, seen))))
+    text = "\n".join(filter(None, (note, texts.sheet(visit.t, seen, visit.work.society.zone))))
     return Reply(text, _pairs(buttons), card=card)
 
 

@@ -37,10 +37,35 @@ async def test_round_shows_an_admin_who_walks_where(ravi: Phone, rekha: Phone) -
         _UNREAD,
         "Ravi: 2 read, at C8-GF since 10:42",
         "B17: SF",
-        "Not begun: B7, B18, C8, C14, VILLA, SCO, MOTOR",
+        "B18: GF, FF",
+        "Not begun: B7, C8, C14, VILLA, SCO, MOTOR",
     ]
     await ravi.press("End round")
     assert "Ravi: 2 read, stopped at C8-GF" in await rekha.say("/round")
+
+
+async def test_the_engineers_own_words_are_shown_to_the_office(ravi: Phone, rekha: Phone) -> None:
+    words = "dog <b> in the yard"
+    await ravi.say("/round b17")
+    await ravi.press("Can't read")
+    await ravi.press("Other")
+    await ravi.say(words)
+    assert "1 other (B17-GF: dog &lt;b&gt; in the yard), 12 not visited" in await rekha.say("/round")
+    assert "1 other (B17-GF: dog &lt;b&gt; in the yard)" in await rekha.say("/pending")
+    flat = "Could not be read on 2 Nov 2026: dog &lt;b&gt; in the yard."
+    assert flat in await rekha.say("/flat B17-GF")
+    await ravi.say("B17-GF 130")
+    assert "Could not be read" not in await rekha.say("/flat B17-GF")
+
+
+async def test_long_words_are_cut_short(ravi: Phone, rekha: Phone) -> None:
+    await ravi.say("/round b17")
+    await ravi.press("Can't read")
+    await ravi.press("Other")
+    await ravi.say("a dog " * 30)
+    [line] = [one for one in (await rekha.say("/round")).splitlines() if "other" in one]
+    assert line.endswith("a dog…), 12 not visited")
+    assert len(line) < 120
 
 
 async def test_an_admin_who_reads_meters_too_walks(rekha: Phone, db: Database) -> None:
