@@ -64,13 +64,9 @@ def photo_refused(t: Translator, reason: PhotoRefusal) -> str:
         case PhotoRefusal.TOO_LARGE | PhotoRefusal.TOO_MANY_PIXELS:
             return t.gettext("The photo is too large. Send it as a photo, not as a file.")
         case PhotoRefusal.UNKNOWN_FORMAT:
-            return t.gettext("This is not a photo. Send it as a photo, not as a file.")
+            return t.gettext("This is not a photo. Take a photo of the meter and send it.")
         case PhotoRefusal.EMPTY | PhotoRefusal.DAMAGED:
-            return photo_lost(t)
-
-
-def photo_lost(t: Translator) -> str:
-    return t.gettext("The photo did not arrive whole. Please send it again.")
+            return t.gettext("The photo did not arrive whole. Please send it again.")
 
 
 def send_photo(t: Translator, reading: Reading) -> str:

@@ -11,10 +11,10 @@ from bot.flows.engineer.again import read_already
 from bot.flows.engineer.binding import fresh
 from bot.flows.engineer.message import take
 from bot.flows.engineer.onward import ask, month_of, own_card, walked_now
+from bot.flows.engineer.photo_refusal import refusal
 from bot.flows.engineer.place import here, meter_typed, sent_day, turn
 from bot.router import Occasion, label, press, step
 from bot.texts import engineer_buttons as labels
-from bot.texts import engineer_photos as photo_texts
 from bot.texts import engineer_round as texts
 from bot.visit import Visit
 from domain.cant_read import Reason
@@ -108,7 +108,7 @@ async def reason_typed_or_photo(visit: Visit) -> Turn:
     photo_ids = list(data.get("photos", []))
     if visit.incoming.media:
         if not isinstance(visit.photo, PreparedPhoto):
-            return here(Reply(photo_texts.photo_lost(visit.t)))
+            return here(refusal(visit))
         photo_ids.append(await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at))
         if not visit.text:
             return await _why(visit, meter, photo_ids=photo_ids)

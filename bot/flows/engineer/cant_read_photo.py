@@ -8,10 +8,10 @@ from typing import Any
 from bot.conversation import Reply, State, Turn
 from bot.flows.engineer import round_typed
 from bot.flows.engineer.cant_read import noted
+from bot.flows.engineer.photo_refusal import refusal
 from bot.flows.engineer.place import here, turn
 from bot.flows.engineer.steps import starting_at
 from bot.router import Occasion, press, step
-from bot.texts import engineer_photos as photo_texts
 from bot.texts import engineer_round as texts
 from bot.visit import Visit
 from domain.roles import Permission
@@ -39,7 +39,7 @@ async def sent(visit: Visit) -> Turn:
         typed = await round_typed.answered(visit) or await starting_at(visit, visit.text)
         return typed or here(Reply(texts.no_photo(visit.t)))
     if not isinstance(visit.photo, PreparedPhoto):
-        return here(Reply(photo_texts.photo_lost(visit.t)))
+        return here(refusal(visit))
     data: Mapping[str, Any] = visit.state.data if visit.state else {}
     photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)
     vain = await jobs.add_photo(visit.work, data["id"], photo_id)

@@ -12,12 +12,12 @@ from typing import Any
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.engineer.binding import fresh
 from bot.flows.engineer.message import take
+from bot.flows.engineer.photo_refusal import refusal
 from bot.flows.engineer.place import here, sent_day, turn
 from bot.flows.engineer.replace_questions import ask, card_of, stood_by, wanted_of
 from bot.flows.engineer.replace_target import found_meter
 from bot.router import Occasion, command, press, step
 from bot.texts import engineer_buttons as labels
-from bot.texts import engineer_photos as photo_texts
 from bot.texts import meter_life as texts
 from bot.visit import Visit
 from domain.number_text import NumberError, clean_text
@@ -175,7 +175,7 @@ async def of_new(visit: Visit) -> Turn:
 async def _photo(visit: Visit, which: str) -> Turn:
     """A photo of the old or the new meter; its caption may be the number. With a reading as caption it is its own."""
     if not isinstance(visit.photo, PreparedPhoto):
-        return here(Reply(photo_texts.photo_lost(visit.t)))
+        return here(refusal(visit))
     photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)
     lines, bad = parse_reading_message(visit.text, sent_day(visit))
     if lines or any(one.reason is not LineProblem.NO_TARGET for one in bad):

@@ -54,7 +54,14 @@ class Phone:
             Incoming("telegram", self.who.external_id, self.who.external_id, self.now, text=text), **more
         )
 
-    async def photo(self, photo: PreparedPhoto | PhotoRefused | None, caption: str | None = None, **more: Any) -> str:
+    async def photo(
+        self,
+        photo: PreparedPhoto | PhotoRefused | None,
+        caption: str | None = None,
+        *,
+        size: int | None = None,
+        **more: Any,
+    ) -> str:
         """Send a photo, with a caption perhaps."""
         incoming = Incoming(
             "telegram",
@@ -62,7 +69,7 @@ class Phone:
             self.who.external_id,
             self.now,
             text=caption,
-            media=MediaRef("file", "photo"),
+            media=MediaRef("file", "photo", size),
             album=self.album,
         )
         return await self._send(incoming, photo=photo, **more)

@@ -42,8 +42,8 @@ BAD = {
     "zero bytes": (b"", "The photo did not arrive whole. Please send it again."),
     "corrupt": (picture()[:600] + b"\0" * 900, "The photo did not arrive whole. Please send it again."),
     "truncated HEIC": (picture("HEIF")[:-400], "The photo did not arrive whole. Please send it again."),
-    "no picture": (b"%PDF-1.7 and so on", "This is not a photo. Send it as a photo, not as a file."),
-    "animated GIF": (picture("GIF", frames=2), "This is not a photo. Send it as a photo, not as a file."),
+    "no picture": (b"%PDF-1.7 and so on", "This is not a photo. Take a photo of the meter and send it."),
+    "animated GIF": (picture("GIF", frames=2), "This is not a photo. Take a photo of the meter and send it."),
     "huge": (png_header(20_000, 20_000), "The photo is too large. Send it as a photo, not as a file."),
 }
 
@@ -103,6 +103,23 @@ async def test_asked_for_the_number_a_caption_tells_it_whatever_the_file(ravi: P
         await ravi.press("Skip")
     await ravi.press("Send")
     assert await stored(db) == [("146.00", 0 if name in BAD else 1)]
+
+
+@pytest.mark.parametrize("name", BAD)
+async def test_what_is_no_photo_is_answered_below_it(ravi: Phone, name: str) -> None:
+    await ravi.photo(let_in(BAD[name][0]))
+    assert [reply.reply_to for reply in ravi.replies] == [ravi.last_id]
+    await ravi.photo(let_in(BAD[name][0]), "B17-FF 146")
+    assert [reply.reply_to for reply in ravi.replies] == [None, ravi.last_id]
+
+
+@pytest.mark.parametrize("asked", [["/read B17-FF"], ["/replace B17-FF"], ["/round", "Can't read"], ["B17-FF 146"]])
+async def test_what_is_too_large_to_be_fetched_is_told_so(ravi: Phone, asked: list[str]) -> None:
+    """A bot cannot get a file beyond 20 MB, whose size the message names."""
+    for words in asked:
+        await ravi.say(words)
+    assert await ravi.photo(None, size=21 << 20) == BAD["huge"][1]
+    assert [reply.reply_to for reply in ravi.replies] == [ravi.last_id]
 
 
 @pytest.mark.parametrize("name", ["zero bytes", "no picture", "huge"])

@@ -153,7 +153,7 @@ async def test_the_photo_of_a_reading_taken_back_may_come_again(ravi: Phone, db:
 
 
 async def test_a_file_that_is_no_picture_is_told_so(ravi: Phone) -> None:
-    assert await ravi.document("application/pdf") == "This is not a photo. Send it as a photo, not as a file."
+    assert await ravi.document("application/pdf") == "This is not a photo. Take a photo of the meter and send it."
 
 
 async def test_a_refused_photo_does_not_lose_the_reading(ravi: Phone, db: Database) -> None:
