@@ -101,7 +101,7 @@ def ask_closing_photo(t: Translator) -> str:
 
 
 def ask_number(t: Translator) -> str:
-    return t.gettext("What is the number on the new meter? Send it as <code>19152159</code>")
+    return t.gettext("What is the number on the new meter? Send it as printed, like <code>AB123456</code>")
 
 
 def ask_opening(t: Translator) -> str:
@@ -117,7 +117,7 @@ def bad_register(t: Translator) -> str:
 
 
 def bad_number(t: Translator) -> str:
-    return t.gettext("That is not a meter's number: 3 to 20 letters and digits, like <code>19152159</code>")
+    return t.gettext("That is not a meter's number: 3 to 20 letters and digits, like <code>AB123456</code>")
 
 
 def summary(t: Translator, meter: Meter, closing: str, number: str, opening: str) -> str:
@@ -129,9 +129,11 @@ def summary(t: Translator, meter: Meter, closing: str, number: str, opening: str
 
 
 def closing_of(
-    t: Translator, closing: Decimal | None, missing: Missing | None, turn: Decimal | None, *, photo: bool
+    t: Translator, closing: Decimal | None, missing: Missing | None, turn: Decimal | None, *, photo: bool, units: bool
 ) -> str:
-    """`last number 1234, with photo`."""
+    """`last number 1234, with photo`. `units`: what was read of the meter before are no numbers that it showed."""
+    if missing is Missing.DEAD and units:
+        return t.gettext("display dead, its last number is not known")
     if missing is Missing.DEAD:
         if closing is None:
             return t.gettext("display dead, never read before")
@@ -258,7 +260,9 @@ def card(t: Translator, found: Replacement, doubts: Doubts, *, zone: ZoneInfo, o
         owner=escape(found.old.owner_name or "") or t.gettext("motor"),
         day=t.day(what.on),
     )
-    closing = closing_of(t, what.closing, what.missing, what.rolled_over, photo=what.closing_photo is not None)
+    closing = closing_of(
+        t, what.closing, what.missing, what.rolled_over, photo=what.closing_photo is not None, units=units
+    )
     lines = [
         head,
         t.gettext("Old {number}: {said}").format(number=escape(found.old.number), said=closing),

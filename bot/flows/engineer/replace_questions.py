@@ -12,6 +12,7 @@ from bot.flows.engineer.cards import Buttons, mode_of
 from bot.texts import engineer_buttons as labels
 from bot.texts import meter_life as texts
 from bot.visit import Visit
+from domain.metering import ReadingMode
 from jobs.replace_meter import last_reading
 from storage import meters
 from storage.meter_replacements import Missing, NewReplacement
@@ -91,7 +92,12 @@ async def _summary(visit: Visit, data: Data) -> tuple[str, Buttons]:
     wanted = wanted_of(data)
     meter = await meters.get_meter(visit.work.conn, wanted.old_meter_id)
     closing = texts.closing_of(
-        visit.t, wanted.closing, wanted.missing, wanted.rolled_over, photo=wanted.closing_photo is not None
+        visit.t,
+        wanted.closing,
+        wanted.missing,
+        wanted.rolled_over,
+        photo=wanted.closing_photo is not None,
+        units=mode_of(visit) is ReadingMode.UNITS,
     )
     opening = texts.opening_of(visit.t, wanted.opening, photo=wanted.opening_photo is not None)
     send = Button(labels.send(visit.t), Action("replace.send", {"data": dict(data)}))

@@ -140,6 +140,50 @@ async def test_numbers_and_photos_may_come_one_by_one_and_be_missing(ravi: Phone
     assert "New AB-55501: begins with 0, without photo" in said
 
 
+async def test_the_example_of_a_number_is_no_meters_own(ravi: Phone, db: Database) -> None:
+    await ravi.say("/replace b17ff")
+    said = await ravi.photo(photo("old"), "1454")
+    example = said.partition("<code>")[2].partition("</code>")[0]
+    async with db.transaction() as conn:
+        assert not await conn.fetchval("select exists (select from meters where meter_number = $1)", example)
+    assert "begin" in await ravi.say(example)
+
+
+async def test_taking_a_reading_back_leaves_the_replacement_open(ravi: Phone) -> None:
+    await ravi.say("B18-FF 90")
+    await ravi.say("/replace b17ff")
+    await ravi.photo(photo("old"), "1454")
+    assert "Taken back" in await ravi.say("/undo")
+    assert "begin" in await ravi.say("12990")
+    assert "Nothing to take back" in await ravi.say("/undo")
+    assert "photo of the new" in await ravi.say("0")
+
+
+async def test_a_round_that_asks_again_offers_to_go_on_with_the_replacement(ravi: Phone) -> None:
+    await ravi.say("/round b17")
+    await ravi.say("130")
+    await ravi.say("/replace b17ff")
+    await ravi.photo(photo("old"), "1454")
+    said = await ravi.say("/undo")
+    assert "Nothing is sent. The meter stays as it is." in said
+    assert "Next: <b>B17-GF</b>" in ravi.replies[-1].text
+    assert "number on the new meter" in await ravi.press("Go on")
+    assert "begin" in await ravi.say("12990")
+
+
+async def test_a_dead_display_where_units_are_sent_leaves_no_number(ravi: Phone, rekha: Phone, db: Database) -> None:
+    ravi.society = rekha.society = SOCIETY
+    await ravi.say("/replace b17ff")
+    await ravi.press("Display is dead")
+    await ravi.say("55501")
+    await ravi.photo(photo("new"), "0")
+    said = "\n".join(reply.text for reply in ravi.replies)
+    assert "Old 19152159: display dead, its last number is not known" in said
+    await ravi.press("Send")
+    await rekha.say("/pending")
+    assert "display dead, its last number is not known" in await rekha.press("New meter B17-FF")
+
+
 async def test_a_dead_display_is_said_so(ravi: Phone, rekha: Phone, db: Database, town: Town) -> None:
     await ravi.say("/replace B17-FF")
     await ravi.press("Display is dead")
