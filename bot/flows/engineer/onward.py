@@ -14,7 +14,6 @@ from bot.texts.engineer_month import sent_back
 from bot.visit import Visit
 from domain.period import Month, local_date
 from jobs import rounds
-from jobs.progress import progress
 from jobs.rounds import Walk
 from storage import meters, readings
 from storage.readings import Reading
@@ -79,7 +78,8 @@ async def hold(visit: Visit, reading: Reading) -> str:
     if walk is None:
         return ""
     await rounds.hold(visit.work, walk, reading, card_of(reading))
-    line = (await progress(visit.work, month_of(visit))).after(reading.flat_code)
+    held = await walked_now(visit) or walk
+    line = next((line for line in held.ahead if line.meter_id != reading.meter.id), None)
     return texts.then_goes_on(visit.t, line.flat_code) if line else ""
 
 

@@ -139,6 +139,15 @@ async def test_an_odd_reading_within_a_round_says_where_it_goes_on(ravi: Phone) 
     assert (await ravi.say("1460")).endswith("\nThen the round goes on with B17-SF.")
 
 
+async def test_an_odd_reading_within_a_round_does_not_go_on_with_what_was_skipped(ravi: Phone) -> None:
+    await ravi.say("/round b17")
+    await ravi.say("100")
+    await ravi.press("Skip")
+    await ravi.press("Skip")
+    assert (await ravi.say("B17-FF 1460")).endswith("\nThen the round goes on with B18-GF.")
+    assert "Next: <b>B18-GF</b>" in await ravi.press("It is right")
+
+
 async def test_examples_are_numbers_that_the_meter_could_show(ravi: Phone, db: Database, town: Town) -> None:
     async with db.transaction() as conn:
         await past(conn, town.flat("B7-FF"), date(2026, 10, 2), "12601")
