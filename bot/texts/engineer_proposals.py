@@ -84,6 +84,11 @@ def read_before(t: Translator, reading: Reading, value: Decimal | None) -> str:
     return f"{told} {now}"
 
 
+def shown(t: Translator, register: Decimal) -> str:
+    """Beside what was read in the month: units, of which the photo says nothing."""
+    return t.gettext("The photo shows {value}.").format(value=f"<b>{figure(register)}</b>")
+
+
 def send_number(t: Translator, mode: ReadingMode, meter: Meter) -> str:
     """After Type it."""
     text = t.gettext("Send the {what} of {flat}, only the number.")

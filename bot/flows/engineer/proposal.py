@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.announcements import announces
 from bot.conversation import Action, Button, Reply
@@ -52,7 +53,7 @@ async def _reply(work: Work, t: Translator, about: Question) -> Reply:
     if about.meter is None:
         return Reply(texts.which_flat(t, about.shows), _which(about), card=card)
     if about.read is not None:
-        return await _read_before(work, t, about, about.read)
+        return _showing(t, about, await _read_before(work, t, about, about.read))
     rows = _rows(t, about, _yes(work, t, about))
     return Reply(_text(t, mode, about, about.meter), rows, card=card)
 
@@ -134,6 +135,13 @@ async def _billed(work: Work, t: Translator, about: Question, reading: Reading) 
     text = reading_texts.already_billed(t, reading, month, issued_on)
     other = None if about.value in {None, reading.value} else str(about.value)
     return text, Button(labels.ask_office(t), Action("reading.ask_office", {"id": reading.id, "value": other}))
+
+
+def _showing(t: Translator, about: Question, asked: Reply) -> Reply:
+    """With the register that the photo shows, where that does not tell the units."""
+    if about.shows is None or about.value is not None:
+        return asked
+    return replace(asked, text=f"{asked.text} {texts.shown(t, about.shows)}")
 
 
 def _further(t: Translator, about: Question, reading: Reading) -> tuple[Button, ...]:

@@ -38,6 +38,14 @@ async def test_an_increase_that_cannot_be_is_not_proposed(ravi: Phone, town: Tow
     assert ravi.labels == ["Type it", "Other meter"]
 
 
+async def test_what_a_photo_shows_is_said_where_the_month_was_read(ravi: Phone, town: Town) -> None:
+    await ravi.say("B17-FF 146")
+    ravi.now += timedelta(minutes=11)
+    await ravi.photo(photo())
+    said = await look(ravi, seen("04633.6", serials=(town.flat("B17-FF").meter_number,)))
+    assert said == "B17-FF has <b>146</b> of 2 Nov 2026 already. The photo shows <b>4633.6</b>."
+
+
 async def _photo_before(db: Database, town: Town, register: str) -> None:
     """The reading of 2 Oct has a photo that was looked at."""
     async with db.transaction() as conn:
