@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from domain.photo_reading import Seen
+    from domain.register import Swap
     from jobs.work import Work
     from storage.meters import Meter
     from storage.readings import PastReading
@@ -37,18 +38,24 @@ class Register:
 async def last_register(work: Work, meter: Meter, before: date) -> Register | None:
     """What the register showed at the meter's latest reading before a day; None where that is not known.
 
-    Where the meter replaced the one that was read then, it is the number with which it began.
+    Where the meter replaced the one that was read then, it is the number with which it began, on the day it did.
     """
     last = await readings.previous(work.conn, meter.id, before)
     if last is None:
         return None
-    course = await readings.course_before(work.conn, meter.id, before)
-    if course.swaps:
-        return Register(course.swaps[-1].opening, last.date)
+    swap = await last_swap(work, meter, before)
+    if swap:
+        return Register(swap.opening, swap.on or last.date)
     if work.society.reading_mode is ReadingMode.REGISTER:
         return Register(last.value, last.date)
     value = await _photographed(work, meter, last)
     return None if value is None else Register(value, last.date)
+
+
+async def last_swap(work: Work, meter: Meter, before: date) -> Swap | None:
+    """How the meter came into its place, if that was after the latest reading before a day."""
+    swaps = (await readings.course_before(work.conn, meter.id, before)).swaps
+    return swaps[-1] if swaps else None
 
 
 async def expected_register(work: Work, meter: Meter, before: date, last: Register | None) -> Expected | None:

@@ -15,16 +15,19 @@ from domain.metering import ReadingMode
 from domain.period import Month, local_date
 from domain.units import MOST_UNITS, units
 from jobs import notify
-from jobs.expected_register import Register, expected_register, last_register, last_registers
+from jobs.expected_register import Register, expected_register, last_register, last_registers, last_swap
 from jobs.find_by_code import meter_of_codes
 from jobs.progress import progress
+from jobs.rounds import asked_meter
 from jobs.take_photo import OFFERED_TIME
+from jobs.work import Actor
 from storage import chat_readings, loose_photos, meters, photo_views, readings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from domain.photo_reading import Seen
+    from domain.register import Swap
     from jobs.work import Work
     from storage.loose_photos import Loose
     from storage.meters import Meter, MeterLine
@@ -43,7 +46,9 @@ class Question:
     `shows` is the register, where that is certain, `last` what it showed before. `value` is what would be stored: the
     register, or in units mode the increase since the last one; None: it has to be typed. `read` is the reading that
     the meter has in this month already. Without a `meter` the flat is asked: `lacking` are the sender's readings
-    that lack a photo, `offers` meters that it may be of. `looked`: somebody has looked at the photo.
+    that lack a photo, `offers` meters that it may be of. `looked`: somebody has looked at the photo. `written` is
+    the meter that the photo names where it was sent as another's. `swap` is how the meter came into the place of the
+    one that was read before: its register tells no units then.
     """
 
     loose: Loose
@@ -56,6 +61,8 @@ class Question:
     lacking: tuple[Reading, ...] = ()
     offers: tuple[MeterLine, ...] = ()
     looked: bool = False
+    written: Meter | None = None
+    swap: Swap | None = None
 
 
 async def propose(work: Work, photo_id: int) -> None:
@@ -78,18 +85,52 @@ async def looked_at(work: Work, photo_id: int) -> bool:
 async def found(work: Work, loose: Loose, seen: Seen | None = None) -> Loose:
     """The photo with its meter, as far as that is found.
 
-    By what is written on it, else as its sender said, else the next one of the walk, if the number fits there.
+    As its sender said, else by what is written on it, else the next one of the walk, if the number fits there.
     """
     seen = seen or await _seen(work, loose.photo_id)
     if seen is None:
         return loose
+    now = await in_place(work, loose)
+    if not await _is_named(work, now):
+        meter = await _written(work, now, seen)
+        now = replace(now, meter_id=meter.id if meter else now.meter_id or await _next_one(work, now, seen))
+    if now.meter_id != loose.meter_id:
+        await loose_photos.keep(work.conn, now)
+    return now
+
+
+async def in_place(work: Work, loose: Loose) -> Loose:
+    """The photo; where its meter was replaced since, it is of the one that is in its place now."""
+    if loose.meter_id is None:
+        return loose
+    return replace(loose, meter_id=await meters.in_place_of(work.conn, loose.meter_id))
+
+
+async def written_instead(work: Work, loose: Loose) -> Meter | None:
+    """The meter that is written on the photo, where another one is asked about."""
+    seen = await _seen(work, loose.photo_id)
+    if seen is None or loose.meter_id is None:
+        return None
+    meter = await _written(work, loose, seen)
+    return meter if meter and meter.id != await meters.in_place_of(work.conn, loose.meter_id) else None
+
+
+async def _is_named(work: Work, loose: Loose) -> bool:
+    """Whether its sender, and not only the round that they walk, said of which meter it is."""
+    if loose.meter_id is None:
+        return False
+    sender = replace(work, actor=Actor(loose.person_id, work.actor.name))
+    walked = await asked_meter(sender, loose.chat_id, Month.of(_day_of(work, loose)))
+    return walked is None or walked.id != loose.meter_id
+
+
+async def _written(work: Work, loose: Loose, seen: Seen) -> Meter | None:
     codes = await loose_photos.codes(work.conn, loose.photo_id)
-    named = await meter_of_codes(work, (*codes, *seen.serials)) or await meter_of_codes(work, _long_numbers(seen))
-    meter_id = named.id if named else loose.meter_id or await _next_one(work, loose, seen)
-    if meter_id != loose.meter_id:
-        loose = replace(loose, meter_id=meter_id)
-        await loose_photos.keep(work.conn, loose)
-    return loose
+    return await meter_of_codes(work, (*codes, *seen.serials)) or await meter_of_codes(work, _long_numbers(seen))
+
+
+def _day_of(work: Work, loose: Loose) -> date:
+    return min(local_date(loose.sent_at, work.society.zone), work.today)
 
 
 def _long_numbers(seen: Seen) -> list[str]:
@@ -97,13 +138,19 @@ def _long_numbers(seen: Seen) -> list[str]:
     return [one.whole for one in seen.candidates if len(one.whole) >= _LONGER_THAN_REGISTERS and not one.decimals]
 
 
-async def question(work: Work, loose: Loose, *, further: bool = False) -> Question:
-    """What is to be asked about the photo now. `further`: also where the meter was read this month."""
-    seen = await _seen(work, loose.photo_id)
-    on = min(local_date(loose.sent_at, work.society.zone), work.today)
+async def question(work: Work, loose: Loose, *, further: bool = False, sure: bool = False) -> Question:
+    """What is to be asked about the photo now.
+
+    `further`: also where the meter was read this month. `sure`: its sender stands by its meter, whatever is written.
+    """
+    seen, loose = await _seen(work, loose.photo_id), await in_place(work, loose)
+    on = _day_of(work, loose)
     if loose.meter_id is None:
         return await _which(work, loose, on, seen)
     meter = await meters.get_meter(work.conn, loose.meter_id)
+    written = None if sure else await written_instead(work, loose)
+    if written:
+        return Question(loose, on, meter, written=written, looked=True)
     read = None if further else await _of_this_month(work, meter.id, on)
     before = read.date if read else on
     asked = Question(loose, on, meter, read=read, looked=seen is not None)
@@ -115,14 +162,14 @@ async def _with_value(work: Work, asked: Question, seen: Seen, before: date) -> 
     last = await last_register(work, asked.meter, before)
     expected = await expected_register(work, asked.meter, before, last)
     choice = choose(seen, asked.meter.digits, asked.meter.number, expected)
-    asked = replace(asked, last=last)
+    asked = replace(asked, last=last, swap=await last_swap(work, asked.meter, before))
     if choice.value is None or not choice.sure or choice.value > MOST_UNITS:
         return asked
     register = units(choice.value)
     shown = replace(asked, shows=register)
     if work.society.reading_mode is ReadingMode.REGISTER:
         return replace(shown, value=register)
-    if last is None or register <= last.value:
+    if last is None or asked.swap or register <= last.value:
         return shown
     return replace(shown, value=units(register - last.value))
 

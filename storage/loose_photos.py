@@ -54,7 +54,7 @@ async def take(
     """Ids of the person's loose photos sent from `since` to `until` (included), oldest first; they are loose no more.
 
     Those that are known to be of other meters than the `targets` (flat codes, motors' names, meter numbers) stay, and
-    those of an album of which that is still to be seen.
+    those of an album of which that is still to be seen. A meter that replaced a photo's meter since is no other one.
     """
     sql = """
         with taken as (
@@ -67,7 +67,10 @@ async def take(
               and (meter_id is null or exists (
                 select from meters m left join flats f on f.id = m.flat_id left join motors mo on mo.id = m.motor_id
                 where m.id = l.meter_id and (f.code = any($5::text[]) or upper(m.meter_number) = any($5::text[])
-                    or m.flat_id is null and upper(mo.name) = any($5::text[]))))
+                    or m.flat_id is null and upper(mo.name) = any($5::text[])
+                    or exists (
+                        select from meter_lines line join meters new on new.id = line.meter_id
+                        where line.earlier_id = m.id and upper(new.meter_number) = any($5::text[])))))
             returning photo_id, sent_at)
         select photo_id from taken order by sent_at, photo_id"""
     rows = await conn.fetch(sql, chat_id, person_id, since, until, [target.upper() for target in targets])

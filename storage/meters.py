@@ -112,6 +112,17 @@ async def get_meter(conn: Connection, meter_id: int) -> Meter:
     return meter_of(row)
 
 
+async def in_place_of(conn: Connection, meter_id: int) -> int:
+    """The meter in use that replaced this one; itself where none did."""
+    sql = """
+        select coalesce(
+            (select new.id from meter_lines line
+             join meters old on old.id = line.earlier_id and lower(old.status) is distinct from 'active'
+             join meters new on new.id = line.meter_id and lower(new.status) = 'active'
+             where line.earlier_id = $1 order by line.hops desc limit 1), $1)"""
+    return int(await conn.fetchval(sql, meter_id))
+
+
 async def lock_meter(conn: Connection, meter_id: int) -> None:
     """Make others who write readings of this meter wait until this transaction ends."""
     await conn.execute("select 1 from meters where id = $1 for update", meter_id)

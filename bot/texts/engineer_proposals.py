@@ -10,6 +10,7 @@ from bot.i18n import Translator, escape
 from bot.texts.engineer import figure, short, units, whose
 from bot.texts.engineer_dialogue import what
 from domain.metering import ReadingMode
+from domain.register import Swap
 from storage.meters import Meter
 from storage.readings import Reading
 
@@ -33,14 +34,20 @@ def increase(t: Translator, meter: Meter, register: Decimal, used: Decimal, sinc
     return _with_facts(t, ask, meter, "")
 
 
-def how_many(t: Translator, meter: Meter, register: Decimal | None) -> str:
+def how_many(t: Translator, meter: Meter, register: Decimal | None, swap: Swap | None) -> str:
     """Units are sent, and the photo does not tell them; `register` is what it shows."""
     if register is None:
         ask = t.gettext("{flat}: I can't read it surely. How many units this month?").format(flat=escape(meter.place))
     else:
         text = t.gettext("{flat}: the meter shows {value}. How many units this month?")
         ask = text.format(flat=escape(meter.place), value=f"<b>{figure(register)}</b>")
-    return _with_facts(t, ask, meter, "")
+    return _with_facts(t, ask, meter, _is_new(t, swap, swap.on) if swap and swap.on else "")
+
+
+def _is_new(t: Translator, swap: Swap, on: date) -> str:
+    """Its register lacks what was used before it came."""
+    text = t.gettext("It is new since {day} and began with {opening}: add what the old one counted.")
+    return text.format(day=t.day(on), opening=figure(swap.opening))
 
 
 def not_sure(t: Translator, meter: Meter, before: str) -> str:
@@ -65,6 +72,13 @@ def which_flat(t: Translator, register: Decimal | None = None) -> str:
         return t.gettext("Which flat is the photo of? Tap it, or type it.")
     text = t.gettext("The photo shows {value}. Which flat is it? Tap it, or type it.")
     return text.format(value=f"<b>{figure(register)}</b>")
+
+
+def of_either(t: Translator, meter: Meter, written: Meter) -> str:
+    """The photo was sent as of one meter, and another one's number or sticker is in it."""
+    text = t.gettext("The photo says meter {number} of {other}, and I asked for {flat}. Which of them is it of?")
+    names = {"number": written.number, "other": written.place, "flat": meter.place}
+    return text.format(**{name: f"<b>{escape(value)}</b>" for name, value in names.items()})
 
 
 def no_such_flat(t: Translator, typed: str) -> str:

@@ -62,7 +62,7 @@ async def table(work: Work, t: Translator, loose: Loose) -> Reply:
 
 async def _lines(work: Work, album: Sequence[Loose]) -> list[Line]:
     waiting = await loose_photos.being_looked_at(work.conn, [one.photo_id for one in album])
-    return [Line(await question(work, one), one.photo_id in waiting) for one in album]
+    return [Line(await question(work, one, sure=True), one.photo_id in waiting) for one in album]
 
 
 def _row(t: Translator, line: Line) -> tuple[str, str, str]:

@@ -40,11 +40,14 @@ async def proposed(work: Work, notice: Notice, t: Translator) -> Reply | None:
     return await asked(work, t, loose)
 
 
-async def asked(work: Work, t: Translator, loose: Loose, *, further: bool = False) -> Reply:
-    """The question about the photo as it is now, or the table of its album, on the message that asks it."""
+async def asked(work: Work, t: Translator, loose: Loose, *, further: bool = False, sure: bool = False) -> Reply:
+    """The question about the photo as it is now, or the table of its album, on the message that asks it.
+
+    `sure`: its sender stands by its meter, whatever is written on the photo.
+    """
     if loose.album is not None:
         return await album.table(work, t, loose)
-    reply = await _reply(work, t, await question(work, loose, further=further))
+    reply = await _reply(work, t, await question(work, loose, further=further, sure=sure))
     return tied(reply)
 
 
@@ -52,6 +55,8 @@ async def _reply(work: Work, t: Translator, about: Question) -> Reply:
     mode, card = work.society.reading_mode, about.loose.card
     if about.meter is None:
         return Reply(texts.which_flat(t, about.shows), _which(about), card=card)
+    if about.written is not None:
+        return _of_either(t, about.loose, about.meter, about.written)
     if about.read is not None:
         return _showing(t, about, await _read_before(work, t, about, about.read))
     rows = _rows(t, about, _yes(work, t, about))
@@ -66,7 +71,7 @@ def _text(t: Translator, mode: ReadingMode, about: Question, meter: Meter) -> st
         return texts.not_sure(t, meter, before) if about.value is None else texts.reads(t, meter, about.value, before)
     if about.value is not None and about.shows is not None and about.last is not None:
         return texts.increase(t, meter, about.shows, about.value, about.last.on)
-    return texts.how_many(t, meter, about.shows)
+    return texts.how_many(t, meter, about.shows, about.swap)
 
 
 def _before(t: Translator, about: Question) -> str:
@@ -91,6 +96,15 @@ def _other(t: Translator, loose: Loose) -> Button:
     return Button(texts.other_meter(t), Action("photo.other", whose(loose)))
 
 
+def _of_either(t: Translator, loose: Loose, meter: Meter, written: Meter) -> Reply:
+    """The photo names another meter than its sender did."""
+    either = tuple(
+        Button(one.place if meter.place != written.place else one.number, _of(loose, one.id))
+        for one in (written, meter)
+    )
+    return Reply(texts.of_either(t, meter, written), (either, (_other(t, loose),)), card=loose.card)
+
+
 def _which(about: Question) -> Buttons:
     give = [
         Button(labels.of_reading(one), Action("photo.give", {**whose(about.loose), "reading": one.id}))
@@ -102,7 +116,11 @@ def _which(about: Question) -> Buttons:
 
 def flats(loose: Loose, offers: Sequence[MeterLine]) -> list[Button]:
     """A button for each meter that the photo may be of."""
-    return [Button(one.flat_code, Action("photo.of", {**whose(loose), "meter": one.meter_id})) for one in offers]
+    return [Button(one.flat_code, _of(loose, one.meter_id)) for one in offers]
+
+
+def _of(loose: Loose, meter_id: int) -> Action:
+    return Action("photo.of", {**whose(loose), "meter": meter_id})
 
 
 async def _read_before(work: Work, t: Translator, about: Question, reading: Reading) -> Reply:

@@ -15,15 +15,16 @@ from bot.flows.engineer.place import here, sent_day, turn
 from bot.flows.engineer.proposal import asked, flats
 from bot.flows.engineer.questions import refusal
 from bot.flows.engineer.verdict import replaced
+from bot.flows.engineer.which_meter import PhotosOf, photos_of, which
 from bot.router import Occasion, press, step
 from bot.texts import engineer_dialogue as dialogue
 from bot.texts import engineer_proposals as texts
 from bot.visit import Visit
 from domain.number_text import clean_text
-from domain.reading_text import LineProblem, looks_like_reading, parse_reading_message
+from domain.reading_text import LineProblem, looks_like_reading, number_alone, parse_reading_message
 from domain.roles import Permission
 from jobs.find_meter import find_meter
-from jobs.propose_reading import MOST_OFFERED, other_meters
+from jobs.propose_reading import MOST_OFFERED, in_place, other_meters, written_instead
 from jobs.submit_reading import Saved, Submission, submit
 from storage import chat_readings, loose_photos, meters
 from storage.loose_photos import Loose
@@ -58,9 +59,9 @@ async def type_it(visit: Visit, data: Data) -> Turn:
     loose = await loose_photos.find(visit.work.conn, visit.chat.id, data["photo"])
     if loose is None or loose.meter_id is None:
         return here(replace(await _answered_before(visit, data["photo"]), card=data["card"]))
-    meter = await meters.get_meter(visit.work.conn, loose.meter_id)
+    meter = await meters.get_meter(visit.work.conn, await meters.in_place_of(visit.work.conn, loose.meter_id))
     text = texts.send_number(visit.t, cards.mode_of(visit), meter)
-    return Turn((Reply(text),), State("photo", "number", {"photo": loose.photo_id}))
+    return Turn((Reply(text),), _number_of(meter.id, loose, await written_instead(visit.work, loose)))
 
 
 @press("photo.other", permission=Permission.SUBMIT_READING)
@@ -93,7 +94,10 @@ async def number_sent(visit: Visit) -> Turn:
     loose = await _in_hand(visit)
     if loose is None or loose.meter_id is None:
         return await take(visit) if looks_like_reading(visit.text) else turn(visit, Reply(texts.gone(visit.t)))
-    meter = await meters.get_meter(visit.work.conn, loose.meter_id)
+    meter = await meters.get_meter(visit.work.conn, _data(visit).get("meter", loose.meter_id))
+    several = await _found_since(visit, loose, meter)
+    if several:
+        return replace(await which(visit, several), keep_state=False)
     stored = await number_of(visit, loose, meter)
     if stored is not None:
         return stored
@@ -130,9 +134,27 @@ async def flat_of(visit: Visit, loose: Loose) -> Turn | None:
 
 
 async def about(visit: Visit, loose: Loose, *, further: bool = False) -> Turn:
-    """The question about a photo whose meter its sender named."""
+    """The question about a photo whose meter its sender named; if another is written on it, they stand by theirs."""
+    loose = await in_place(visit.work, loose)
     await loose_photos.keep(visit.work.conn, loose)
-    return turn(visit, await asked(visit.work, visit.t, loose, further=further))
+    written = await written_instead(visit.work, loose)
+    state = _number_of(loose.meter_id, loose, written) if written else None
+    return turn(visit, await asked(visit.work, visit.t, loose, further=further, sure=True), state=state)
+
+
+def _number_of(meter_id: int | None, loose: Loose, written: Meter | None) -> State:
+    """The number that comes is of this meter, unless another than `written` is found on the photo before it comes."""
+    known = written.id if written else None
+    return State("photo", "number", {"photo": loose.photo_id, "meter": meter_id, "written": known})
+
+
+async def _found_since(visit: Visit, loose: Loose, meter: Meter) -> PhotosOf:
+    """That meter and those that the photo was found to be of since; empty: none, or no number is typed for it."""
+    if not meter.active or number_alone(visit.text, sent_day(visit)) is None:
+        return {}
+    photos = await photos_of(visit, [loose])
+    since = {key: photos[key] for key in photos if key not in {meter.id, _data(visit).get("written")}}
+    return {meter.id: (loose.photo_id,), **since} if since else {}
 
 
 def target_of(visit: Visit) -> str:
@@ -162,8 +184,11 @@ def _ended(visit: Visit, photo_id: int, *replies: Reply) -> Turn:
 
 
 async def _in_hand(visit: Visit) -> Loose | None:
-    photo_id = visit.state.data["photo"] if visit.state else 0
-    return await loose_photos.find(visit.work.conn, visit.chat.id, photo_id)
+    return await loose_photos.find(visit.work.conn, visit.chat.id, _data(visit).get("photo", 0))
+
+
+def _data(visit: Visit) -> Data:
+    return visit.state.data if visit.state else {}
 
 
 async def _with_another(visit: Visit, photo_id: int, target: str) -> Reply | None:

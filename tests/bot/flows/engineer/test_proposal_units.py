@@ -1,6 +1,7 @@
 """Only a photo, where units are sent: the register is noted, the units are asked."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from storage import photo_views
 from storage.database import Database
@@ -8,6 +9,7 @@ from tests.bot.flows.engineer.conftest import NOW, photo
 from tests.bot.flows.engineer.looking import look, seen
 from tests.bot.flows.engineer.test_proposal import values
 from tests.bot.flows.phone import Phone
+from tests.jobs.test_replace_meter import replaced, wanted
 from tests.society import Town
 
 
@@ -44,6 +46,21 @@ async def test_what_a_photo_shows_is_said_where_the_month_was_read(ravi: Phone, 
     await ravi.photo(photo())
     said = await look(ravi, seen("04633.6", serials=(town.flat("B17-FF").meter_number,)))
     assert said == "B17-FF has <b>146</b> of 2 Nov 2026 already. The photo shows <b>4633.6</b>."
+
+
+async def test_units_are_asked_after_the_meter_was_replaced(ravi: Phone, town: Town, db: Database) -> None:
+    """What the old meter counted since the photo before is not on the new one."""
+    await _photo_before(db, town, "01067")
+    async with db.transaction() as conn:
+        await replaced(conn, town, wanted(town, closing=Decimal(1187)))
+    await ravi.photo(photo(), "55501")
+    said = await look(ravi, seen("00030"))
+    assert said == (
+        "B17-FF: the meter shows <b>30</b>. How many units this month?\n"
+        "Meter 55501, Mr Sharma. It is new since 20 Oct 2026 and began with 0: add what the old one counted."
+    )
+    assert ravi.labels == ["Type it", "Other meter"]
+    assert "B17-FF · <b>150</b> units · saved" in await ravi.say("150")
 
 
 async def _photo_before(db: Database, town: Town, register: str) -> None:
