@@ -5,7 +5,7 @@ Where it stands is in the database. A number alone is only ever of the meter tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -97,7 +97,7 @@ async def expected_meter(work: Work, chat_id: int, month: Month | None = None) -
     """The meter that the actor's round asked for in this chat: what comes without a name is of this one.
 
     None where no round is walked there, nothing was asked for, or the meter was read meanwhile. Also the one whose
-    odd reading the engineer is to look at again. A photo alone is of this meter too, not of the reading before.
+    odd reading the engineer is to look at again.
     """
     found = await _active(work, chat_id, month or Month.of(work.today))
     if found is None or found.meter_id is None:
@@ -117,6 +117,30 @@ async def asked_meter(work: Work, chat_id: int, month: Month) -> Meter | None:
     """The meter asked for, even if somebody has read it meanwhile; none where another is in its place now."""
     found = await _active(work, chat_id, month)
     return await _in_use(work, found.meter_id) if found and found.meter_id is not None else None
+
+
+async def stood_before(work: Work, chat_id: int, month: Month) -> Meter | None:
+    """The meter before which the open question put the actor: a photo alone is of it, not of the reading before.
+
+    Even if somebody has read it meanwhile; the one in its place where it was replaced. None: nothing is asked.
+    """
+    found = await _active(work, chat_id, month)
+    if found is None or found.meter_id is None:
+        return None
+    return await meters.get_meter(work.conn, await meters.in_place_of(work.conn, found.meter_id))
+
+
+def as_asked(walk: Walk) -> Walk | None:
+    """The walk as its open question showed it, with the same meter first, read meanwhile or not.
+
+    None: the meter is out of use, or nothing was asked while something is ahead now.
+    """
+    if walk.round.meter_id is None:
+        return None if walk.ahead else walk
+    lines = [line for place in walk.done.places for line in place.meters]
+    first = tuple(line for line in lines if line.meter_id == walk.round.meter_id)
+    others = tuple(line for line in walk.ahead if line not in first)
+    return replace(walk, ahead=(*first, *others)) if first else None
 
 
 async def reading_of(work: Work, meter_id: int, month: Month) -> Reading | None:

@@ -93,13 +93,13 @@ async def place(
         return PhotoAdded(await attach(work, last[0].id, photo_id), photo_id, others, known)
     if known:
         return PhotoKnown(known)
-    await let_wait(work, photo_id, chat_id, sent_at)
+    await let_wait(work, photo_id, chat_id, sent_at, meter_id)
     return PhotoWaits(photo_id, tuple(lacking))
 
 
-async def let_wait(work: Work, photo_id: int, chat_id: int, sent_at: datetime) -> None:
-    """The photo is kept for the sender's next reading; nothing is asked about it."""
-    loose = Loose(chat_id, photo_id, sent_at, person_id=work.actor.person_id)
+async def let_wait(work: Work, photo_id: int, chat_id: int, sent_at: datetime, meter_id: int | None = None) -> None:
+    """The photo is kept for the sender's next reading, of this meter if that is known; nothing is asked about it."""
+    loose = Loose(chat_id, photo_id, sent_at, person_id=work.actor.person_id, meter_id=meter_id)
     await loose_photos.keep(work.conn, loose)
 
 

@@ -29,7 +29,7 @@ async def read_already(visit: Visit, data: Mapping[str, Any], card: str) -> Repl
         return None
     further = _further(visit, data) if reading.date < sent_day(visit) else ()
     if reading.state in UNBILLED:
-        return _open(visit, reading, further, card)
+        return _open(visit, reading, (*_adding(visit, data, reading, card), *further), card)
     told = cards.billed(visit, await billed(visit.work, reading))
     return replace(told, buttons=(*told.buttons, further), card=card)
 
@@ -42,15 +42,24 @@ async def _of_this_month(visit: Visit, meter_id: int) -> Reading | None:
     return await readings.get(visit.work.conn, last.id)
 
 
-def _open(visit: Visit, reading: Reading, further: tuple[Button, ...], card: str) -> Reply:
+def _open(visit: Visit, reading: Reading, below: tuple[Button, ...], card: str) -> Reply:
     t, bound = visit.t, showing(reading)
     by_you = reading.submitted_by == visit.work.actor.person_id
     replace = Button(labels.replace_it(t), Action("reading.fix", bound))
     keep = Button(labels.keep(t, reading.value), Action("reading.keep", {**bound, "card": card}))
     right = Button(labels.it_is_right(t), Action("reading.confirm", bound))
-    photo = () if reading.has_photo else (Button(labels.add_photo(t), Action("reading.add_photo", bound)),)
-    rows = (replace, keep if reading.confirmed else right), (*photo, *further)
+    rows = (replace, keep if reading.confirmed else right), below
     return Reply(texts.read_already(t, cards.mode_of(visit), reading, by_you=by_you), rows, card=card)
+
+
+def _adding(visit: Visit, data: Mapping[str, Any], reading: Reading, card: str) -> tuple[Button, ...]:
+    """The photo that came for it already, or one that is still to be sent."""
+    if reading.has_photo:
+        return ()
+    by = visit.work.actor.person_id
+    given = [{"photo": photo_id, "by": by, "reading": reading.id, "card": card} for photo_id in data.get("photos", ())]
+    add = Action("photo.give", given[-1]) if given else Action("reading.add_photo", showing(reading))
+    return (Button(labels.add_photo(visit.t), add),)
 
 
 def _further(visit: Visit, data: Mapping[str, Any]) -> tuple[Button, ...]:

@@ -9,6 +9,7 @@ from bot.flows.engineer import album, cards
 from bot.flows.engineer.binding import card_of, submission_of
 from bot.flows.engineer.place import here, sent_day, turn
 from bot.flows.engineer.results import Result, batch_of, table
+from bot.flows.engineer.unused import keep_not_understood, keep_refused
 from bot.router import Occasion, on
 from bot.texts import engineer as texts
 from bot.texts import engineer_dialogue as dialogue
@@ -63,7 +64,7 @@ async def take(visit: Visit, photo_ids: Sequence[int] = ()) -> Turn:
     waiting = await take_photo.waiting(visit.work, visit.chat.id, sent_at, targets) if lines else ()
     shared = shares_of([*waiting, *photo_ids], len(lines))
     found = [await _submitted(visit, line, n, own) for n, (line, own) in enumerate(zip(lines, shared, strict=True))]
-    await _keep_unused(visit, found, () if lines else photo_ids)
+    await (keep_refused(visit, found) if lines else keep_not_understood(visit, bad, photo_ids))
     told = await _told(visit, found, bad)
     return turn(visit, *told.replies, state=told.state)
 
@@ -83,14 +84,6 @@ def _rest(photo_ids: Sequence[int], lines: int) -> list[tuple[int, ...]]:
 async def _submitted(visit: Visit, line: ReadingLine, place: int, photo_ids: Sequence[int]) -> Result:
     submission = submission_of(visit, line, place, photo_ids)
     return Result(submission, await submit(visit.work, submission))
-
-
-async def _keep_unused(visit: Visit, found: Sequence[Result], photo_ids: Sequence[int]) -> None:
-    """Photos of lines that were not taken wait for the next reading."""
-    taken = (Saved, AlreadyStored, Duplicate)
-    lost = [photo for one in found if not isinstance(one.outcome, taken) for photo in one.submission.photo_ids]
-    for photo_id in (*lost, *photo_ids):
-        await take_photo.let_wait(visit.work, photo_id, visit.chat.id, visit.incoming.sent_at)
 
 
 async def _told(visit: Visit, found: Sequence[Result], bad: Sequence[BadLine]) -> Turn:

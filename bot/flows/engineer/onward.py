@@ -64,12 +64,15 @@ async def after(visit: Visit, reading: Reading) -> Ahead | None:
 
 
 async def shown_with(visit: Visit, reading: Reading) -> Ahead | None:
-    """What the reading's card asks already, where it is drawn again; `None`: it asks nothing."""
+    """What the reading's card asks already, where it is drawn again; `None`: it asks nothing.
+
+    It is of the same meter still, read meanwhile or not: who types a number stands before that one.
+    """
     walk = await walked_now(visit)
     if walk is None or walk.round.card != card_of(reading):
         return None
-    await rounds.ask(visit.work, walk, card_of(reading))
-    return await ahead(visit, walk)
+    same = rounds.as_asked(walk)
+    return await ahead(visit, same) if same else None
 
 
 async def hold(visit: Visit, reading: Reading) -> str:

@@ -14,6 +14,7 @@ from bot.flows.engineer.examples import example_of
 from bot.flows.engineer.message import take
 from bot.flows.engineer.onward import month_of
 from bot.flows.engineer.photo_binding import in_pairs, is_senders, loose_of, not_yours, whose
+from bot.flows.engineer.photo_meanwhile import read_meanwhile
 from bot.flows.engineer.photo_refusal import refusal, with_refusal
 from bot.flows.engineer.place import here, replied_to, sent_day, turn
 from bot.flows.engineer.proposal import asked
@@ -30,7 +31,7 @@ from jobs import take_photo
 from jobs.find_meter import find_meter
 from jobs.photo_intake import PreparedPhoto
 from jobs.propose_reading import found, looked_at
-from jobs.rounds import expected_meter
+from jobs.rounds import stood_before
 from jobs.submit_reading import Stale, show
 from jobs.take_photo import PhotoAdded, PhotoKnown, PhotoStays
 from storage import chat_readings, loose_photos, readings
@@ -154,13 +155,13 @@ async def _given(visit: Visit, reading_id: int, photo_id: int) -> Turn:
 
 
 async def _placed(visit: Visit, photo_id: int) -> Turn:
-    """Nobody said which reading it belongs to: it is of the meter that the round asks for, or of the reading before.
+    """Nobody said which reading it belongs to: it is of the meter that the round asked for, or of the reading before.
 
     What was sent together stays together: no photo of it goes to a reading from before.
     """
     together = batch_of(visit) is not None and with_photo(visit) is None
     sent_at, shown = visit.incoming.sent_at, await meter_shown(visit)
-    asked_for = None if batch_of(visit) else await expected_meter(visit.work, visit.chat.id, month_of(visit))
+    asked_for = None if batch_of(visit) else await stood_before(visit.work, visit.chat.id, month_of(visit))
     meter = shown or asked_for
     meter_id, words = meter.id if meter else None, bool(visit.text) or together
     outcome = await take_photo.place(visit.work, photo_id, visit.chat.id, sent_at, worded=words, meter_id=meter_id)
@@ -168,8 +169,9 @@ async def _placed(visit: Visit, photo_id: int) -> Turn:
         return await _added(visit, outcome)
     if isinstance(outcome, PhotoKnown):
         return here(Reply(photo_texts.photo_known(visit.t, outcome.reading)))
+    known = await read_meanwhile(visit, photo_id, meter, outcome.lacking) if meter and meter is asked_for else None
     offered = () if together else outcome.lacking[:_MOST_OTHERS]
-    return await _asked(visit, photo_id, meter_id, offered, alone=False)
+    return known or await _asked(visit, photo_id, meter_id, offered, alone=False)
 
 
 async def _asked(

@@ -99,7 +99,7 @@ async def _again(visit: Visit, meter: Meter, reading: Reading) -> Turn:
 async def _read_meanwhile(visit: Visit, walk: Walk, meter: Meter, photo_ids: Sequence[int]) -> Turn:
     """Somebody else was faster: theirs stands until it is replaced, and the next one is asked for."""
     for photo_id in photo_ids:
-        await take_photo.let_wait(visit.work, photo_id, visit.chat.id, visit.incoming.sent_at)
+        await take_photo.let_wait(visit.work, photo_id, visit.chat.id, visit.incoming.sent_at, meter.id)
     data = {"key": f"read:{visit.key}", "turn": 0, "meter": meter.id, "flat": meter.place, "number": meter.number}
     known = await read_already(visit, data, fresh(visit, "read"))
     return turn(visit, *([known] if known else []), await ask(visit, walk))

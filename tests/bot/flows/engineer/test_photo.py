@@ -1,7 +1,7 @@
 """Photos find their reading."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -13,7 +13,8 @@ from storage.readings import ReadingState
 from tests.bot.flows.engineer.conftest import NOW, photo
 from tests.bot.flows.engineer.test_message import stored
 from tests.bot.flows.phone import Phone
-from tests.society import Town
+from tests.jobs.test_replace_meter import replaced
+from tests.society import Town, billed
 
 
 async def counts(db: Database) -> dict[str, int]:
@@ -100,6 +101,32 @@ async def test_a_photo_with_a_wrong_flat_waits_for_the_right_one(ravi: Phone, db
     await ravi.press("B17-FF")
     await ravi.say("B18-FF 90")
     assert await counts(db) == {"B17-FF": 1, "B18-FF": 0}
+
+
+@pytest.mark.parametrize(
+    ("refused", "right"),
+    [
+        ("C14-SF 95", None),
+        ("B7-FF 112", None),
+        ("55501 95 on 3 Oct", "B17-FF 95"),
+        ("19152159 112", "55501 112"),
+        ("MOTOR-B 112 motor 3", "MOTOR-B 112"),
+        ("B17-SF 95 on 5 Nov", "B17-SF 95"),
+        ("B17-SF 1e9", "B17-SF 95"),
+    ],
+)
+async def test_the_photo_of_a_refused_reading_goes_to_no_other_meter(
+    ravi: Phone, town: Town, db: Database, refused: str, right: str | None
+) -> None:
+    async with db.transaction() as conn:
+        await replaced(conn, town)
+        await billed(conn, town.flat("C14-SF"), date(2026, 10, 3), date(2026, 11, 2), "90")
+        await conn.execute("update meters set flat_id = null where meter_number = '19152163'")
+    await ravi.photo(photo(), refused)
+    await ravi.say("B17-GF 100")
+    assert await counts(db) == {"B17-GF": 0}
+    if right:
+        assert "With photo." in await ravi.say(right)
 
 
 async def test_add_photo_asks_for_it(ravi: Phone, db: Database) -> None:

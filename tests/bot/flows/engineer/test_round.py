@@ -8,6 +8,8 @@ from storage.database import Database
 from tests.bot.flows.engineer.conftest import photo
 from tests.bot.flows.engineer.test_message import stored
 from tests.bot.flows.phone import Phone
+from tests.jobs.test_replace_meter import replaced
+from tests.society import Town
 
 WALK = ["B7-FF", "B17-GF", "B17-FF", "B17-SF", "B18-GF", "B18-FF", "C8-GF", "C14-FF", "C14-SF", "VILLA-A2", "SCO-3",
         "MOTOR-B", "MOTOR-C"]  # fmt: skip
@@ -218,6 +220,90 @@ async def test_a_photo_alone_is_of_the_meter_asked_for_not_of_the_reading_before
     said = await ravi.photo(photo("two"), reply_to=card)
     assert "Photo added to <b>B17-GF 100</b>" in said
     assert all(one.has_photo for one in await stored(db))
+
+
+@pytest.mark.parametrize("days", [0, 1])
+async def test_a_photo_alone_is_of_the_meter_asked_for_that_somebody_read_meanwhile(
+    ravi: Phone, sunil: Phone, db: Database, days: int
+) -> None:
+    await ravi.say("/round b17")
+    await ravi.say("100")
+    sunil.now -= timedelta(days=days)
+    await sunil.say("B17-FF 145")
+    said = await ravi.photo(photo())
+    assert said.startswith("<b>B17-FF is read already</b>: <b>145</b> units on")
+    assert "by Sunil" in said
+    assert ravi.labels == ["Replace", "Keep 145", "Add photo", *["Another reading"] * days, "B17-GF 100", "Go on"]
+    card = ravi.messages
+    said = await ravi.say("146")
+    assert "<b>B17-FF is read already</b>" in said
+    assert asked(said) == "B17-SF"
+    assert asked(await ravi.say("120")) == "B18-GF"
+    assert not any(one.has_photo for one in await stored(db))
+    assert "Photo added to <b>B17-FF 145</b>" in await ravi.press("Add photo", among=card)
+    assert await readings_of(db) == [("B17-GF", 100), ("B17-FF", 145), ("B17-SF", 120)]
+
+
+async def test_after_the_photo_of_what_somebody_read_the_round_goes_on(ravi: Phone, sunil: Phone, db: Database) -> None:
+    await ravi.say("/round b17")
+    await ravi.say("100")
+    await sunil.say("B17-FF 145")
+    await ravi.photo(photo())
+    assert asked(await ravi.press("Go on")) == "B17-SF"
+    assert (await ravi.photo(photo("two"))).startswith("The photo of <b>B17-SF</b> is kept.")
+    await ravi.say("120")
+    assert [one.flat_code for one in await stored(db) if one.has_photo] == ["B17-SF"]
+
+
+async def test_a_photo_alone_is_of_the_meter_that_is_in_the_place_of_the_one_asked_for(
+    ravi: Phone, town: Town, db: Database
+) -> None:
+    await ravi.say("/round b17")
+    await ravi.say("100")
+    async with db.transaction() as conn:
+        await replaced(conn, town)
+    assert (await ravi.photo(photo())).startswith("The photo of <b>B17-FF</b> is kept.")
+    await ravi.say("146")
+    assert {(one.meter.number, one.has_photo) for one in await stored(db)} == {("19152158", False), ("55501", True)}
+
+
+async def test_a_card_drawn_again_asks_for_the_same_meter(ravi: Phone, sunil: Phone, db: Database) -> None:
+    await ravi.say("/round b17")
+    await ravi.say("100")
+    card = ravi.last_id
+    await sunil.say("B17-FF 145")
+    said = await ravi.photo(photo(), reply_to=card)
+    assert "Photo added to <b>B17-GF 100</b>" in said
+    assert asked(said) == "B17-FF"
+    said = await ravi.say("146")
+    assert "<b>B17-FF is read already</b>: <b>145</b> units on 2 Nov 2026 by Sunil" in said
+    assert asked(said) == "B17-SF"
+    assert await readings_of(db) == [("B17-GF", 100), ("B17-FF", 145)]
+
+
+async def test_a_card_drawn_again_asks_nothing_where_the_meter_is_replaced(
+    ravi: Phone, town: Town, db: Database
+) -> None:
+    await ravi.say("/round b17")
+    await ravi.say("100")
+    card = ravi.last_id
+    async with db.transaction() as conn:
+        await replaced(conn, town)
+    assert not asked(await ravi.photo(photo(), reply_to=card))
+    assert "Which flat is <b>146</b> for?" in await ravi.say("146")
+    assert await readings_of(db) == [("B17-GF", 100)]
+
+
+async def test_a_photo_whose_number_is_refused_goes_to_no_other_flat(ravi: Phone, sunil: Phone, db: Database) -> None:
+    await ravi.say("/round b17")
+    await ravi.say("100")
+    await sunil.say("B17-FF 145")
+    said = await ravi.photo(photo(), "146")
+    assert "<b>B17-FF is read already</b>" in said
+    assert asked(said) == "B17-SF"
+    await ravi.say("120")
+    assert [one.flat_code for one in await stored(db) if one.has_photo] == []
+    assert (await readings_of(db))[-1] == ("B17-SF", 120)
 
 
 async def test_the_photo_of_an_odd_reading_is_its_own(ravi: Phone, db: Database) -> None:
