@@ -1,9 +1,10 @@
 """Who wrote, where their chat is, and what came: which flow answers.
 
 Flows register their handlers here by decorators; `bot.flows` imports them all. Order of decision: a pressed button,
-a shared contact, a command, a label of the keyboard, what a dialogue's step claims, a reading of whoever may submit
-one (in any dialogue), the dialogue's step, and at last the help for the sender's role. What takes a right, readings
-apart, is answered in private chats only. Where only an admin's login is lacking, the answer is the way to it.
+a shared contact, a command, a label of the keyboard, a reply that somebody knows, what a dialogue's step claims, a
+reading of whoever may submit one (in any dialogue), the dialogue's step, and at last the help for the sender's role.
+What takes a right, readings apart, is answered in private chats only. Where only an admin's login is lacking, the
+answer is the way to it.
 """
 
 from __future__ import annotations
@@ -84,6 +85,7 @@ class Recognised:
 
 
 Recogniser = Callable[[Visit], Awaitable[Recognised | None]]
+Replier = Callable[[Visit], Awaitable[Turn | None]]
 
 
 @dataclass(slots=True)
@@ -96,6 +98,7 @@ class _Registry:
     steps: dict[tuple[str, str], tuple[Rule, frozenset[Occasion]]] = field(default_factory=dict)
     labels: list[tuple[Words, Rule]] = field(default_factory=list)
     occasions: dict[Occasion, list[Rule]] = field(default_factory=dict)
+    repliers: list[tuple[Replier, Permission]] = field(default_factory=list)
     recognisers: list[Recogniser] = field(default_factory=list)
 
 
@@ -184,6 +187,16 @@ def on(
     def register(handler: Handler) -> Handler:
         _REGISTRY.occasions.setdefault(occasion, []).append(Rule(handler, frozenset(roles), permission))
         return handler
+
+    return register
+
+
+def replied(permission: Permission) -> Callable[[Replier], Replier]:
+    """Registers who looks first, whatever the dialogue, at what is written in reply; `None`: it is not theirs."""
+
+    def register(replier: Replier) -> Replier:
+        _REGISTRY.repliers.append((replier, permission))
+        return replier
 
     return register
 
@@ -314,6 +327,9 @@ def _spellings(words: Words) -> frozenset[str]:
 
 
 async def _said(visit: Visit) -> Turn:
+    answered = await _in_reply(visit) if visit.incoming.reply_to else None
+    if answered is not None:
+        return answered
     occasion = _what(visit)
     rule, claims = _step(visit)
     if rule and rule.serves(visit.roles) and (occasion in claims or not _is_reading(visit, occasion)):
@@ -321,6 +337,13 @@ async def _said(visit: Visit) -> Turn:
     if rule and visit.chat.is_private and _takes_login(visit, [rule]):
         return await led_to_login(visit)
     return await _occasion(visit, occasion)
+
+
+async def _in_reply(visit: Visit) -> Turn | None:
+    for replier, permission in _REGISTRY.repliers:
+        if allowed(visit.roles, permission) and (turn := await replier(visit)):
+            return turn
+    return None
 
 
 def _what(visit: Visit) -> Occasion:

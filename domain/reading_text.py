@@ -102,14 +102,19 @@ def parse_reading_message(text: str, today: date) -> tuple[list[ReadingLine], li
     """
     if len(text) > LONGEST_MESSAGE:
         return [], [BadLine(text[:LONGEST_MESSAGE], LineProblem.TOO_LONG, _suggestion(None, ""))]
-    plain = _REMARK.sub("", "\n".join(text.splitlines()))
-    lines = [line.strip() for line in _LINE_END.split(plain) if clean_text(line)]
+    lines = lines_of(text)
     read = [_read_line(line, today) for line in lines[:MOST_LINES]]
     if len(lines) > MOST_LINES:
         beyond = "\n".join(lines[MOST_LINES:])
         read.append(BadLine(beyond, LineProblem.TOO_MANY_LINES, lines[MOST_LINES]))
     readings = [one for one in read if isinstance(one, ReadingLine)]
     return readings, [one for one in read if isinstance(one, BadLine)]
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a message in which something is said, each as typed, without what follows a `←`."""
+    plain = _REMARK.sub("", "\n".join(text.splitlines()))
+    return [line.strip() for line in _LINE_END.split(plain) if clean_text(line)]
 
 
 def number_alone(text: str, today: date) -> ReadingLine | None:
@@ -119,6 +124,12 @@ def number_alone(text: str, today: date) -> ReadingLine | None:
     """
     lines, bad = parse_reading_message(f"{_NOBODYS} {text}", today)
     return lines[0] if len(lines) == 1 and not bad else None
+
+
+def refused_number(text: str, today: date) -> BadLine:
+    """Why a text without a meter is no number either; only for what `number_alone` does not take."""
+    _, bad = parse_reading_message(f"{_NOBODYS} {text}", today)
+    return BadLine(text, bad[0].reason, bad[0].suggestion)
 
 
 def looks_like_reading(text: str) -> bool:

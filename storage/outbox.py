@@ -334,6 +334,14 @@ _RIGHTS_ENDED = """
 """Of the person of row `n`, since it was queued; the day on which a flat is given up is the society's: one day more."""
 
 
+async def shown(conn: Connection, chat_id: int, external_id: str) -> str | None:
+    """What a message of ours in the chat says now, without markup; None where that is not kept any more."""
+    sql = """
+        select message from notifications where outbox and chat_id = $1 and external_id = $2 order by id desc limit 1"""
+    text: str | None = await conn.fetchval(sql, chat_id, external_id)
+    return text
+
+
 async def queue_again(conn: Connection, chat_id: int, external_id: str) -> bool:
     """Queues what a template stood for, now that its person has written; false: this chat's person has no such message.
 

@@ -149,7 +149,8 @@ def album(t: Translator, head: str, rows: Sequence[tuple[str, str, str]], exampl
     parts = [head, f"<pre>{escape(chr(10).join(shown))}</pre>"]
     if example:
         text = t.gettext("To fix a line, reply to this with it, like <code>{example}</code>")
-        parts.append(text.format(example=escape(example)))
+        more = t.gettext("Several at once: one below the other.")
+        parts.append(f"{text.format(example=escape(example))}\n{more}")
     return "\n".join(parts)
 
 

@@ -96,6 +96,17 @@ async def test_a_command_of_another_role_is_refused(text: str) -> None:
     assert "another role" in refused
 
 
+async def test_a_reply_that_somebody_knows_is_none_to_a_dialogue() -> None:
+    async def known(visit: Visit) -> Turn | None:
+        return Turn((Reply("known"),)) if visit.incoming.reply_to == "5" else None
+
+    router.replied(Permission.SUBMIT_READING)(known)
+    assert await answer("B17-FF 146", state=("back", "reason"), reply_to="5") == "known"
+    assert await answer("B17-FF 146", state=("back", "reason"), reply_to="6") == "reason"
+    assert await answer("146", {Role.OWNER}, reply_to="5") == "stranger"
+    assert await answer("/pending", reply_to="5") == "engineer pending"
+
+
 async def test_a_dialogue_gets_what_is_not_answered_everywhere() -> None:
     assert await answer("146", state=("read", "number")) == "number"
     assert await answer("B17-FF 146", state=("read", "number")) == "reading"

@@ -104,3 +104,26 @@ async def test_an_album_is_one_table(walk: Stage) -> None:
     await walk.ravi.press("Save 2")
     await walk.ravi.wait_for("Saved 2 readings, 2 photos.")
     assert sorted(await walk.readings()) == [("B17-FF", "4213.60"), ("B17-SF", "8841.20")]
+
+
+@pytest.mark.parametrize("rules", [ReadingMode.UNITS])
+async def test_several_lines_of_a_table_are_fixed_by_one_reply(walk: Stage) -> None:
+    """A line's number is never taken for its units."""
+    await walk.ravi.send_album([Photo(FIRST), Photo(SECOND), Photo(THIRD)])
+    table = await walk.ravi.wait_for("Several at once: one below the other.")
+    await walk.settled()
+    await walk.ravi.send_text("2 B17-SF\n3 170\n9 5", reply_to=table)
+    await walk.ravi.wait_for("9 5 ← there is no line 9")
+    assert await walk.readings() == []
+    await walk.ravi.send_text("1 150\nB17-SF 160\n3 B18-FF", reply_to=table)
+    fixed = await walk.ravi.wait_for("3 B18-FF 170  typed")
+    assert walk.in_place(fixed, table)
+    assert labels(fixed) == ["Save 3"]
+    await walk.settled()
+    assert await walk.readings() == []
+    await walk.ravi.press("Save 3")
+    await walk.ravi.wait_for("Saved 3 readings, 3 photos.")
+    assert sorted(await walk.readings()) == [("B17-FF", "150"), ("B17-SF", "160"), ("B18-FF", "170")]
+    await walk.ravi.send_text("2 B17-GF\n3 170", reply_to=table)
+    await walk.ravi.wait_for("This table is saved")
+    assert len(await walk.readings()) == 3

@@ -1,6 +1,7 @@
 """What engineers do: send readings in one message or step by step, mend them, take them back, add photos."""
 
 from bot.flows.engineer import (  # imported for what they register
+    album_reply,
     announcements,
     cant_read,
     cant_read_photo,
@@ -22,6 +23,7 @@ from bot.flows.engineer import (  # imported for what they register
 )
 
 __all__ = [
-    "announcements", "cant_read", "cant_read_photo", "fix", "guide", "message", "overview", "photo", "proposal",
-    "proposal_press", "replace", "rollover", "round_typed", "steps", "steps_press", "undo", "verdict", "walk",
+    "album_reply", "announcements", "cant_read", "cant_read_photo", "fix", "guide", "message", "overview", "photo",
+    "proposal", "proposal_press", "replace", "rollover", "round_typed", "steps", "steps_press", "undo", "verdict",
+    "walk",
 ]  # fmt: skip

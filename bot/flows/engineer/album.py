@@ -1,4 +1,4 @@
-"""An album of photos without words: one table of what they show, stored by one press; lines are fixed by reply."""
+"""An album of photos without words: one table of what they show, stored by one press."""
 
 from __future__ import annotations
 
@@ -12,23 +12,19 @@ from bot.flows.engineer import results
 from bot.flows.engineer.binding import tied, unbound
 from bot.flows.engineer.examples import example_of
 from bot.flows.engineer.photo_binding import is_senders, line_of, not_yours
-from bot.flows.engineer.place import here, sent_day, turn
+from bot.flows.engineer.place import here
 from bot.flows.engineer.results import Result
 from bot.i18n import Translator
 from bot.router import press
 from bot.texts import engineer_proposals as texts
 from bot.texts.engineer import figure
 from bot.visit import Visit
-from domain.number_text import clean_text
-from domain.reading_text import LineProblem, number_alone, parse_reading_message
 from domain.roles import Permission
-from jobs.find_meter import find_meter
 from jobs.propose_reading import Question, question
 from jobs.submit_reading import submit
 from jobs.work import Work
 from storage import loose_photos
 from storage.loose_photos import Loose
-from storage.meters import Meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +82,11 @@ def _note(t: Translator, line: Line) -> str:
     return "" if about.value == about.shows or about.shows is None else texts.note_more(t, about.shows)
 
 
+async def example(work: Work, album: Sequence[Loose]) -> str:
+    """A line with which a reply would fix one of the table's."""
+    return _example(await _lines(work, album))
+
+
 def _example(lines: Sequence[Line]) -> str:
     """How the first line that lacks something would be completed, else the last one fixed."""
     place = next((n for n, line in enumerate(lines, start=1) if line.value is None), len(lines))
@@ -126,60 +127,9 @@ async def _let_go(visit: Visit, card: str) -> tuple[Reply, ...]:
     return (Reply(texts.still_open(visit.t, len(left), await example_of(visit))),) if left else ()
 
 
-async def in_reply(visit: Visit) -> Turn | None:
-    """A reply to an album's table; `None`: it is to none, or says nothing of a line."""
-    asked = await asked_in(visit)
-    return await fixed(visit, asked) if asked and asked[0].album else None
-
-
 async def asked_in(visit: Visit) -> list[Loose]:
     """The photos that our message, to which this is a reply, asks the sender about."""
     replied = visit.incoming.reply_to
     card = await loose_photos.card_of_message(visit.work.conn, visit.chat.id, replied) if replied else None
     found = await loose_photos.of_card(visit.work.conn, visit.chat.id, card) if card else []
     return found if all(one.person_id == visit.work.actor.person_id for one in found) else []
-
-
-async def fixed(visit: Visit, album: Sequence[Loose]) -> Turn | None:
-    """A reply to the table that says a line's flat or number anew: the table with it; `None`: it says neither."""
-    at, place, value = await _said(visit, album)
-    if at is None or (place is None and value is None):
-        return None
-    line = album[at]
-    now = replace(line, meter_id=place or line.meter_id, value=line.value if value is None else value)
-    await loose_photos.keep(visit.work.conn, now)
-    return turn(visit, await table(visit.work, visit.t, now))
-
-
-async def _said(visit: Visit, album: Sequence[Loose]) -> tuple[int | None, int | None, Decimal | None]:
-    """Which line of the album, its meter and its number, as far as they are said."""
-    first, _, rest = clean_text(visit.text).partition(" ")
-    if first.isdecimal() and rest and 0 < int(first[:3]) <= len(album):
-        meter_id, value = await _parsed(visit, rest)
-        return int(first) - 1, meter_id, value
-    meter_id, value = await _parsed(visit, visit.text)
-    return _line_of(album, meter_id), meter_id, value
-
-
-def _line_of(album: Sequence[Loose], meter_id: int | None) -> int | None:
-    """The line of a meter, else the only one that has none."""
-    if meter_id is None:
-        return 0 if len(album) == 1 else None
-    same = [place for place, one in enumerate(album) if one.meter_id == meter_id]
-    free = [place for place, one in enumerate(album) if one.meter_id is None]
-    return same[0] if same else free[0] if len(free) == 1 else None
-
-
-async def _parsed(visit: Visit, text: str) -> tuple[int | None, Decimal | None]:
-    lines, bad = parse_reading_message(text, sent_day(visit))
-    if len(lines) == 1:
-        return await _meter(visit, lines[0].target), lines[0].value
-    if len(bad) == 1 and bad[0].reason is LineProblem.NO_VALUE:
-        return await _meter(visit, bad[0].suggestion.partition(" ")[0]), None
-    number = number_alone(text, sent_day(visit))
-    return None, number.value if number else None
-
-
-async def _meter(visit: Visit, target: str) -> int | None:
-    found = await find_meter(visit.work.conn, target)
-    return found.id if isinstance(found, Meter) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.conversation import Reply, Turn
-from bot.flows.engineer import album, cards
+from bot.flows.engineer import cards
 from bot.flows.engineer.binding import card_of, submission_of
 from bot.flows.engineer.place import here, sent_day, turn
 from bot.flows.engineer.results import Result, batch_of, table
@@ -35,8 +35,8 @@ from storage.readings import UNBILLED, Reading, ReadingState
 
 @on(Occasion.READING, permission=Permission.SUBMIT_READING)
 async def said(visit: Visit) -> Turn:
-    """One reading or many, typed; in reply to an album's table a line of it."""
-    return await album.in_reply(visit) or await take(visit)
+    """One reading or many, typed."""
+    return await take(visit)
 
 
 @on(Occasion.EDITED, permission=Permission.SUBMIT_READING)

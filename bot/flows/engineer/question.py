@@ -27,9 +27,7 @@ STILL_OPEN: Final = timedelta(hours=1)
 async def in_reply(visit: Visit) -> Turn | None:
     """A reply to our message that asks; `None`: it is to none, or says nothing that answers it."""
     asked = await album.asked_in(visit)
-    if not asked:
-        return None
-    return await album.fixed(visit, asked) if asked[0].album else await _answered(visit, asked)
+    return None if asked and asked[0].album else await _answered(visit, asked)
 
 
 async def alone(visit: Visit) -> Turn | None:

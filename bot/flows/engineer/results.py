@@ -163,10 +163,11 @@ def _note(visit: Visit, outcome: Submitted | Measured) -> str:
         case ShareOfMotor():
             return texts.note_motor(t)
         case _:
-            return _lacking(visit, outcome)
+            return lacking(visit, outcome)
 
 
-def _lacking(visit: Visit, outcome: NotFound) -> str:
+def lacking(visit: Visit, outcome: NotFound) -> str:
+    """Why there is no meter of what was typed."""
     t = visit.t
     match outcome:
         case NoSuchTarget(target=target):

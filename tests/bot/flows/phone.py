@@ -18,7 +18,7 @@ from bot.router import route
 from bot.visit import Visit
 from jobs.master_workbook import WorkbookError
 from jobs.photo_intake import PhotoRefused, PreparedPhoto
-from jobs.ports import Message, Notice
+from jobs.ports import Message, Notice, plain
 from jobs.statement_file import StatementFile
 from jobs.work import Actor, Society, Work
 from storage import conversations, people, visitors
@@ -196,4 +196,11 @@ class Phone:
                     self.who.chat_id,
                     self.cards[reply.card],
                     reply.card,
+                )
+            if reply.card:
+                await conn.execute(
+                    "update notifications set message = $3 where outbox and chat_id = $1 and external_id = $2",
+                    self.who.chat_id,
+                    self.cards[reply.card],
+                    plain(reply.text),
                 )
