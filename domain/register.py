@@ -91,6 +91,30 @@ STRAIGHT = Course()
 """Nothing happened."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a replaced meter went on after some day: its readings since, and what it showed when it was taken out.
+
+    `turns` is what its register counts to, summed over the readings since that say it began anew.
+    """
+
+    swap: Swap
+    turns: Decimal = NO_UNITS
+    read_since: bool = False
+
+    def may_follow(self, value: Decimal) -> bool:
+        """Say whether the meter may have shown `value` on that day: no more than it counted to until it was taken out.
+
+        Where it began anew since its last reading, that one is above the closing number.
+        """
+        closing = self.swap.closing
+        if closing is None:
+            return True
+        if value > closing + self.swap.rolled_over + self.turns:
+            return False
+        return self.read_since or self.swap.rolled_over == NO_UNITS or value > closing
+
+
 def digits_of(register: Decimal) -> int:
     """Return how many whole digits a number shows, never fewer than a register has."""
     return max(FEWEST_DIGITS, len(str(int(register))))

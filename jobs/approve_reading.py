@@ -15,7 +15,8 @@ from jobs.issue_bill import Issued, NotIssued, hold_flats_of, issue_drafted, iss
 from jobs.motor_groups import complete_groups
 from jobs.register_digits import learn_digits
 from jobs.second_look import judged, reconsider
-from jobs.submit_reading import monthly_units
+from jobs.submit_reading import BadDate, misfit, monthly_units
+from jobs.taken_out import TakenOut
 from jobs.trail import record_reading
 from storage import motor_groups, readings
 from storage.readings import Measurement, ReadingState
@@ -144,6 +145,7 @@ class SentBack:
 Approval = (
     Approved | MotorApproved | Waits | Accepted | Decided | Changed | Doubtful | OwnReading | Stopped | MotorStopped
 )
+Correction = Corrected | Decided | Changed | BadDate | TakenOut
 
 
 async def preview(work: Work, reading_id: int, terms: Terms = NO_TERMS) -> Preview:
@@ -280,13 +282,16 @@ async def reopen(work: Work, reading_id: int, version: int) -> Reopened | Decide
 
 async def correct(
     work: Work, reading_id: int, version: int, value: Decimal, share: Decimal | None = None
-) -> Corrected | Decided | Changed:
+) -> Correction:
     """Replace the value by what the meter really shows; `share` (units) replaces the motor share where given."""
     reading = await _locked(work, reading_id)
     if reading.state is not ReadingState.PENDING:
         return Decided(reading)
     if reading.version != version:
         return Changed(await _preview(work, reading))
+    odd = await misfit(work, reading, reading.date, value)
+    if odd is not None:
+        return odd
     await readings.change(work.conn, reading_id, await _measured(work, reading, value, share))
     after = await readings.get(work.conn, reading_id)
     await record_reading(work, "reading.corrected", reading, after)

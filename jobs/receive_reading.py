@@ -34,6 +34,7 @@ from jobs.submit_reading import (
     Submission,
     submit,
 )
+from jobs.taken_out import TakenOut
 from storage import api_requests, bills, locks, readings
 from storage.readings import ReadingState
 
@@ -77,7 +78,7 @@ class Received:
     start_moved: bool = False
 
 
-Refused = Duplicate | BadDate | ShareOfMotor | AlreadyBilled | NotFound
+Refused = Duplicate | BadDate | TakenOut | ShareOfMotor | AlreadyBilled | NotFound
 """Nothing was stored."""
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from domain.billing import may_approve
 from domain.metering import ReadingMode, full_turn, usual_range
 from domain.roles import Role
-from domain.units import NO_UNITS
 from jobs import notify, pending
 from jobs.second_look import reconsider
 from jobs.submit_reading import monthly_units
@@ -46,6 +45,7 @@ class Hitch(StrEnum):
     SAME_NUMBER = "same_number"
     TAKEN = "taken"
     LOWER = "lower"
+    NOT_BEGUN_ANEW = "not_begun_anew"
     READ_SINCE = "read_since"
 
 
@@ -174,7 +174,19 @@ async def _bad_closing(work: Work, meter: Meter, wanted: NewReplacement) -> Hind
         return Hindered(Hitch.READ_SINCE, meter, wanted.number, last=last)
     if wanted.closing is None or wanted.missing is Missing.DEAD:
         return None
-    return await bad_closing(work, meter, wanted.closing + (wanted.rolled_over or NO_UNITS))
+    if wanted.rolled_over is None:
+        return await bad_closing(work, meter, wanted.closing)
+    return await _bad_turn(work, meter, wanted.closing, wanted.rolled_over)
+
+
+async def _bad_turn(work: Work, meter: Meter, closing: Decimal, turn: Decimal) -> Hindered | None:
+    """Why the old register cannot have begun anew, as it was said: the reading before may be another one since."""
+    if work.society.reading_mode is not ReadingMode.REGISTER:
+        return None
+    lower = await bad_closing(work, meter, closing)
+    if lower is None:
+        return Hindered(Hitch.NOT_BEGUN_ANEW, meter, "", last=await last_reading(work, meter.id))
+    return None if lower.turn == turn else lower
 
 
 async def approve(work: Work, replacement_id: int) -> Decision:

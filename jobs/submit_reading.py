@@ -19,6 +19,7 @@ from jobs.check_photos import tell_contradictions
 from jobs.find_meter import NotFound, find_meter
 from jobs.round_state import tell_if_walked
 from jobs.second_look import reconsider
+from jobs.taken_out import TakenOut, contradicted
 from jobs.trail import record_reading
 from jobs.work import Work
 from storage import bills, meter_replacements, meters, photos, readings
@@ -123,8 +124,8 @@ class ShareOfMotor:
     meter: Meter
 
 
-Submitted = Saved | AlreadyStored | Duplicate | AlreadyBilled | BadDate | ShareOfMotor | NotFound
-Measured = Saved | AlreadyStored | AlreadyBilled | BadDate | ShareOfMotor | Stale | Duplicate
+Submitted = Saved | AlreadyStored | Duplicate | AlreadyBilled | BadDate | TakenOut | ShareOfMotor | NotFound
+Measured = Saved | AlreadyStored | AlreadyBilled | BadDate | TakenOut | ShareOfMotor | Stale | Duplicate
 
 
 async def submit(work: Work, submission: Submission) -> Submitted:
@@ -142,7 +143,7 @@ async def submit(work: Work, submission: Submission) -> Submitted:
     same_day = await readings.on_date(work.conn, meter.id, on)
     if same_day is not None and same_day.state is not ReadingState.HISTORY:
         return await _second(work, same_day, submission)
-    problem = await _date_problem(work, meter, on)
+    problem = await _date_problem(work, meter, on) or await contradicted(work, meter, on, submission.value)
     return problem or await _store(work, meter, on, submission)
 
 
@@ -155,7 +156,7 @@ async def submit_further(work: Work, meter: Meter, on: date, submission: Submiss
 async def replace(work: Work, reading_id: int, version: int, submission: Submission) -> Measured:
     """Put another value in the place of a reading of the same meter and day; it becomes the actor's."""
     reading = await _locked(work, reading_id)
-    refusal = await _unchangeable(work, reading, version)
+    refusal = await _unchangeable(work, reading, version) or await misfit(work, reading, reading.date, submission.value)
     return refusal or await _measure(work, reading, reading.date, submission, take_over=True)
 
 
@@ -179,7 +180,15 @@ async def correct_own(work: Work, reading_id: int, version: int | None, submissi
         problem = await _date_problem(work, reading.meter, on)
         if problem is not None:
             return problem
-    return await _measure(work, reading, on, submission, take_over=reading.submitted_by != work.actor.person_id)
+    takes_over = reading.submitted_by != work.actor.person_id
+    odd = await misfit(work, reading, on, submission.value)
+    return odd or await _measure(work, reading, on, submission, take_over=takes_over)
+
+
+async def misfit(work: Work, reading: Reading, on: date, value: Decimal) -> BadDate | TakenOut | None:
+    """Why the reading's meter cannot have shown `value` on that day: it was not there, or taken out with another."""
+    bad = await _not_in_place(work, reading.meter, on)
+    return bad or await contradicted(work, reading.meter, on, value, reading.id)
 
 
 async def show(work: Work, reading: Reading, before: Decimal | None = None) -> Saved:
@@ -229,7 +238,8 @@ async def _unchangeable(work: Work, reading: Reading, version: int | None) -> Al
 async def _second(work: Work, same_day: Reading, submission: Submission) -> Submitted:
     """Another reading of a meter and day that has one: asked about, unless it was sent back for exactly this."""
     if same_day.state is ReadingState.RETURNED:
-        return await _measure(work, same_day, same_day.date, submission, take_over=True)
+        odd = await misfit(work, same_day, same_day.date, submission.value)
+        return odd or await _measure(work, same_day, same_day.date, submission, take_over=True)
     return await _duplicate(work, same_day, submission)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from domain.register import Ending, Swap
+from domain.units import NO_UNITS
 from storage.meters import get_meter
 
 if TYPE_CHECKING:
@@ -221,3 +223,19 @@ async def in_place(conn: Connection, meter_id: int) -> InPlace:
                (select replaced_on from meter_replacements where old_meter_id = $1 and state = 'approved') as until"""
     row = await conn.fetchrow(sql, meter_id)
     return InPlace(row["since"], row["until"]) if row else InPlace(None, None)
+
+
+async def ending_after(conn: Connection, meter_id: int, day: date, besides: int | None = None) -> Ending | None:
+    """How a replaced meter went on after `day`, but for the reading `besides`; empty for one that is in use."""
+    sql = """
+        select n.closing, n.opening, n.closing_rolled_over, n.replaced_on,
+               sum(r.rolled_over) as turns, count(r.id) > 0 as read_since
+        from meter_replacements n
+        left join readings r on r.meter_id = n.old_meter_id and r.reading_date > $2 and r.id is distinct from $3
+            and r.state not in ('withdrawn', 'returned')
+        where n.old_meter_id = $1 and n.state = 'approved' group by n.id"""
+    row = await conn.fetchrow(sql, meter_id, day, besides)
+    if row is None:
+        return None
+    swap = Swap(row["closing"], row["opening"], row["closing_rolled_over"] or NO_UNITS, row["replaced_on"])
+    return Ending(swap, row["turns"] or NO_UNITS, read_since=row["read_since"])

@@ -191,7 +191,10 @@ def hindered(t: Translator, found: Hindered) -> str:
             return t.gettext("That is lower than {value} of {day}. Look at the old meter again.").format(
                 value=figure(last.value), day=t.day(last.date)
             )
-        case Hitch.READ_SINCE | Hitch.LOWER:
+        case Hitch.NOT_BEGUN_ANEW if last is not None:
+            text = t.gettext("Meter {old} showed {value} on {day}: it has not gone past its end since.")
+            return text.format(**facts, value=figure(last.value), day=t.day(last.date))
+        case Hitch.READ_SINCE | Hitch.LOWER | Hitch.NOT_BEGUN_ANEW:
             return t.gettext("The numbers of meter {old} changed since. Send the replacement anew.").format(**facts)
         case _:
             assert_never(found.hitch)
@@ -214,6 +217,13 @@ def office_corrects(t: Translator, last: PastReading | None) -> str:
 def correct_first(t: Translator) -> str:
     """Why it is not approved."""
     return t.gettext("<b>Not approved yet:</b> the number before has to be corrected first.")
+
+
+def not_begun_anew(t: Translator, found: Hindered) -> str:
+    """Why it is not approved: the last number was said to be past the register's end."""
+    return t.gettext("<b>Not approved yet:</b> {why} Send it back, for its last number to be sent anew.").format(
+        why=hindered(t, found)
+    )
 
 
 def _is_lower(t: Translator, closing: Decimal, last: PastReading | None) -> str:

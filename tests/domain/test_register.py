@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.metering import Flag, ReadingMode, UsualRange, billable_units, consumption, flags, full_turn
-from domain.register import STRAIGHT, Course, Stretch, Swap, digits_of
+from domain.register import STRAIGHT, Course, Ending, Stretch, Swap, digits_of
 
 REGISTER, UNITS = ReadingMode.REGISTER, ReadingMode.UNITS
 USUAL = UsualRange(Decimal(120), Decimal(170), Decimal(146))
@@ -133,3 +133,25 @@ def test_a_register_that_began_anew_is_always_told() -> None:
 @pytest.mark.parametrize(("register", "digits"), [("0", 3), ("62", 3), ("1234.5", 4), ("99950", 5)])
 def test_digits_of_a_register(register: str, digits: int) -> None:
     assert digits_of(Decimal(register)) == digits
+
+
+@pytest.mark.parametrize(
+    ("closing", "turn", "turns", "read_since", "value", "may"),
+    [
+        ("1454", 0, 0, False, "1454", True),
+        ("1454", 0, 0, False, "1454.01", False),
+        ("1454", 0, 0, True, "1455", False),
+        (None, 0, 0, False, "99999", True),  # the display was dead: it counts to its last reading, whatever that is
+        ("30", 100_000, 0, False, "99950", True),
+        ("30", 100_000, 0, False, "100031", False),
+        ("30", 100_000, 0, False, "30", False),  # it has not begun anew after this one
+        ("30", 100_000, 0, True, "20", True),  # but after a later one
+        ("60", 0, 100_000, True, "99940", True),  # a later reading says that it began anew
+        ("60", 0, 100_000, True, "100061", False),
+    ],
+)
+def test_a_meter_counted_to_its_closing_number_and_no_further(
+    closing: str | None, turn: int, turns: int, value: str, *, read_since: bool, may: bool
+) -> None:
+    ending = Ending(Swap(number(closing), Decimal(0), Decimal(turn)), Decimal(turns), read_since=read_since)
+    assert ending.may_follow(Decimal(value)) is may

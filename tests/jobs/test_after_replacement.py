@@ -9,13 +9,18 @@ import pytest
 
 from domain.period import Month
 from jobs import rounds
-from jobs.approve_reading import approve, correct, look, preview, send_back
+from jobs.approve_reading import Corrected, approve, correct, look, preview, send_back
 from jobs.bill_motor_group import GroupBilled, bill_now, fingerprint
 from jobs.bill_unread import Issued, bill_unread, shown, unread_flats
 from jobs.draft_bill import Obstacle
 from jobs.motor_groups import groups_of_motors
-from jobs.submit_reading import BadDate, DateProblem, Saved, Submission, correct_own
+from jobs.replace_meter import Asked, Done, Hindered, Hitch, ask
+from jobs.replace_meter import approve as put_in
+from jobs.submit_reading import BadDate, DateProblem, Saved, Submission, correct_own, submit
+from jobs.submit_reading import replace as put_instead
+from jobs.taken_out import TakenOut
 from jobs.verify import verify
+from jobs.work import Society
 from storage import meters, readings
 from storage import rounds as walks
 from storage.database import Connection, Database
@@ -24,7 +29,7 @@ from storage.motor_groups import motor_of, served_flats
 from storage.readings import ReadingState
 from tests.jobs.test_replace_meter import CODE, REGISTER, billed, job, replaced, sent, wanted
 from tests.jobs.test_replace_meter import town as town  # noqa: PLC0414 - the fixture
-from tests.society import Town, work
+from tests.society import SOCIETY, Town, past, work
 
 SEPTEMBER, OCTOBER = date(2026, 9, 30), date(2026, 10, 31)
 
@@ -165,3 +170,108 @@ async def test_a_meter_that_was_replaced_after_it_was_asked_for_is_not_asked_for
         await replaced(conn, town, wanted(town, on=date(2026, 11, 2)))
         assert await rounds.asked_meter(todo, chat, november) is None
         assert await rounds.expected_meter(todo, chat, november) is None
+
+
+def anew(register: str, on: date | None = None) -> Submission:
+    return Submission(CODE, Decimal(register), None, on, "anew", datetime(2026, 10, 21, 6, tzinfo=UTC))
+
+
+async def test_a_reading_of_a_meter_that_was_taken_out_stays_below_its_last_number(db: Database, town: Town) -> None:
+    async with db.transaction() as conn:
+        old = (await sent(conn, town, CODE, "1440", date(2026, 10, 19))).reading
+        await replaced(conn, town)
+        later = job(conn, town.ravi, date(2026, 10, 21))
+        edited = await correct_own(later, old.id, None, anew("1540"))
+        assert isinstance(edited, TakenOut)
+        assert (edited.on, edited.value, edited.swap.closing) == (old.date, Decimal(1540), Decimal(1454))
+        earlier = anew("1540", date(2026, 10, 18))
+        assert isinstance(await correct_own(later, old.id, old.version, earlier), TakenOut)
+        assert isinstance(await put_instead(later, old.id, old.version, anew("1540")), TakenOut)
+        office = job(conn, town.rekha, date(2026, 10, 21))
+        assert isinstance(await correct(office, old.id, old.version, Decimal("1454.5")), TakenOut)
+        assert (await readings.get(conn, old.id)).version == old.version
+        assert isinstance(await correct_own(later, old.id, None, anew("1454")), Saved)
+        assert await billed(conn, town, old.id, date(2026, 10, 21)) == Decimal(34)
+        new = await sent(conn, town, CODE, "112")
+        assert await billed(conn, town, new.reading.id) == Decimal(112)
+        assert (await verify(conn)).ok
+
+
+async def test_a_taken_back_reading_comes_back_below_the_last_number_too(db: Database, town: Town) -> None:
+    async with db.transaction() as conn:
+        old = (await sent(conn, town, CODE, "1440", date(2026, 10, 19))).reading
+        await readings.set_state(conn, old.id, ReadingState.WITHDRAWN)
+        await replaced(conn, town)
+        later = job(conn, town.ravi, date(2026, 10, 21))
+        assert isinstance(await correct_own(later, old.id, None, anew("1540")), TakenOut)
+        assert isinstance(await correct_own(later, old.id, None, anew("1450")), Saved)
+
+
+async def test_a_motors_reading_stays_below_its_last_number_too(db: Database, town: Town) -> None:
+    async with db.transaction() as conn:
+        motor = await motors_old_meter(conn)
+        old = (await sent(conn, town, "MOTOR-B", "500", SEPTEMBER)).reading
+        what = wanted(town, old_meter_id=motor, number="77000009", closing=Decimal(520), on=date(2026, 10, 5))
+        await replaced(conn, town, what)
+        later = job(conn, town.ravi, date(2026, 10, 6))
+        assert isinstance(await correct_own(later, old.id, None, better(900)), TakenOut)
+        assert isinstance(await correct_own(later, old.id, None, better(510)), Saved)
+
+
+async def test_a_turn_that_was_approved_is_not_taken_from_below_it(db: Database, town: Town) -> None:
+    async with db.transaction() as conn:
+        old = (await sent(conn, town, CODE, "99950", date(2026, 10, 19))).reading
+        await replaced(conn, town, wanted(town, closing=Decimal(30), rolled_over=Decimal(100_000)))
+        office = job(conn, town.rekha, date(2026, 10, 21))
+        assert isinstance(await correct(office, old.id, old.version, Decimal(20)), TakenOut)
+        assert isinstance(await correct(office, old.id, old.version, Decimal(99_960)), Corrected)
+        new = await sent(conn, town, CODE, "10")
+        assert new.units == Decimal(80)
+
+
+async def test_where_units_are_sent_the_last_number_says_nothing(db: Database, town: Town) -> None:
+    async with db.transaction() as conn:
+        units = job(conn, town.ravi, date(2026, 10, 19), SOCIETY)
+        old = await submit(units, Submission(CODE, Decimal(146), None, None, "units", units.now))
+        assert isinstance(old, Saved)
+        await replaced(conn, town, wanted(town, closing=Decimal(150)))
+        later = job(conn, town.ravi, date(2026, 10, 21), SOCIETY)
+        assert isinstance(await correct_own(later, old.reading.id, None, anew("160")), Saved)
+
+
+@pytest.mark.parametrize("society", [SOCIETY, REGISTER])
+async def test_what_was_sent_back_is_not_answered_for_a_day_after_the_meter_was_there(
+    db: Database, town: Town, society: Society
+) -> None:
+    async with db.transaction() as conn:
+        old = (await sent(conn, town, CODE, "1440", date(2026, 10, 21))).reading
+        await returned(conn, town, old.id, date(2026, 10, 21))
+        await replaced(conn, town)
+        later = job(conn, town.ravi, date(2026, 10, 22), society)
+        late = await correct_own(later, old.id, old.version, anew("1450"))
+        assert isinstance(late, BadDate)
+        assert late.problem is DateProblem.AFTER_METER
+        assert isinstance(await put_instead(later, old.id, old.version, anew("1450")), BadDate)
+        assert isinstance(await correct_own(later, old.id, old.version, anew("1450", date(2026, 10, 20))), Saved)
+
+
+@pytest.mark.parametrize(
+    ("now", "hitch"), [("1500", Hitch.NOT_BEGUN_ANEW), ("1530", Hitch.NOT_BEGUN_ANEW), ("1600", Hitch.LOWER)]
+)
+async def test_a_turn_is_not_approved_once_the_reading_before_is_another(
+    db: Database, town: Town, now: str, hitch: Hitch
+) -> None:
+    async with db.transaction() as conn:
+        await past(conn, town.flat(CODE), date(2026, 10, 10), "99800")
+        old = (await sent(conn, town, CODE, "99950", date(2026, 10, 19))).reading
+        what = wanted(town, closing=Decimal(1530), rolled_over=Decimal(100_000))
+        made = await ask(job(conn, town.ravi), what, "turned")
+        assert isinstance(made, Asked)
+        office = job(conn, town.rekha)
+        await correct(office, old.id, old.version, Decimal(now))
+        found = await put_in(office, made.replacement.id)
+        assert isinstance(found, Hindered)
+        assert (found.hitch, found.last and found.last.value) == (hitch, Decimal(now))
+        version = (await readings.get(conn, old.id)).version
+        await correct(office, old.id, version, Decimal(99_940))
+        assert isinstance(await put_in(office, made.replacement.id), Done)

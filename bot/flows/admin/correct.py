@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.admin.binding import Shown
@@ -14,13 +14,15 @@ from bot.flows.admin.decide import redrawn, too_late
 from bot.flows.admin.dialogue import answer
 from bot.flows.private import refused
 from bot.router import press, step
-from bot.texts import admin
+from bot.texts import admin, taken_out
 from bot.texts import admin_card as texts
 from bot.texts import admin_motor as motor_texts
 from domain.number_text import NumberError, clean_text
 from domain.roles import Permission, allowed
 from domain.units import parse_units
-from jobs.approve_reading import Changed, Corrected, correct
+from jobs.approve_reading import Changed, Corrected, Decided, correct
+from jobs.submit_reading import BadDate
+from jobs.taken_out import TakenOut
 from storage import readings
 from storage.readings import ReadingState
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from bot.visit import Visit
+    from jobs.approve_reading import Correction
     from storage.readings import Reading
 
 _SHARE = re.compile(
@@ -71,11 +74,21 @@ async def typed(visit: Visit) -> Turn:
     if share is not None and (await readings.get(visit.work.conn, shown.reading_id)).meter.is_motor:
         return Turn((Reply(motor_texts.no_share(visit.t)),), keep_state=True)
     outcome = await correct(visit.work, shown.reading_id, shown.version, value, share)
-    if isinstance(outcome, Corrected):
-        return Turn(await _told(visit, shown, outcome))
-    if isinstance(outcome, Changed):
-        return Turn(await redrawn(visit, shown, outcome.preview))
-    return Turn(await too_late(visit, shown, outcome))
+    return await _answered(visit, shown, outcome)
+
+
+async def _answered(visit: Visit, shown: Shown, outcome: Correction) -> Turn:
+    match outcome:
+        case Corrected():
+            return Turn(await _told(visit, shown, outcome))
+        case Changed():
+            return Turn(await redrawn(visit, shown, outcome.preview))
+        case Decided():
+            return Turn(await too_late(visit, shown, outcome))
+        case BadDate() | TakenOut():
+            return Turn((Reply(taken_out.not_corrected(visit.t, outcome)),), keep_state=True)
+        case _:
+            assert_never(outcome)
 
 
 async def _told(visit: Visit, shown: Shown, outcome: Corrected) -> tuple[Reply, ...]:

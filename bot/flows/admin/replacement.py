@@ -118,6 +118,8 @@ async def _outcome(visit: Visit, data: Mapping[str, Any], outcome: Decision) -> 
             return await _now(visit, data)
         case Hindered(hitch=Hitch.LOWER):
             return await _now(visit, data, texts.correct_first(visit.t))
+        case Hindered(hitch=Hitch.NOT_BEGUN_ANEW):
+            return await _now(visit, data, texts.not_begun_anew(visit.t, outcome))
         case Hindered():
             return await _now(visit, data, texts.hindered(visit.t, outcome))
         case _:

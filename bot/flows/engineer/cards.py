@@ -11,7 +11,7 @@ from bot.conversation import Action, Button, Reply
 from bot.flows.admin.billed_reading import bill_row, see_button
 from bot.flows.engineer import onward
 from bot.flows.engineer.binding import bound, card_of, fresh, showing
-from bot.texts import admin_asks, meter_life
+from bot.texts import admin_asks, meter_life, taken_out
 from bot.texts import engineer as texts
 from bot.texts import engineer_buttons as labels
 from bot.texts.engineer_month import month_line
@@ -35,6 +35,7 @@ from jobs.submit_reading import (
     Submission,
     Submitted,
 )
+from jobs.taken_out import TakenOut
 from storage import chat_readings
 from storage.readings import UNBILLED, Reading
 
@@ -63,7 +64,7 @@ async def answer(visit: Visit, outcome: Submitted | Measured, submission: Submis
             return _replaced(visit, outcome.reading, submission)
         case NoSuchTarget() | SeveralMeters():
             return _which(visit, outcome, submission)
-        case NoMeter() | NoFlat() | NoOwner() | Inactive() | ShareOfMotor():
+        case NoMeter() | NoFlat() | NoOwner() | Inactive() | ShareOfMotor() | TakenOut():
             return Reply(_refusal(visit, outcome, submission))
         case _:
             assert_never(outcome)
@@ -235,7 +236,7 @@ def _choices(visit: Visit, targets: Sequence[str], submission: Submission) -> Bu
 
 
 def _refusal(
-    visit: Visit, outcome: NoMeter | NoFlat | NoOwner | Inactive | ShareOfMotor, submission: Submission
+    visit: Visit, outcome: NoMeter | NoFlat | NoOwner | Inactive | ShareOfMotor | TakenOut, submission: Submission
 ) -> str:
     t = visit.t
     match outcome:
@@ -249,5 +250,7 @@ def _refusal(
             return texts.inactive(t, outcome.meter, outcome.successor, submission.value)
         case ShareOfMotor():
             return texts.share_of_motor(t, outcome.meter, submission.value)
+        case TakenOut():
+            return taken_out.send_again(t, outcome)
         case _:
             assert_never(outcome)

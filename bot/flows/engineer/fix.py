@@ -19,7 +19,8 @@ from bot.texts import engineer_dialogue as dialogue
 from bot.visit import Visit
 from domain.reading_text import number_alone, parse_reading_message
 from domain.roles import Permission
-from jobs.submit_reading import AlreadyBilled, Saved, Stale, billed, correct_own
+from jobs.submit_reading import AlreadyBilled, BadDate, Saved, Stale, billed, correct_own
+from jobs.taken_out import TakenOut
 from storage import readings
 from storage.readings import UNBILLED, Reading, ReadingState
 
@@ -61,6 +62,8 @@ async def correct(visit: Visit, reading: Reading, version: int) -> Turn:
     if isinstance(outcome, Stale | AlreadyBilled):
         return turn(visit, await refused(visit, outcome, showing(reading)))
     reply = await cards.answer(visit, outcome, submission)
+    if isinstance(outcome, BadDate | TakenOut) and not reading.meter.active:
+        return turn(visit, reply, state=State("fix", "number", showing(reading)))
     if not isinstance(outcome, Saved):
         return turn(visit, reply)
     return turn(visit, Reply(texts.changed_since(visit.t, outcome.reading), card=card_of(reading)), reply)

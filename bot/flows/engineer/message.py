@@ -28,6 +28,7 @@ from jobs.submit_reading import (
     correct_own,
     submit,
 )
+from jobs.taken_out import TakenOut
 from jobs.undo_reading import undo
 from storage import chat_readings
 from storage.readings import UNBILLED, Reading, ReadingState
@@ -114,7 +115,7 @@ async def _corrected(
         unnamed.remove(old)
         submission = submission_of(visit, line, place)
         found.append(Result(submission, await correct_own(visit.work, old.id, None, submission)))
-        if isinstance(found[-1].outcome, BadDate | Duplicate):
+        if isinstance(found[-1].outcome, BadDate | TakenOut | Duplicate):
             refused.append(old)
     return found, _standing(unnamed), _standing(refused)
 

@@ -28,6 +28,7 @@ from jobs import replace_meter, take_photo
 from jobs.photo_intake import PreparedPhoto
 from jobs.replace_meter import Asked, Hindered, Hitch, OpenBefore
 from storage import meter_replacements, meters
+from storage.meter_replacements import ReplacementState
 from storage.meters import Meter
 
 Data = Mapping[str, Any]
@@ -96,12 +97,23 @@ async def sent(visit: Visit, data: Data) -> Turn:
     outcome = await replace_meter.ask(visit.work, wanted_of(answers), answers["key"], stood_by=stood_by(answers))
     match outcome:
         case Asked():
-            reply = Reply(texts.asked(visit.t, outcome.replacement, told=outcome.told), card=card_of(answers))
+            reply = _told(visit, outcome, card_of(answers))
             return turn(visit, reply) if visit.state and visit.state.flow == "replace" else here(reply)
         case OpenBefore():
             return turn(visit, Reply(texts.open_before(visit.t, outcome.replacement), card=card_of(answers)))
         case Hindered():
             return await _again(visit, answers, outcome)
+
+
+def _told(visit: Visit, outcome: Asked, card: str) -> Reply:
+    """The office decides; or has, where it was asked before."""
+    found = outcome.replacement
+    if found.state is ReplacementState.ASKED:
+        return Reply(texts.asked(visit.t, found, told=outcome.told), card=card)
+    if found.state is ReplacementState.APPROVED:
+        return Reply(texts.answer(visit.t, found), card=card)
+    anew = Button(texts.anew_button(visit.t), Action("replace.begin", {"flat": found.old.number}))
+    return Reply(texts.answer(visit.t, found), ((anew,),), card=card)
 
 
 async def _again(visit: Visit, answers: Data, found: Hindered) -> Turn:
@@ -111,6 +123,7 @@ async def _again(visit: Visit, answers: Data, found: Hindered) -> Turn:
         Hitch.TAKEN: ("number",),
         Hitch.SAME_NUMBER: ("number",),
         Hitch.LOWER: ("closing", "missing", "turned"),
+        Hitch.NOT_BEGUN_ANEW: ("closing", "missing", "turned"),
         Hitch.READ_SINCE: ("closing", "missing", "turned", "on"),
     }.get(found.hitch)
     if missing is None:

@@ -57,7 +57,7 @@ def stood_by(data: Data) -> bool:
 async def _closing(visit: Visit, data: Data) -> tuple[str, Buttons]:
     meter = await meters.get_meter(visit.work.conn, data["meter"])
     text = texts.ask_closing(visit.t, mode_of(visit), meter, await last_reading(visit.work, meter.id))
-    if "closing_photo" in data:
+    if data.get("closing_photo") is not None:
         text = texts.photo_kept(visit.t)
     dead = Button(texts.dead_button(visit.t), Action("replace.dead", {"data": dict(data)}))
     return text, ((dead, _stop(visit, data)),)

@@ -11,6 +11,7 @@ from bot.flows.engineer import cards
 from bot.flows.engineer.binding import fresh, showing
 from bot.texts import engineer_buttons as labels
 from bot.texts import engineer_dialogue as texts
+from bot.texts import taken_out
 from bot.texts.engineer import figure, typed
 from bot.visit import Visit
 from domain.reading_text import BadLine
@@ -27,6 +28,7 @@ from jobs.submit_reading import (
     Submission,
     Submitted,
 )
+from jobs.taken_out import TakenOut
 
 MOST_CARDS = 8
 """Messages of their own about readings that need somebody; the others are in the table and in /pending."""
@@ -166,8 +168,7 @@ def _note(visit: Visit, outcome: Submitted | Measured) -> str:
             return lacking(visit, outcome)
 
 
-def lacking(visit: Visit, outcome: NotFound) -> str:
-    """Why there is no meter of what was typed."""
+def _lacking(visit: Visit, outcome: NotFound | TakenOut) -> str:
     t = visit.t
     match outcome:
         case NoSuchTarget(target=target):
@@ -182,6 +183,8 @@ def lacking(visit: Visit, outcome: NotFound) -> str:
             return texts.note_no_owner(t)
         case Inactive(successor=successor):
             return texts.note_inactive(t, successor)
+        case TakenOut():
+            return taken_out.note(t, outcome)
         case _:
             assert_never(outcome)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from bot.web.problems import ApiProblem
 from jobs.find_meter import Inactive, NoFlat, NoMeter, NoOwner, NoSuchTarget, SeveralMeters
 from jobs.submit_reading import AlreadyBilled, BadDate, DateProblem, Duplicate, ShareOfMotor
+from jobs.taken_out import TakenOut
 
 if TYPE_CHECKING:
     from jobs.find_meter import NotFound
@@ -21,6 +22,12 @@ def problem_of(refused: Refused, named: str) -> ApiProblem:
             return ApiProblem(409, "share_of_motor", message, field="motor_share")
         case BadDate():
             return _bad_date(refused)
+        case TakenOut(meter, on, value, swap):
+            message = (
+                f"Meter {meter.number} of {meter.place} was taken out with {swap.closing} on {swap.on}: "
+                f"it cannot have shown {value} on {on}."
+            )
+            return ApiProblem(409, "meter_replaced", message, field="reading_value", replaced_on=str(swap.on))
         case Duplicate(reading):
             message = (
                 f"{reading.flat_code} has a reading of {reading.date} that a person sent: {reading.value}. "
