@@ -168,7 +168,8 @@ def _note(visit: Visit, outcome: Submitted | Measured) -> str:
             return lacking(visit, outcome)
 
 
-def _lacking(visit: Visit, outcome: NotFound | TakenOut) -> str:
+def lacking(visit: Visit, outcome: NotFound | TakenOut) -> str:
+    """Why there is no meter of what was typed."""
     t = visit.t
     match outcome:
         case NoSuchTarget(target=target):
