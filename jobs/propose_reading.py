@@ -43,12 +43,12 @@ _LONGER_THAN_REGISTERS: Final = 7
 class Question:
     """What is asked about a photo that came alone, of the day `on` which it was sent.
 
-    `shows` is the register, where that is certain, `last` what it showed before. `value` is what would be stored: the
-    register, or in units mode the increase since the last one; None: it has to be typed. `read` is the reading that
-    the meter has in this month already. Without a `meter` the flat is asked: `lacking` are the sender's readings
-    that lack a photo, `offers` meters that it may be of. `looked`: somebody has looked at the photo. `written` is
-    the meter that the photo names where it was sent as another's. `swap` is how the meter came into the place of the
-    one that was read before: its register tells no units then.
+    `shows` is the register, where that is certain, `last` what it showed before. `value` is what would be stored:
+    typed with the photo, else the register, or in units mode the increase since the last one; None: it has to be
+    typed. `read` is the reading that the meter has in this month already. Without a `meter` the flat is asked:
+    `lacking` are the sender's readings that lack a photo, `offers` meters that it may be of. `looked`: somebody has
+    looked at the photo. `written` is the meter that the photo names where it was sent as another's. `swap` is how the
+    meter came into the place of the one that was read before: its register tells no units then.
     """
 
     loose: Loose
@@ -154,7 +154,8 @@ async def question(work: Work, loose: Loose, *, further: bool = False, sure: boo
     read = None if further else await _of_this_month(work, meter.id, on)
     before = read.date if read else on
     asked = Question(loose, on, meter, read=read, looked=seen is not None)
-    return await _with_value(work, asked, seen, before) if seen else asked
+    asked = await _with_value(work, asked, seen, before) if seen else asked
+    return asked if loose.value is None else await _as_typed(work, asked, meter, before)
 
 
 async def _with_value(work: Work, asked: Question, seen: Seen, before: date) -> Question:
@@ -172,6 +173,11 @@ async def _with_value(work: Work, asked: Question, seen: Seen, before: date) -> 
     if last is None or asked.swap or register <= last.value:
         return shown
     return replace(shown, value=units(register - last.value))
+
+
+async def _as_typed(work: Work, asked: Question, meter: Meter, before: date) -> Question:
+    """The number came with the photo: it is what would be stored."""
+    return replace(asked, value=asked.loose.value, last=asked.last or await last_register(work, meter, before))
 
 
 async def _which(work: Work, loose: Loose, on: date, seen: Seen | None) -> Question:

@@ -44,6 +44,11 @@ def photo_stays(t: Translator, stays: PhotoStays) -> str:
     return form.format(reading=f"<b>{short(stays.reading)}</b>", target=short(stays.target))
 
 
+def waits(t: Translator) -> str:
+    """Below why the reading in a caption was not taken."""
+    return t.gettext("The photo is kept for ten minutes: send only the reading again.")
+
+
 def photo_alone(t: Translator, mode: ReadingMode, example: str, *, offered: bool) -> str:
     """A photo that does not say which reading it belongs to; `offered`: buttons name some."""
     if offered:

@@ -21,6 +21,14 @@ def reads(t: Translator, meter: Meter, register: Decimal, before: str) -> str:
     return _with_facts(t, ask, meter, before)
 
 
+def typed_below(t: Translator, mode: ReadingMode, meter: Meter, value: Decimal, before: str) -> str:
+    """The number that was sent below the photo, to be stored if it is of this meter."""
+    if mode is ReadingMode.REGISTER:
+        return reads(t, meter, value, before)
+    ask = t.gettext("{flat}: {units}?").format(flat=escape(meter.place), units=f"<b>{units(t, value)}</b>")
+    return _with_facts(t, ask, meter, "")
+
+
 def increase(t: Translator, meter: Meter, register: Decimal, used: Decimal, since: date) -> str:
     """The units since the photo before, to be stored if they are right."""
     text = t.gettext("{flat}: the meter shows {value}, {more} more than on {day}. {units}?")
@@ -86,16 +94,26 @@ def no_such_flat(t: Translator, typed: str) -> str:
     return text.format(typed=f"<b>{escape(typed)}</b>")
 
 
-def read_before(t: Translator, reading: Reading, value: Decimal | None) -> str:
-    """The meter has a reading in this month; `value` is what the photo says now, where it says it."""
-    text = t.gettext("{flat} has {old} of {day} already.")
-    told = text.format(flat=escape(reading.flat_code), old=f"<b>{figure(reading.value)}</b>", day=t.day(reading.date))
+def read_before(
+    t: Translator, reading: Reading, value: Decimal | None, by: str | None = None, *, typed: bool = False
+) -> str:
+    """The meter has a reading in this month, `by` somebody else; `value` is what the photo says, where it says it.
+
+    `typed`: its sender says so.
+    """
+    text = (
+        t.gettext("{flat} has {old} of {day} already, by {who}.")
+        if by
+        else t.gettext("{flat} has {old} of {day} already.")
+    )
+    old, day = f"<b>{figure(reading.value)}</b>", t.day(reading.date)
+    told = text.format(flat=escape(reading.flat_code), old=old, day=day, who=escape(by or ""))
     if value is None:
         return told
     if value == reading.value:
-        return f"{told} {t.gettext('The photo says the same.')}"
-    now = t.gettext("The photo says {value}. Replace it?").format(value=f"<b>{figure(value)}</b>")
-    return f"{told} {now}"
+        return f"{told} {t.gettext('You sent the same.') if typed else t.gettext('The photo says the same.')}"
+    form = t.gettext("You sent {value}. Replace it?") if typed else t.gettext("The photo says {value}. Replace it?")
+    return f"{told} {form.format(value=f'<b>{figure(value)}</b>')}"
 
 
 def shown(t: Translator, register: Decimal) -> str:

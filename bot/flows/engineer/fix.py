@@ -16,12 +16,13 @@ from bot.flows.engineer.verdict import refused
 from bot.router import press, step
 from bot.texts import engineer as texts
 from bot.texts import engineer_dialogue as dialogue
+from bot.texts import engineer_proposals as proposals
 from bot.visit import Visit
 from domain.reading_text import number_alone, parse_reading_message
 from domain.roles import Permission
-from jobs.submit_reading import AlreadyBilled, BadDate, Saved, Stale, billed, correct_own
-from jobs.taken_out import TakenOut
-from storage import readings
+from jobs.submit_reading import AlreadyBilled, AlreadyStored, Saved, Stale, billed, correct_own
+from storage import loose_photos, readings
+from storage.loose_photos import Loose
 from storage.readings import UNBILLED, Reading, ReadingState
 
 
@@ -34,7 +35,7 @@ async def pressed(visit: Visit, data: Mapping[str, Any]) -> Turn:
     if reading.state is ReadingState.WITHDRAWN or reading.version != data["version"]:
         return here(await refused(visit, Stale(reading), data))
     text = dialogue.send_number(visit.t, cards.mode_of(visit), reading)
-    return Turn((Reply(text),), State("fix", "number", showing(reading)))
+    return Turn((Reply(text),), _asking(reading, await _photo(visit, data)))
 
 
 @step("fix", "number", permission=Permission.SUBMIT_READING)
@@ -42,7 +43,18 @@ async def typed(visit: Visit) -> Turn:
     """The right number; a share or a date may follow it."""
     data: Mapping[str, Any] = visit.state.data if visit.state else {}
     reading = await readings.get(visit.work.conn, data["id"])
-    return await _elsewhere(visit) or await correct(visit, reading, data["version"])
+    loose = await _photo(visit, data)
+    return await _elsewhere(visit) or await correct(visit, reading, data["version"], loose)
+
+
+def _asking(reading: Reading, loose: Loose | None) -> State:
+    return State("fix", "number", {**showing(reading), **({"photo": loose.photo_id} if loose else {})})
+
+
+async def _photo(visit: Visit, data: Mapping[str, Any]) -> Loose | None:
+    """The photo whose question asks for the number: it goes with it."""
+    photo_id = data.get("photo")
+    return await loose_photos.find(visit.work.conn, visit.chat.id, photo_id) if photo_id else None
 
 
 async def _elsewhere(visit: Visit) -> Turn | None:
@@ -50,20 +62,29 @@ async def _elsewhere(visit: Visit) -> Turn | None:
     return None if number_alone(visit.text, sent_day(visit)) else await starting_at(visit, visit.text)
 
 
-async def correct(visit: Visit, reading: Reading, version: int) -> Turn:
-    """Take what was typed as the reading's right number."""
+async def correct(visit: Visit, reading: Reading, version: int, loose: Loose | None = None) -> Turn:
+    """Take what was typed as the reading's right number, with the photo that asked for it."""
     typed_line = f"{reading.meter.flat_code or reading.meter.number} {visit.text}"
     lines, bad = parse_reading_message(typed_line, sent_day(visit))
     if len(lines) != 1:
         text = dialogue.bad_number(visit.t, reading.flat_code, bad, texts.figure(reading.value))
         return here(refusal(visit, text))
-    submission = replace(submission_of(visit, lines[0]), target=reading.meter.number)
+    photo_ids = (loose.photo_id,) if loose else ()
+    submission = replace(submission_of(visit, lines[0], photo_ids=photo_ids), target=reading.meter.number)
     outcome = await correct_own(visit.work, reading.id, version, submission)
     if isinstance(outcome, Stale | AlreadyBilled):
         return turn(visit, await refused(visit, outcome, showing(reading)))
     reply = await cards.answer(visit, outcome, submission)
-    if isinstance(outcome, BadDate | TakenOut) and not reading.meter.active:
-        return turn(visit, reply, state=State("fix", "number", showing(reading)))
-    if not isinstance(outcome, Saved):
+    if not isinstance(outcome, Saved | AlreadyStored):
         return turn(visit, reply)
-    return turn(visit, Reply(texts.changed_since(visit.t, outcome.reading), card=card_of(reading)), reply)
+    changed = Reply(texts.changed_since(visit.t, outcome.reading), card=card_of(reading))
+    notes = [changed] if isinstance(outcome, Saved) else []
+    return turn(visit, *notes, *_settled(visit, outcome.reading, loose), reply)
+
+
+def _settled(visit: Visit, reading: Reading, loose: Loose | None) -> tuple[Reply, ...]:
+    """The photo's own question says that it is with the reading."""
+    if loose is None or loose.card is None or loose.album is not None:
+        return ()
+    said = proposals.taken(visit.t, reading.meter.place, reading.value)
+    return (Reply(said, card=loose.card, passing=True),)

@@ -9,7 +9,7 @@ from typing import Any
 from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.engineer import cards, round_typed
 from bot.flows.engineer.binding import card_of, fresh
-from bot.flows.engineer.coded import meter_shown, with_meter_named
+from bot.flows.engineer.coded import is_meant_as_reading, meter_shown, value_typed, with_meter_named
 from bot.flows.engineer.examples import example_of
 from bot.flows.engineer.message import take
 from bot.flows.engineer.onward import month_of
@@ -54,8 +54,8 @@ async def photo(visit: Visit) -> Turn:
     named = await _meter_named(visit)
     if named is not None:
         return await _asked(visit, photo_id, named.id)
-    if _names_something(visit):
-        return await take(visit, (photo_id,))
+    if await is_meant_as_reading(visit):
+        return await _with_reading(visit, photo_id)
     target = await _target(visit)
     walked = await round_typed.answered(visit, (photo_id,)) if target is None else None
     if walked is not None:
@@ -69,6 +69,17 @@ async def photo(visit: Visit) -> Turn:
 async def picture_as_file(visit: Visit) -> Turn:
     """A picture sent as a file is a photo too."""
     return await photo(visit)
+
+
+async def _with_reading(visit: Visit, photo_id: int) -> Turn:
+    """The caption's reading with the photo; where it is not taken, also that the photo waits."""
+    told = await take(visit, (photo_id,))
+    waits = await loose_photos.find(visit.work.conn, visit.chat.id, photo_id)
+    if waits is None or batch_of(visit) or not told.replies:
+        return told
+    *before, last = told.replies
+    kept = replace(last, text=f"{last.text}\n{photo_texts.waits(visit.t)}")
+    return replace(told, replies=(*before, kept))
 
 
 @press("reading.add_photo", permission=Permission.SUBMIT_READING)
@@ -89,8 +100,8 @@ async def photo_for(visit: Visit) -> Turn:
             return here(refusal(visit))
         return await starting_at(visit, visit.text) or turn(visit, Reply(photo_texts.not_a_photo(visit.t, reading)))
     photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)
-    if _names_something(visit):
-        return await take(visit, (photo_id,))
+    if await is_meant_as_reading(visit):
+        return await _with_reading(visit, photo_id)
     return await _given(visit, reading.id, photo_id)
 
 
@@ -180,7 +191,7 @@ async def _asked(
     """What it is of is asked; what it shows, as soon as somebody has looked. `alone`: apart from its album."""
     album = None if alone or offered else batch_of(visit)
     card = f"loose:{album}" if album else fresh(visit, "loose")
-    loose = loose_of(visit, photo_id, card, meter_id=meter_id, album=album)
+    loose = loose_of(visit, photo_id, card, meter_id=meter_id, album=album, value=await value_typed(visit))
     await loose_photos.keep(visit.work.conn, loose)
     if meter_id is not None or await looked_at(visit.work, photo_id):
         return turn(visit, await asked(visit.work, visit.t, await found(visit.work, loose)))
@@ -234,15 +245,9 @@ async def _meter_named(visit: Visit) -> Meter | None:
     return meter if isinstance(meter, Meter) else None
 
 
-def _names_something(visit: Visit) -> bool:
-    """Whether the caption is meant as a reading, right or wrong."""
-    lines, bad = parse_reading_message(visit.text, sent_day(visit))
-    return bool(lines) or any(one.reason is not LineProblem.NO_TARGET for one in bad)
-
-
 async def _not_kept(visit: Visit) -> Turn:
     """The photo cannot be used; a reading in its caption is not lost with it."""
-    if not _names_something(visit):
+    if not await is_meant_as_reading(visit):
         return here(refusal(visit))
     return with_refusal(visit, await take(visit))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,12 +13,21 @@ from bot.texts import engineer_proposals as texts
 from bot.visit import Visit
 from jobs.submit_reading import Submission
 from jobs.work import Work
+from storage import loose_photos
 from storage.loose_photos import Loose
 from storage.meters import Meter
 
 
-def loose_of(visit: Visit, photo_id: int, card: str | None, *, meter_id: int | None, album: str | None = None) -> Loose:
-    """The photo of this message; `card` asks about it."""
+def loose_of(
+    visit: Visit,
+    photo_id: int,
+    card: str | None,
+    *,
+    meter_id: int | None,
+    album: str | None = None,
+    value: Decimal | None = None,
+) -> Loose:
+    """The photo of this message; `card` asks about it, `value` was typed below it."""
     return Loose(
         chat_id=visit.chat.id,
         photo_id=photo_id,
@@ -28,6 +38,7 @@ def loose_of(visit: Visit, photo_id: int, card: str | None, *, meter_id: int | N
         card=card,
         album=album,
         meter_id=meter_id,
+        value=value,
     )
 
 
@@ -56,6 +67,13 @@ def is_senders(visit: Visit, data: Mapping[str, Any]) -> bool:
     """Whether who pressed is who sent the photo; a button that names nobody is anybody's."""
     by = visit.work.actor.person_id
     return bool(data.get("by", by) == by)
+
+
+async def asked_no_more(visit: Visit, data: Mapping[str, Any]) -> None:
+    """The question about the photo that a button binds, if it binds one, is settled without it: it only waits."""
+    loose = await loose_photos.find(visit.work.conn, visit.chat.id, data["photo"]) if "photo" in data else None
+    if loose is not None:
+        await loose_photos.keep(visit.work.conn, replace(loose, card=None))
 
 
 def not_yours(visit: Visit) -> Turn:

@@ -64,6 +64,8 @@ async def _reply(work: Work, t: Translator, about: Question) -> Reply:
 
 
 def _text(t: Translator, mode: ReadingMode, about: Question, meter: Meter) -> str:
+    if about.loose.value is not None:
+        return texts.typed_below(t, mode, meter, about.loose.value, _before(t, about))
     if not about.looked:
         return texts.not_looked(t, mode, meter)
     if mode is ReadingMode.REGISTER:
@@ -132,16 +134,19 @@ async def _read_before(work: Work, t: Translator, about: Question, reading: Read
     give = {**whose(about.loose), "reading": reading.id}
     add = Button(labels.add_photo(t), Action("photo.give", give))
     rows = (_replacing(work, t, about, reading), (add, _other(t, about.loose)), further)
-    return Reply(texts.read_before(t, reading, about.value), tuple(row for row in rows if row), card=card)
+    by = None if reading.submitted_by == about.loose.person_id else reading.submitter
+    text = texts.read_before(t, reading, about.value, by, typed=about.loose.value is not None)
+    return Reply(text, tuple(row for row in rows if row), card=card)
 
 
 def _replacing(work: Work, t: Translator, about: Question, reading: Reading) -> tuple[Button, ...]:
     if about.value == reading.value:
         return ()
-    keep = Button(labels.keep(t, reading.value), Action("reading.keep", showing(reading)))
+    bound = {**whose(about.loose), **showing(reading)}
+    keep = Button(labels.keep(t, reading.value), Action("reading.keep", bound))
     if about.value is None:
-        return (Button(labels.replace_it(t), Action("reading.fix", showing(reading))), keep)
-    new = {**whose(about.loose), **showing(reading), "new": line_of(work, about.loose, reading.meter, about.value)}
+        return (Button(labels.replace_it(t), Action("reading.fix", bound)), keep)
+    new = {**bound, "new": line_of(work, about.loose, reading.meter, about.value)}
     return (Button(labels.replace(t, about.value), Action("photo.replace", new)), keep)
 
 
@@ -152,7 +157,8 @@ async def _billed(work: Work, t: Translator, about: Question, reading: Reading) 
     issued_on = local_date(bill.issued_at, work.society.zone) if bill else None
     text = reading_texts.already_billed(t, reading, month, issued_on)
     other = None if about.value in {None, reading.value} else str(about.value)
-    return text, Button(labels.ask_office(t), Action("reading.ask_office", {"id": reading.id, "value": other}))
+    asks = {**whose(about.loose), "id": reading.id, "value": other}
+    return text, Button(labels.ask_office(t), Action("reading.ask_office", asks))
 
 
 def _showing(t: Translator, about: Question, asked: Reply) -> Reply:

@@ -16,7 +16,7 @@ from bot.conversation import Action, Button, Reply, State, Turn
 from bot.flows.engineer.again import read_already
 from bot.flows.engineer.binding import fresh
 from bot.flows.engineer.cards import mode_of
-from bot.flows.engineer.coded import names_something
+from bot.flows.engineer.coded import is_meant_as_reading, names_something
 from bot.flows.engineer.examples import example_number
 from bot.flows.engineer.message import take
 from bot.flows.engineer.photo_binding import loose_of
@@ -202,8 +202,7 @@ async def _value_or_meter(visit: Visit, asked: Data, found: Data) -> Turn:
 
 async def _photo(visit: Visit) -> Turn:
     """A photo belongs to the meter in hand, whatever the question; with a reading as its caption it is its own."""
-    lines, bad = parse_reading_message(visit.text, sent_day(visit))
-    own = bool(lines) or any(one.reason is not LineProblem.NO_TARGET for one in bad)
+    own = await is_meant_as_reading(visit)
     if not isinstance(visit.photo, PreparedPhoto):
         return with_refusal(visit, await take(visit)) if own else here(photo_refusal(visit))
     photo_id = await take_photo.keep(visit.work, visit.photo, visit.incoming.sent_at)

@@ -10,6 +10,7 @@ from typing import Any, assert_never
 from bot.conversation import Reply, Turn
 from bot.flows.engineer import cards
 from bot.flows.engineer.binding import unbound
+from bot.flows.engineer.photo_binding import asked_no_more
 from bot.flows.engineer.place import here
 from bot.router import press
 from bot.texts import engineer as texts
@@ -52,6 +53,7 @@ async def kept(visit: Visit, data: Mapping[str, Any]) -> Turn:
     reading = await readings.get(visit.work.conn, data["id"])
     if reading.version != data["version"] or reading.state is ReadingState.WITHDRAWN:
         return here(await refused(visit, Stale(reading), data))
+    await asked_no_more(visit, data)
     return here(Reply(texts.kept(visit.t, reading), card=data.get("card")))
 
 
@@ -70,6 +72,7 @@ async def meant(visit: Visit, data: Mapping[str, Any]) -> Turn:
 @press("reading.ask_office", permission=Permission.SUBMIT_READING)
 async def office_asked(visit: Visit, data: Mapping[str, Any]) -> Turn:
     """A billed reading is wrong: the admins are told."""
+    await asked_no_more(visit, data)
     outcome = await ask_office(visit.work, data["id"], Decimal(data["value"]) if data.get("value") else None)
     reading = await readings.get(visit.work.conn, data["id"])
     match outcome:

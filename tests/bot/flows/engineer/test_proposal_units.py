@@ -3,11 +3,13 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from storage import photo_views
 from storage.database import Database
 from tests.bot.flows.engineer.conftest import NOW, photo
 from tests.bot.flows.engineer.looking import look, seen
-from tests.bot.flows.engineer.test_proposal import values
+from tests.bot.flows.engineer.test_proposal import number_of, values
 from tests.bot.flows.phone import Phone
 from tests.jobs.test_replace_meter import replaced, wanted
 from tests.society import Town
@@ -40,14 +42,6 @@ async def test_an_increase_that_cannot_be_is_not_proposed(ravi: Phone, town: Tow
     assert ravi.labels == ["Type it", "Other meter"]
 
 
-async def test_what_a_photo_shows_is_said_where_the_month_was_read(ravi: Phone, town: Town) -> None:
-    await ravi.say("B17-FF 146")
-    ravi.now += timedelta(minutes=11)
-    await ravi.photo(photo())
-    said = await look(ravi, seen("04633.6", serials=(town.flat("B17-FF").meter_number,)))
-    assert said == "B17-FF has <b>146</b> of 2 Nov 2026 already. The photo shows <b>4633.6</b>."
-
-
 async def test_units_are_asked_after_the_meter_was_replaced(ravi: Phone, town: Town, db: Database) -> None:
     """What the old meter counted since the photo before is not on the new one."""
     await _photo_before(db, town, "01067")
@@ -61,6 +55,14 @@ async def test_units_are_asked_after_the_meter_was_replaced(ravi: Phone, town: T
     )
     assert ravi.labels == ["Type it", "Other meter"]
     assert "B17-FF · <b>150</b> units · saved" in await ravi.say("150")
+
+
+async def test_what_a_photo_shows_is_said_where_the_month_was_read(ravi: Phone, town: Town) -> None:
+    await ravi.say("B17-FF 146")
+    ravi.now += timedelta(minutes=11)
+    await ravi.photo(photo())
+    said = await look(ravi, seen("04633.6", serials=(town.flat("B17-FF").meter_number,)))
+    assert said == "B17-FF has <b>146</b> of 2 Nov 2026 already. The photo shows <b>4633.6</b>."
 
 
 async def _photo_before(db: Database, town: Town, register: str) -> None:
@@ -107,3 +109,38 @@ async def test_a_burst_of_photos_is_an_album(ravi: Phone, town: Town, db: Databa
     said = await look(ravi, seen("01213.4", serials=(town.flat("B17-FF").meter_number,)))
     assert said.startswith("<b>1 of 2 photos read</b>")
     assert [reply.card for reply in ravi.replies] == ["loose:burst:9"]
+
+
+async def _read_before(ravi: Phone, town: Town) -> str:
+    """B17-FF was read, and a photo of it comes; the question about that."""
+    await ravi.say("B17-FF 146")
+    ravi.now += timedelta(minutes=11)
+    await ravi.photo(photo())
+    said = await look(ravi, seen("01187", serials=(number_of(town, "B17-FF"),)))
+    assert said.startswith("B17-FF has <b>146</b> of 2 Nov 2026 already.")
+    return ravi.replies[0].card or ""
+
+
+async def _next_question(ravi: Phone, town: Town) -> str:
+    """A photo of the next meter is answered by a number alone."""
+    await ravi.photo(photo("two"))
+    await look(ravi, seen("02187", serials=(number_of(town, "B17-SF"),)), "two")
+    return await ravi.say("112")
+
+
+@pytest.mark.parametrize("number", ["46", "146"])
+async def test_replace_and_its_number_settle_the_question(ravi: Phone, town: Town, db: Database, number: str) -> None:
+    card = await _read_before(ravi, town)
+    await ravi.press("Replace")
+    await ravi.say(number)
+    settled = next(reply for reply in ravi.replies if reply.card == card)
+    assert (settled.text, settled.buttons) == (f"This photo is with <b>B17-FF {number}</b>.", ())
+    assert await values(db) == [("B17-FF", number, 1)]
+    assert "B17-SF · <b>112</b>" in await _next_question(ravi, town)
+
+
+async def test_keep_settles_the_question(ravi: Phone, town: Town, db: Database) -> None:
+    await _read_before(ravi, town)
+    assert "Kept: <b>B17-FF 146</b>" in await ravi.press("Keep")
+    assert "B17-SF · <b>112</b>" in await _next_question(ravi, town)
+    assert await values(db) == [("B17-FF", "146", 0), ("B17-SF", "112", 1)]
