@@ -20,7 +20,8 @@ from bot.texts import engineer_proposals as proposals
 from bot.visit import Visit
 from domain.reading_text import number_alone, parse_reading_message
 from domain.roles import Permission
-from jobs.submit_reading import AlreadyBilled, AlreadyStored, Saved, Stale, billed, correct_own
+from jobs.submit_reading import AlreadyBilled, AlreadyStored, BadDate, Saved, Stale, billed, correct_own
+from jobs.taken_out import TakenOut
 from storage import loose_photos, readings
 from storage.loose_photos import Loose
 from storage.readings import UNBILLED, Reading, ReadingState
@@ -75,6 +76,8 @@ async def correct(visit: Visit, reading: Reading, version: int, loose: Loose | N
     if isinstance(outcome, Stale | AlreadyBilled):
         return turn(visit, await refused(visit, outcome, showing(reading)))
     reply = await cards.answer(visit, outcome, submission)
+    if isinstance(outcome, BadDate | TakenOut) and not reading.meter.active:
+        return turn(visit, reply, state=_asking(reading, loose))
     if not isinstance(outcome, Saved | AlreadyStored):
         return turn(visit, reply)
     changed = Reply(texts.changed_since(visit.t, outcome.reading), card=card_of(reading))
